@@ -1,0 +1,19 @@
+/**
+ * Which folder of golden numbers the tests read: `ADAPTER_FIXTURES` if it is set, else `../shared/fixtures` beside the
+ * checkout, else the few cases kept in the repository.
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const inRepository = fileURLToPath(new URL('./fixtures', import.meta.url));
+const besideCheckout = fileURLToPath(new URL('../../shared/fixtures', import.meta.url));
+
+/** Absolute path of the fixtures folder. Throws where `ADAPTER_FIXTURES` names a folder that is not there. */
+export function fixturesFolder(): string {
+  const named = process.env.ADAPTER_FIXTURES;
+  if (named) {
+    if (!existsSync(named)) throw new Error(`ADAPTER_FIXTURES names ${named}, which is not there`);
+    return named;
+  }
+  return existsSync(besideCheckout) ? besideCheckout : inRepository;
+}
