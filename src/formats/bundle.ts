@@ -1,0 +1,54 @@
+/**
+ * The adapter in the middle of every format: readers make one, writers take one. Plain data, structured-cloneable;
+ * knows nothing of files, of IndexedDB or of the engine.
+ */
+
+/** A named tensor as a format stores it: row-major float32, `shape` as torch prints it. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** AdapterHub's classification head (FORMATS: head_config.json). */
+export interface HeadConfig {
+  readonly headType: 'classification';
+  readonly numLabels: number;
+  readonly layers: 1 | 2;
+  readonly activationFunction: string;
+  /** Class names by index; emoji and all. */
+  readonly labels: readonly string[];
+  readonly usePooler: false;
+  readonly bias: boolean;
+}
+
+/** The frozen model an adapter was trained on, as far as a file can say. */
+export interface BaseModelReference {
+  /** `name_or_path` of the hub, e.g. `roberta-base`. */
+  readonly name: string;
+  readonly modelType: 'roberta';
+  readonly hiddenSize: number;
+}
+
+export interface AdapterBundle {
+  /** Occurs inside the tensor names; must not contain `.` or `,`. */
+  readonly name: string;
+  readonly base: BaseModelReference;
+  /** AdapterHub's configuration object, keys verbatim; absent where only a head was trained. */
+  readonly config: AdapterConfig | null;
+  readonly head: HeadConfig;
+  /** Names as the library's, e.g. `roberta.encoder.layer.0.attention.self.query.loras.<name>.lora_A`. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** `heads.<name>.1.weight` [H, H], `.1.bias` [H], `heads.<name>.4.weight` [labels, H], `.4.bias`. */
+  readonly headTensors: ReadonlyMap<string, Tensor>;
+}
+
+export type ConfigValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly ConfigValue[]
+  | { readonly [key: string]: ConfigValue };
+
+/** `config` of adapter_config.json. */
+export type AdapterConfig = { readonly [key: string]: ConfigValue };

@@ -1,0 +1,143 @@
+/**
+ * What the studio keeps: runs, adapters, checkpoints, as plain structured-cloneable data. The store reads and writes
+ * them, the worker fills them, the page shows them. `version` is the schema version of the record's own kind.
+ */
+import type { AdapterBundle } from '../formats/bundle';
+import type { ExecutorName, RunSettings } from './settings';
+
+export type RunStatus = 'training' | 'paused' | 'interrupted' | 'finished' | 'stopped' | 'failed';
+
+/** Append-only columns of one metric; the arrays have equal length. */
+export interface MetricSeries {
+  readonly step: number[];
+  readonly value: number[];
+}
+
+export interface EvaluationPoint {
+  readonly step: number;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/** What the reference run prints at its end, and the split it was evaluated on. */
+export interface RunResults {
+  readonly globalStep: number;
+  /** Mean of the loss over all steps. */
+  readonly trainLoss: number;
+  readonly trainRuntimeSeconds: number;
+  readonly trainSamplesPerSecond: number;
+  readonly trainStepsPerSecond: number;
+  /** Hugging Face's formula: 6 × input_ids entries × parameters outside the embedding tables. */
+  readonly totalFlos: number;
+  readonly evalLoss: number;
+  readonly evalAccuracy: number;
+}
+
+export interface EvaluationResults {
+  readonly split: 'train' | 'validation' | 'test';
+  readonly rows: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly macroF1: number;
+  readonly runtimeSeconds: number;
+  readonly samplesPerSecond: number;
+  readonly stepsPerSecond: number;
+}
+
+/** Which executor really ran, and on what. */
+export interface ExecutorInfo {
+  readonly executor: ExecutorName;
+  /** e.g. `google swiftshader` or `apple m2`; for the reference executor `float64 loops`. */
+  readonly adapter: string;
+  readonly isSoftwareAdapter: boolean;
+}
+
+export interface RunRecord {
+  readonly version: 1;
+  readonly id: string;
+  /** Memorable name, e.g. `amber-heron-3`. */
+  readonly name: string;
+  readonly createdAt: number;
+  readonly status: RunStatus;
+  readonly settings: RunSettings;
+  readonly dataset: {
+    readonly id: string;
+    readonly name: string;
+    readonly fingerprint: string;
+    readonly labels: readonly string[];
+    readonly trainRows: number;
+    readonly validationRows: number;
+  };
+  readonly baseFingerprint: string;
+  readonly executor: ExecutorInfo;
+  /** GPU dispatches issued so far; proof that the kernels ran. 0 on the reference executor. */
+  readonly dispatches: number;
+  /** Chosen kernel variant by operation key; resume uses it without choosing again. */
+  readonly kernelTable: Readonly<Record<string, string>>;
+  /** False once a resume had to use other kernels than the record names. */
+  readonly bitExact: boolean;
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly trainableParameters: number;
+  readonly elapsedSeconds: number;
+  readonly trainLoss: MetricSeries;
+  readonly gradientNorm: MetricSeries;
+  readonly learningRate: MetricSeries;
+  readonly evaluations: readonly EvaluationPoint[];
+  /** Steps skipped because loss or gradients were not finite. */
+  readonly skippedSteps: number;
+  readonly results: RunResults | null;
+  readonly adapterId: string | null;
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
+}
+
+export interface AdapterRecord {
+  readonly version: 1;
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly runId: string | null;
+  readonly parentId: string | null;
+  readonly baseModel: string;
+  readonly method: string;
+  readonly datasetId: string;
+  readonly datasetName: string;
+  readonly maxLength: number;
+  readonly parameterCount: number;
+  readonly sizeBytes: number;
+  /** sha-256 over the tensors' names and bytes, hex. */
+  readonly sha256: string;
+  readonly evaluation: { readonly loss: number; readonly accuracy: number } | null;
+  readonly bundle: AdapterBundle;
+}
+
+/** Everything that a resumed run needs to go on bit for bit. */
+export interface CheckpointRecord {
+  readonly version: 1;
+  readonly runId: string;
+  readonly step: number;
+  readonly savedAt: number;
+  /** Flat blocks in the order of the run's parameter layout. */
+  readonly parameters: Float32Array;
+  readonly exponentialAverage: Float32Array;
+  readonly exponentialAverageSquared: Float32Array;
+  /** Run record as of this step: its series end exactly here. */
+  readonly run: RunRecord;
+  readonly sha256: string;
+}
+
+/** A data set that was dropped on the page, kept so that runs on it can be resumed and repeated. */
+export interface DatasetRecord {
+  readonly version: 1;
+  readonly id: string;
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly labelNames: readonly string[];
+  readonly splits: {
+    readonly [split in 'train' | 'validation' | 'test']?: {
+      readonly texts: readonly string[];
+      readonly labels: Uint32Array;
+    };
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * What a person chooses for a run, as plain data shared by the page, the worker, the store and the run record.
+ * One place for the defaults: the reference experiment's run A.
+ */
+import type { AdapterConfig } from '../formats/bundle';
+
+export type ExecutorName = 'webgpu' | 'reference';
+
+export interface RunSettings {
+  /** Id of an embedded base model, e.g. `roberta-mini`. */
+  readonly baseModel: string;
+  /** Id of a registered method, e.g. `lora`, `seq_bn`, `head_only`. */
+  readonly method: string;
+  /** AdapterHub's configuration keys of the method, complete. */
+  readonly methodConfig: AdapterConfig;
+  /** Id of a saved adapter to continue, or null for a new one. */
+  readonly startFrom: string | null;
+  readonly learningRate: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly maxLength: number;
+  readonly seed: number;
+  /** Only the first so many rows of the seeded order are trained on; null means all. */
+  readonly trainingRows: number | null;
+  readonly weightDecay: number;
+  readonly warmupSteps: number;
+  readonly scheduler: 'linear' | 'constant' | 'cosine';
+  /** Gradients are scaled down to this global norm; 0 switches clipping off. */
+  readonly maxGradNorm: number;
+  readonly gradientAccumulationSteps: number;
+  readonly padding: 'ragged' | 'max_length';
+  readonly dropout: boolean;
+  /** Evaluate every so many steps as well as at each epoch's end; 0 means epochs only. */
+  readonly evaluateEverySteps: number;
+  readonly evaluationBatchSize: number;
+}
+
+/** Run A of the reference experiment, except for what depends on the method. */
+export const defaultSettings: Omit<RunSettings, 'method' | 'methodConfig'> = {
+  baseModel: 'roberta-mini',
+  startFrom: null,
+  learningRate: 1e-4,
+  epochs: 6,
+  batchSize: 32,
+  maxLength: 80,
+  seed: 42,
+  trainingRows: null,
+  weightDecay: 0,
+  warmupSteps: 0,
+  scheduler: 'linear',
+  maxGradNorm: 1,
+  gradientAccumulationSteps: 1,
+  padding: 'ragged',
+  dropout: true,
+  evaluateEverySteps: 0,
+  evaluationBatchSize: 32,
+};

@@ -1,0 +1,237 @@
+/**
+ * Everything that crosses between the page and the training worker. Commands carry a request id and are answered once,
+ * `ok` or `error`; events are not asked for and carry the id of their run. Switches over these unions end in
+ * `satisfies never`.
+ */
+import type { ErrorReport } from '../errors';
+import type { AdapterConfig } from '../formats/bundle';
+import type { AdapterRecord, EvaluationPoint, EvaluationResults, ExecutorInfo, RunRecord } from './records';
+import type { ExecutorName, RunSettings } from './settings';
+
+/** A field of a method's form, drawn by the page from this alone. Keys are AdapterHub's. */
+export type MethodField =
+  | {
+      readonly kind: 'integer' | 'number';
+      readonly key: string;
+      readonly label: string;
+      readonly help: string;
+      readonly minimum: number;
+      readonly maximum: number;
+      readonly default: number;
+    }
+  | {
+      readonly kind: 'boolean';
+      readonly key: string;
+      readonly label: string;
+      readonly help: string;
+      readonly default: boolean;
+    }
+  | {
+      readonly kind: 'choice';
+      readonly key: string;
+      readonly label: string;
+      readonly help: string;
+      readonly options: readonly string[];
+      readonly default: string;
+    }
+  | {
+      readonly kind: 'choices';
+      readonly key: string;
+      readonly label: string;
+      readonly help: string;
+      readonly options: readonly string[];
+      readonly default: readonly string[];
+    }
+  | {
+      readonly kind: 'layers';
+      readonly key: string;
+      readonly label: string;
+      readonly help: string;
+      readonly default: readonly number[];
+    };
+
+export interface MethodDescription {
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly paper: string;
+  readonly fields: readonly MethodField[];
+  /** Complete AdapterHub configuration; a form's values overwrite its keys. Null where only the head trains. */
+  readonly defaultConfig: AdapterConfig | null;
+}
+
+export interface BaseModelDescription {
+  readonly id: string;
+  readonly title: string;
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly parameterCount: number;
+  readonly downloadBytes: number;
+}
+
+export interface DatasetSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly source: 'sample' | 'file';
+  readonly labels: readonly string[];
+  readonly rows: { readonly train: number; readonly validation: number; readonly test: number | null };
+  /** Rows of the training split by label index. */
+  readonly labelCounts: readonly number[];
+  readonly preview: readonly { readonly text: string; readonly label: string }[];
+  /** Where it comes from and whom to cite; empty for a person's own file. */
+  readonly citation: string;
+}
+
+/** A dropped file as it was understood, before it becomes a data set. */
+export interface FilePreview {
+  readonly importId: string;
+  readonly fileName: string;
+  readonly columns: readonly string[];
+  readonly rowCount: number;
+  readonly rows: readonly (readonly string[])[];
+  readonly guess: { readonly textColumn: string; readonly labelColumn: string };
+  /** Distinct values of each column with their counts, at most 50 values a column; null where there are more. */
+  readonly valueCounts: Readonly<Record<string, Readonly<Record<string, number>> | null>>;
+}
+
+export interface StudioDescription {
+  readonly executor: ExecutorInfo;
+  /** Why this executor, base model and row limit were chosen, for the page to show; null on a hardware adapter. */
+  readonly notice: string | null;
+  readonly methods: readonly MethodDescription[];
+  readonly baseModels: readonly BaseModelDescription[];
+  readonly datasets: readonly DatasetSummary[];
+  /** What the form opens with on this device. */
+  readonly defaults: RunSettings;
+  readonly defaultDatasetId: string;
+}
+
+/** An adapter as the list shows it: the record without its tensors. */
+export type AdapterSummary = Omit<AdapterRecord, 'bundle'> & { readonly labels: readonly string[] };
+
+export interface Prediction {
+  /** In the head's order; scores sum to 1. */
+  readonly labels: readonly { readonly label: string; readonly score: number }[];
+  readonly tokens: number;
+  readonly truncated: boolean;
+}
+
+export interface FileDownload {
+  readonly fileName: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Command name → what is sent → what is answered. */
+export interface Commands {
+  /** First of all; `executor` forces one (`?executor=`). Starts the store's sweep. */
+  open: { request: { readonly executor: ExecutorName | null }; answer: StudioDescription };
+  inspectFile: { request: { readonly file: File }; answer: FilePreview };
+  createDataset: {
+    request: {
+      readonly importId: string;
+      readonly textColumn: string;
+      readonly labelColumn: string;
+      readonly seed: number;
+    };
+    answer: DatasetSummary;
+  };
+  listRuns: { request: object; answer: readonly RunRecord[] };
+  listAdapters: { request: object; answer: readonly AdapterSummary[] };
+  deleteRun: { request: { readonly runId: string }; answer: null };
+  deleteAdapter: { request: { readonly adapterId: string }; answer: null };
+  /** Answered when the run is recorded, before its first step. */
+  train: { request: { readonly settings: RunSettings; readonly datasetId: string }; answer: RunRecord };
+  pause: { request: { readonly runId: string }; answer: null };
+  /** Of a paused run, or of an interrupted one from its last checkpoint. */
+  resume: { request: { readonly runId: string }; answer: null };
+  stop: { request: { readonly runId: string }; answer: null };
+  /** The page is being hidden: write a checkpoint now. */
+  checkpoint: { request: object; answer: null };
+  evaluate: {
+    request: {
+      readonly adapterId: string;
+      readonly datasetId: string;
+      readonly split: 'train' | 'validation' | 'test';
+    };
+    answer: EvaluationResults;
+  };
+  predict: { request: { readonly adapterId: string; readonly text: string }; answer: Prediction };
+  downloadAdapter: { request: { readonly adapterId: string }; answer: FileDownload };
+  /** `order.json`, `init.safetensors` and `run.json`, with which Python replays the run. */
+  downloadRun: { request: { readonly runId: string }; answer: FileDownload };
+}
+
+export type CommandName = keyof Commands;
+
+export type CommandMessage = {
+  [N in CommandName]: { readonly type: N; readonly id: number; readonly request: Commands[N]['request'] };
+}[CommandName];
+
+export type AnswerMessage =
+  | {
+      readonly type: 'answer';
+      readonly id: number;
+      readonly ok: true;
+      readonly value: Commands[CommandName]['answer'];
+    }
+  | { readonly type: 'answer'; readonly id: number; readonly ok: false; readonly error: ErrorReport };
+
+/** One optimizer step. */
+export interface StepPoint {
+  readonly step: number;
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+}
+
+export interface RunProgress {
+  readonly step: number;
+  readonly totalSteps: number;
+  /** Fractional, 0 at the start. */
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly samplesPerSecond: number;
+  readonly tokensPerSecond: number;
+  readonly stepsPerSecond: number;
+  readonly elapsedSeconds: number;
+  /** Null until there is a speed to tell from. */
+  readonly remainingSeconds: number | null;
+}
+
+/** What the status line reads: *Training*, *Pausing*, *Paused*, *Finished*, *Stopped*, *Interrupted*, *Failed*. */
+export type LiveStatus =
+  | 'preparing'
+  | 'training'
+  | 'pausing'
+  | 'paused'
+  | 'stopping'
+  | 'finished'
+  | 'stopped'
+  | 'interrupted'
+  | 'failed';
+
+export type EventMessage =
+  | { readonly type: 'status'; readonly runId: string; readonly status: LiveStatus }
+  /** Before the first step: reading the model, tokenizing, compiling. `done` of `total` in the phase's own unit. */
+  | {
+      readonly type: 'preparing';
+      readonly runId: string;
+      readonly phase: 'model' | 'tokenizing' | 'compiling' | 'evaluating';
+      readonly done: number;
+      readonly total: number;
+    }
+  /** At most ten a second; steps since the last one, in order. */
+  | {
+      readonly type: 'steps';
+      readonly runId: string;
+      readonly points: readonly StepPoint[];
+      readonly progress: RunProgress;
+    }
+  | { readonly type: 'evaluation'; readonly runId: string; readonly point: EvaluationPoint }
+  /** The run was stored: at its start, at each checkpoint, at its end. Replaces what the page has of it, series included. */
+  | { readonly type: 'run'; readonly run: RunRecord }
+  | { readonly type: 'adapter'; readonly adapter: AdapterSummary }
+  /** Something went wrong outside any command; nothing that was saved is lost. */
+  | { readonly type: 'problem'; readonly runId: string | null; readonly error: ErrorReport };
+
+export type WorkerMessage = AnswerMessage | EventMessage;
