@@ -1,0 +1,110 @@
+/**
+ * What every executor offers: it takes the programs of a run and trains them. The trainer, the tests and the benchmarks
+ * see only this. Executors never look for a device; their host hands it in.
+ */
+import type { Extents } from '../graph/graph';
+import type { ParameterLayout } from '../graph/parameters';
+import type { Program } from '../graph/program';
+
+/** The graphs of one run. Both programs share frozen leaves and parameters. */
+export interface TrainingPrograms {
+  /** Forward with dropout, loss, and the gradient of every parameter. Outputs `loss` [1, 1], `logits` [sequences, C]. */
+  readonly train: Program;
+  /** Forward without dropout. Outputs `loss` [1, 1], `logits` [sequences, C], and whatever a test wants to see. */
+  readonly evaluate: Program;
+  readonly parameters: ParameterLayout;
+}
+
+/** Values of the input leaves of one micro-batch, by leaf name, row-major with this batch's rows. */
+export interface ExecutorBatch extends Extents {
+  readonly inputs: Readonly<Record<string, Float32Array | Uint32Array>>;
+}
+
+/** Flat blocks in the order of the parameter layout. */
+export interface TrainingState {
+  readonly parameters: Float32Array;
+  readonly exponentialAverage: Float32Array;
+  readonly exponentialAverageSquared: Float32Array;
+}
+
+/** AdamW as `torch.optim.AdamW`: decoupled weight decay, Loshchilov & Hutter 2019, arXiv:1711.05101. */
+export interface StepSettings {
+  /** From 1; the bias corrections depend on it. */
+  readonly step: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Gradients are multiplied by min(1, maxGradNorm / (norm + 1e-6)); 0 switches clipping off. */
+  readonly maxGradNorm: number;
+  readonly seed: number;
+  /** Micro-step of the step's first micro-batch; the next ones count on. */
+  readonly microStep: number;
+}
+
+export interface StepMetrics {
+  readonly step: number;
+  /** Mean of the micro-batches' losses. */
+  readonly loss: number;
+  /** Global norm before clipping. */
+  readonly gradientNorm: number;
+  /** Loss or a gradient was not finite: parameters and moments were left as they were. */
+  readonly skipped: boolean;
+}
+
+export interface EvaluationOutput {
+  readonly loss: number;
+  /** [sequences, C], row-major. */
+  readonly logits: Float32Array;
+  /** The program's other outputs, row-major. */
+  readonly extra: Readonly<Record<string, Float32Array>>;
+}
+
+/** One run on one device. Methods are called one after the other; `trainStep` returns before the work is done. */
+export interface Session {
+  /** Replaces parameters and moments. */
+  writeState(state: TrainingState): void;
+  /** Waits for the steps in flight. */
+  readState(): Promise<TrainingState>;
+  /**
+   * Enqueues one optimizer step over its micro-batches. The gradient of each is divided by their number, so the step
+   * follows the mean (the reference's accumulation mode *mean*).
+   */
+  trainStep(microBatches: readonly ExecutorBatch[], settings: StepSettings): void;
+  /** Resolves when another step may be enqueued without queueing more than two. Rejects when the device is lost. */
+  ready(): Promise<void>;
+  /** Metrics of all steps finished since the last call, in order; `wait` waits for every step in flight. */
+  takeMetrics(wait: boolean): Promise<readonly StepMetrics[]>;
+  /** Waits for the steps in flight, then runs the evaluate program. */
+  evaluate(batch: ExecutorBatch): Promise<EvaluationOutput>;
+  /** Runs the train program's forward and backward once and returns loss and the flat gradient block; for tests. */
+  gradients(
+    batch: ExecutorBatch,
+    scalars: { readonly seed: number; readonly microStep: number },
+  ): Promise<{ readonly loss: number; readonly gradients: Float32Array }>;
+  /** Which kernel variant computes which operation; empty where there is nothing to choose. */
+  readonly kernelTable: Readonly<Record<string, string>>;
+  /** GPU dispatches issued so far by this session. */
+  readonly dispatches: number;
+  /** Bytes of device memory held. */
+  readonly allocatedBytes: number;
+  dispose(): void;
+}
+
+export interface SessionOptions {
+  readonly programs: TrainingPrograms;
+  /** Row-major float32 values of every frozen leaf, by name. */
+  readonly frozen: ReadonlyMap<string, Float32Array>;
+  /** The largest batch that will come. */
+  readonly largest: Extents;
+  /** Use these kernels instead of choosing; from the run's record. */
+  readonly kernelTable?: Readonly<Record<string, string>>;
+  /** Pipelines compiled so far, of how many. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface Executor {
+  readonly name: 'webgpu' | 'reference';
+  open(options: SessionOptions): Promise<Session>;
+}

@@ -1,0 +1,135 @@
+/**
+ * The float64 executor: plain loops, no device. Slow; it defines what the others must compute, and tests train on it.
+ */
+import type { Node } from '../../graph/graph';
+import type { Values } from '../../graph/op';
+import { adamwReference, type FlatBlocks } from '../../ops/adamw/adamw';
+import type {
+  EvaluationOutput,
+  Executor,
+  ExecutorBatch,
+  Session,
+  SessionOptions,
+  StepMetrics,
+  StepSettings,
+  TrainingState,
+} from '../executor';
+import { interpret } from './interpret';
+
+export const referenceExecutor: Executor = {
+  name: 'reference',
+  open: async (options) => new ReferenceSession(options),
+};
+
+class ReferenceSession implements Session {
+  readonly kernelTable = {};
+  readonly dispatches = 0;
+  readonly #options: SessionOptions;
+  readonly #frozen: ReadonlyMap<string, Float64Array>;
+  readonly #blocks: FlatBlocks<Float64Array>;
+  #finished: StepMetrics[] = [];
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#frozen = new Map([...options.frozen].map(([name, data]) => [name, Float64Array.from(data)]));
+    const { totalFloats } = options.programs.parameters;
+    this.#blocks = {
+      parameters: new Float64Array(totalFloats),
+      gradients: new Float64Array(totalFloats),
+      exponentialAverage: new Float64Array(totalFloats),
+      exponentialAverageSquared: new Float64Array(totalFloats),
+    };
+  }
+
+  get allocatedBytes(): number {
+    let floats = 4 * this.#blocks.parameters.length;
+    for (const data of this.#frozen.values()) floats += data.length;
+    return 8 * floats;
+  }
+
+  writeState(state: TrainingState): void {
+    this.#blocks.parameters.set(state.parameters);
+    this.#blocks.exponentialAverage.set(state.exponentialAverage);
+    this.#blocks.exponentialAverageSquared.set(state.exponentialAverageSquared);
+  }
+
+  async readState(): Promise<TrainingState> {
+    return {
+      parameters: Float32Array.from(this.#blocks.parameters),
+      exponentialAverage: Float32Array.from(this.#blocks.exponentialAverage),
+      exponentialAverageSquared: Float32Array.from(this.#blocks.exponentialAverageSquared),
+    };
+  }
+
+  trainStep(microBatches: readonly ExecutorBatch[], settings: StepSettings): void {
+    this.#blocks.gradients.fill(0);
+    let loss = 0;
+    microBatches.forEach((batch, i) => {
+      const scalars = { seed: settings.seed, microStep: settings.microStep + i };
+      loss += this.#accumulate(batch, scalars, 1 / microBatches.length) / microBatches.length;
+    });
+    const { decayedFloats } = this.#options.programs.parameters;
+    this.#finished.push({
+      step: settings.step,
+      loss,
+      ...adamwReference(this.#blocks, decayedFloats, settings, loss),
+    });
+  }
+
+  async ready(): Promise<void> {}
+
+  async takeMetrics(): Promise<readonly StepMetrics[]> {
+    const finished = this.#finished;
+    this.#finished = [];
+    return finished;
+  }
+
+  async evaluate(batch: ExecutorBatch): Promise<EvaluationOutput> {
+    const program = this.#options.programs.evaluate;
+    const values = interpret(program, this.#leaves(batch, 1), { ...batch, seed: 0, microStep: 0 });
+    const output = (node: Node) => Float32Array.from(values.get(node)!);
+    const { loss, logits, ...extra } = program.outputs;
+    return {
+      loss: values.get(loss!)![0]!,
+      logits: output(logits!),
+      extra: Object.fromEntries(Object.entries(extra).map(([name, node]) => [name, output(node)])),
+    };
+  }
+
+  async gradients(batch: ExecutorBatch, scalars: { readonly seed: number; readonly microStep: number }) {
+    this.#blocks.gradients.fill(0);
+    const loss = this.#accumulate(batch, scalars, 1);
+    return { loss, gradients: Float32Array.from(this.#blocks.gradients) };
+  }
+
+  dispose(): void {}
+
+  #accumulate(
+    batch: ExecutorBatch,
+    scalars: { readonly seed: number; readonly microStep: number },
+    lossScale: number,
+  ): number {
+    const { train, parameters } = this.#options.programs;
+    const values = interpret(train, this.#leaves(batch, lossScale), { ...batch, ...scalars });
+    for (const { name, offset } of parameters.parameters) {
+      const node = train.gradients.get(name);
+      if (!node) continue;
+      const gradient = values.get(node)!;
+      for (let i = 0; i < gradient.length; i++) this.#blocks.gradients[offset + i]! += gradient[i]!;
+    }
+    return values.get(train.outputs.loss!)![0]!;
+  }
+
+  #leaves(batch: ExecutorBatch, lossScale: number): (name: string) => Values | undefined {
+    const placed = new Map(this.#options.programs.parameters.parameters.map((p) => [p.name, p]));
+    return (name) => {
+      const parameter = placed.get(name);
+      if (parameter)
+        return this.#blocks.parameters.subarray(parameter.offset, parameter.offset + parameter.length);
+      if (name === 'lossScale') return Float64Array.of(lossScale);
+      const input = batch.inputs[name];
+      if (input) return input instanceof Uint32Array ? input : Float64Array.from(input);
+      return this.#frozen.get(name);
+    };
+  }
+}
