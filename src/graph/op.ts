@@ -2,7 +2,7 @@
  * What an op is: a shape rule, a backward that returns graph nodes, the float64 definition, its WGSL kernels, its FLOPs.
  * Only the interface; the ops are in `src/ops`.
  */
-import type { Attributes, Extents, GraphBuilder, Node, OpNode, Shape } from './graph';
+import type { Attributes, Extents, GraphBuilder, Node, OpNode, Rows, Shape } from './graph';
 
 /** Scalars that change from step to step and that every kernel can read. */
 export interface StepScalars extends Extents {
@@ -40,6 +40,8 @@ export interface KernelDispatch {
   readonly wgsl: string;
   /** Prepended as `const NAME = VALUE;`: numbers as given (`8u`, `0.125f`), so the text states their type. */
   readonly constants: Readonly<Record<string, string>>;
+  /** Each becomes `fn NAME() -> u32`: the batch's tokens or sequences, or a constant. */
+  readonly extents: Readonly<Record<string, Rows>>;
   readonly bindings: readonly KernelBinding[];
   /** Workgroups for this batch; each dimension at most 65,535. */
   readonly workgroups: (extents: Extents) => readonly [number, number, number];

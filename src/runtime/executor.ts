@@ -61,7 +61,7 @@ export interface EvaluationOutput {
   readonly extra: Readonly<Record<string, Float32Array>>;
 }
 
-/** One run on one device. Methods are called one after the other; `trainStep` returns before the work is done. */
+/** One run on one device. Methods are called one after the other; `trainStep` resolves before the work is done. */
 export interface Session {
   /** Replaces parameters and moments. */
   writeState(state: TrainingState): void;
@@ -69,9 +69,15 @@ export interface Session {
   readState(): Promise<TrainingState>;
   /**
    * Enqueues one optimizer step over its micro-batches. The gradient of each is divided by their number, so the step
-   * follows the mean (the reference's accumulation mode *mean*).
+   * follows the mean (the reference's accumulation mode *mean*). Resolves when all of it is submitted: at once on a fast
+   * adapter; on a slow one the step is cut into several submits, and `signal` drops what is not submitted yet. A dropped
+   * step leaves parameters and moments as they were.
    */
-  trainStep(microBatches: readonly ExecutorBatch[], settings: StepSettings): void;
+  trainStep(
+    microBatches: readonly ExecutorBatch[],
+    settings: StepSettings,
+    signal?: AbortSignal,
+  ): Promise<'enqueued' | 'dropped'>;
   /** Resolves when another step may be enqueued without queueing more than two. Rejects when the device is lost. */
   ready(): Promise<void>;
   /** Metrics of all steps finished since the last call, in order; `wait` waits for every step in flight. */

@@ -61,7 +61,7 @@ class ReferenceSession implements Session {
     };
   }
 
-  trainStep(microBatches: readonly ExecutorBatch[], settings: StepSettings): void {
+  async trainStep(microBatches: readonly ExecutorBatch[], settings: StepSettings): Promise<'enqueued'> {
     this.#blocks.gradients.fill(0);
     let loss = 0;
     microBatches.forEach((batch, i) => {
