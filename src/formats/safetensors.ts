@@ -1,0 +1,221 @@
+/**
+ * safetensors: 8 bytes of header length, a JSON header, then the data. Strict as the format's own crate since its
+ * audit: no duplicate names, no holes, no overlaps, nothing after the last tensor. Specification:
+ * https://github.com/huggingface/safetensors#format
+ */
+import { invariant, StudioError } from '../errors';
+import type { Tensor } from './bundle';
+import { bytesOf, bytesPerElement, elementCount, isFloatDtype, toFloat32 } from './dtypes';
+import { findDuplicateKey } from './json-keys';
+import { refuseStandIn } from './stand-in';
+
+/** The crate's own limit. */
+const maximumHeaderBytes = 100_000_000;
+
+export interface TensorInfo {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** False for integers and booleans such as `position_ids`: they are listed, and cannot be read as floats. */
+  readonly isFloat: boolean;
+}
+
+/** A tensor with the dtype it has in the file; `data` is float32 whatever that is. */
+export interface StoredTensor extends Tensor {
+  readonly dtype: string;
+}
+
+interface Located extends TensorInfo {
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** A checked file whose tensors are converted one at a time, on demand. Keeps the bytes it was opened on. */
+export class SafetensorsFile {
+  readonly entries: ReadonlyMap<string, TensorInfo>;
+  readonly metadata: ReadonlyMap<string, string>;
+  readonly #located: ReadonlyMap<string, Located>;
+  readonly #data: Uint8Array;
+
+  /** Throws a `StudioError` with a code `safetensors-*` or `file-*` that names the file and what is wrong with it. */
+  constructor(
+    bytes: Uint8Array,
+    readonly fileName: string,
+  ) {
+    const { header, data } = splitHeader(bytes, fileName);
+    this.metadata = readMetadata(header.get('__metadata__'), fileName);
+    header.delete('__metadata__');
+    const located = new Map<string, Located>();
+    for (const [name, info] of header) located.set(name, locate(name, info, fileName));
+    checkCover(located, data.byteLength, fileName);
+    this.#located = located;
+    this.#data = data;
+    this.entries = located;
+  }
+
+  /** The tensor as fresh float32. Throws `safetensors-missing` or, for integers and 8-bit floats, `safetensors-dtype`. */
+  tensor(name: string): StoredTensor {
+    const found = this.#located.get(name);
+    if (!found)
+      throw new StudioError(
+        'safetensors-missing',
+        `${this.fileName} has no tensor \`${name}\`.`,
+        'The file is for another model or another method.',
+      );
+    const { dtype, shape, begin, end } = found;
+    if (!isFloatDtype(dtype))
+      throw new StudioError(
+        'safetensors-dtype',
+        `${this.fileName}: tensor \`${name}\` is ${dtype}; only F32, F16, BF16 and F64 can be read as weights.`,
+        'Save it again in one of these types.',
+      );
+    return { dtype, shape, data: toFloat32(this.#data.subarray(begin, end), dtype) };
+  }
+}
+
+/** All tensors that are floats, by name, converted; integers are left out. Errors as `SafetensorsFile`'s. */
+export function readSafetensors(bytes: Uint8Array, fileName: string): Map<string, StoredTensor> {
+  const file = new SafetensorsFile(bytes, fileName);
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, { isFloat }] of file.entries) if (isFloat) tensors.set(name, file.tensor(name));
+  return tensors;
+}
+
+/** The file of float32 tensors in the map's order; `metadata` is what PEFT and transformers expect to find. */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> | null = { format: 'pt' },
+): Uint8Array<ArrayBuffer> {
+  const parts: string[] = [];
+  if (metadata) parts.push(`"__metadata__":${JSON.stringify(metadata)}`);
+  let end = 0;
+  for (const [name, { shape, data }] of tensors) {
+    invariant(name !== '__metadata__', 'safetensors: a tensor may not be named __metadata__');
+    invariant(elementCount(shape) === data.length, `${name}: shape [${shape}] with ${data.length} values`);
+    const begin = end;
+    end += data.byteLength;
+    const info = JSON.stringify({ dtype: 'F32', shape, data_offsets: [begin, end] });
+    parts.push(`${JSON.stringify(name)}:${info}`);
+  }
+  let header = new TextEncoder().encode(`{${parts.join(',')}}`);
+  const padded = Math.ceil(header.byteLength / 8) * 8;
+  if (padded > header.byteLength) {
+    const spaces = new Uint8Array(padded).fill(0x20);
+    spaces.set(header);
+    header = spaces;
+  }
+  const bytes = new Uint8Array(8 + padded + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
+  bytes.set(header, 8);
+  let position = 8 + padded;
+  for (const { data } of tensors.values()) {
+    bytes.set(bytesOf(data), position);
+    position += data.byteLength;
+  }
+  return bytes;
+}
+
+function fail(kind: string, fileName: string, what: string): never {
+  throw new StudioError(
+    `safetensors-${kind}`,
+    `${fileName}: ${what}`,
+    'The file is damaged or was not written as safetensors. Download or export it again.',
+  );
+}
+
+function splitHeader(
+  bytes: Uint8Array,
+  fileName: string,
+): { header: Map<string, unknown>; data: Uint8Array } {
+  refuseStandIn(bytes, fileName);
+  if (bytes.byteLength < 10)
+    fail('truncated', fileName, `has ${bytes.byteLength} bytes, too few for a header.`);
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  if (bytes[8] !== 0x7b)
+    fail('header', fileName, 'the header does not begin with `{`; this is no safetensors file.');
+  if (length > maximumHeaderBytes)
+    fail('header', fileName, `declares a header of ${length} bytes; the limit is 100 MB.`);
+  if (length > bytes.byteLength - 8)
+    fail(
+      'truncated',
+      fileName,
+      `declares a header of ${length} bytes, but has ${bytes.byteLength - 8} after its length.`,
+    );
+  const dataStart = 8 + Number(length);
+  let text: string;
+  let header: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, dataStart));
+    header = JSON.parse(text);
+  } catch (cause) {
+    fail(
+      'json',
+      fileName,
+      `the header is not valid UTF-8 JSON (${cause instanceof Error ? cause.message : cause}).`,
+    );
+  }
+  if (!isObject(header)) fail('header', fileName, 'the header is not a JSON object.');
+  const duplicate = findDuplicateKey(text);
+  if (duplicate !== undefined)
+    fail('duplicate-key', fileName, `the header has the key \`${duplicate}\` twice.`);
+  return { header: new Map(Object.entries(header)), data: bytes.subarray(dataStart) };
+}
+
+function readMetadata(value: unknown, fileName: string): Map<string, string> {
+  const metadata = new Map<string, string>();
+  if (value === undefined) return metadata;
+  if (!isObject(value)) fail('metadata', fileName, '`__metadata__` is not an object.');
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== 'string') fail('metadata', fileName, `\`__metadata__.${key}\` is not a string.`);
+    metadata.set(key, text);
+  }
+  return metadata;
+}
+
+function locate(name: string, info: unknown, fileName: string): Located {
+  if (!isObject(info)) fail('tensor', fileName, `tensor \`${name}\` is not described by an object.`);
+  const { dtype, shape, data_offsets: offsets } = info;
+  for (const key of Object.keys(info))
+    if (key !== 'dtype' && key !== 'shape' && key !== 'data_offsets')
+      fail('tensor', fileName, `tensor \`${name}\` has the unknown field \`${key}\`.`);
+  const size = typeof dtype === 'string' ? bytesPerElement.get(dtype) : undefined;
+  if (typeof dtype !== 'string' || size === undefined)
+    fail('dtype', fileName, `tensor \`${name}\` has the unknown dtype \`${dtype}\`.`);
+  if (!isCounts(shape)) fail('tensor', fileName, `tensor \`${name}\` has no list of sizes as its shape.`);
+  if (!isCounts(offsets) || offsets.length !== 2)
+    fail('offsets', fileName, `tensor \`${name}\` has no pair of data_offsets.`);
+  const [begin, end] = offsets as [number, number];
+  let expected = BigInt(size);
+  for (const dimension of shape) expected *= BigInt(dimension);
+  if (begin > end || BigInt(end - begin) !== expected)
+    fail(
+      'offsets',
+      fileName,
+      `tensor \`${name}\` ${dtype} [${shape}] needs ${expected} bytes, its data_offsets [${begin}, ${end}] hold ${end - begin}.`,
+    );
+  return { dtype, shape, isFloat: isFloatDtype(dtype), begin, end };
+}
+
+function checkCover(located: ReadonlyMap<string, Located>, dataBytes: number, fileName: string): void {
+  let covered = 0;
+  const inOrder = [...located].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  for (const [name, { begin, end }] of inOrder) {
+    if (begin !== covered)
+      fail(
+        'offsets',
+        fileName,
+        `tensor \`${name}\` begins at ${begin}, the one before it ends at ${covered}: ${begin < covered ? 'they overlap' : 'there is a hole'}.`,
+      );
+    covered = end;
+  }
+  if (covered > dataBytes)
+    fail('truncated', fileName, `its tensors need ${covered} bytes, but only ${dataBytes} are there.`);
+  if (covered < dataBytes) fail('offsets', fileName, `${dataBytes - covered} bytes follow the last tensor.`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}
