@@ -3,6 +3,10 @@
  * knows nothing of files, of IndexedDB or of the engine.
  */
 
+import type { AdapterConfig } from '../adapters/config';
+
+export type { AdapterConfig, ConfigValue } from '../adapters/config';
+
 /** A named tensor as a format stores it: row-major float32, `shape` as torch prints it. */
 export interface Tensor {
   readonly shape: readonly number[];
@@ -41,14 +45,3 @@ export interface AdapterBundle {
   /** `heads.<name>.1.weight` [H, H], `.1.bias` [H], `heads.<name>.4.weight` [labels, H], `.4.bias`. */
   readonly headTensors: ReadonlyMap<string, Tensor>;
 }
-
-export type ConfigValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly ConfigValue[]
-  | { readonly [key: string]: ConfigValue };
-
-/** `config` of adapter_config.json. */
-export type AdapterConfig = { readonly [key: string]: ConfigValue };

@@ -2,7 +2,7 @@
  * What a person chooses for a run, as plain data shared by the page, the worker, the store and the run record.
  * One place for the defaults: the reference experiment's run A.
  */
-import type { AdapterConfig } from '../formats/bundle';
+import type { AdapterConfig } from '../adapters/config';
 
 export type ExecutorName = 'webgpu' | 'reference';
 

@@ -4,61 +4,11 @@
  * `satisfies never`.
  */
 import type { ErrorReport } from '../errors';
-import type { AdapterConfig } from '../formats/bundle';
+import type { MethodDescription } from '../adapters/method';
 import type { AdapterRecord, EvaluationPoint, EvaluationResults, ExecutorInfo, RunRecord } from './records';
 import type { ExecutorName, RunSettings } from './settings';
 
-/** A field of a method's form, drawn by the page from this alone. Keys are AdapterHub's. */
-export type MethodField =
-  | {
-      readonly kind: 'integer' | 'number';
-      readonly key: string;
-      readonly label: string;
-      readonly help: string;
-      readonly minimum: number;
-      readonly maximum: number;
-      readonly default: number;
-    }
-  | {
-      readonly kind: 'boolean';
-      readonly key: string;
-      readonly label: string;
-      readonly help: string;
-      readonly default: boolean;
-    }
-  | {
-      readonly kind: 'choice';
-      readonly key: string;
-      readonly label: string;
-      readonly help: string;
-      readonly options: readonly string[];
-      readonly default: string;
-    }
-  | {
-      readonly kind: 'choices';
-      readonly key: string;
-      readonly label: string;
-      readonly help: string;
-      readonly options: readonly string[];
-      readonly default: readonly string[];
-    }
-  | {
-      readonly kind: 'layers';
-      readonly key: string;
-      readonly label: string;
-      readonly help: string;
-      readonly default: readonly number[];
-    };
-
-export interface MethodDescription {
-  readonly id: string;
-  readonly title: string;
-  readonly summary: string;
-  readonly paper: string;
-  readonly fields: readonly MethodField[];
-  /** Complete AdapterHub configuration; a form's values overwrite its keys. Null where only the head trains. */
-  readonly defaultConfig: AdapterConfig | null;
-}
+export type { MethodDescription, MethodField } from '../adapters/method';
 
 export interface BaseModelDescription {
   readonly id: string;

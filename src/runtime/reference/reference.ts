@@ -74,6 +74,7 @@ class ReferenceSession implements Session {
       loss,
       ...adamwReference(this.#blocks, decayedFloats, settings, loss),
     });
+    return 'enqueued';
   }
 
   async ready(): Promise<void> {}

@@ -1,0 +1,47 @@
+/** The fixtures' measure of error and the tolerances their README §7 allows a float32 executor. */
+
+/** max|a − b| / max(max|b|, floor). Infinite where a value is not finite or the lengths differ. */
+export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>, floor = 0): number {
+  if (got.length !== expected.length) return Number.POSITIVE_INFINITY;
+  let difference = 0;
+  let largest = floor;
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs(got[i]! - expected[i]!);
+    if (!(error <= Number.MAX_VALUE)) return Number.POSITIVE_INFINITY;
+    difference = Math.max(difference, error);
+    largest = Math.max(largest, Math.abs(expected[i]!));
+  }
+  return largest === 0 ? difference : difference / largest;
+}
+
+export function largestAbsolute(values: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!));
+  return largest;
+}
+
+export const allowed = { output: 5e-5, hidden: 5e-5, runLoss: 2e-4, runLogits: 2e-3 } as const;
+
+/** Tolerance of a parameter's gradient by the family of its name. */
+export function allowedGradient(name: string): number {
+  if (/^heads\..*bias$/.test(name)) return 5e-4;
+  if (/lora_[AB]$/.test(name)) return 2e-4;
+  return 1e-4;
+}
+
+/** One named check: its error as a share of what is allowed decides. */
+export interface Check {
+  readonly what: string;
+  readonly error: number;
+  readonly allowed: number;
+}
+
+export function failures(checks: readonly Check[]): readonly string[] {
+  return checks
+    .filter((c) => !(c.error <= c.allowed))
+    .map((c) => `${c.what}: error ${c.error.toExponential(2)}, allowed ${c.allowed.toExponential(1)}`);
+}
+
+export function worst(checks: readonly Check[]): Check {
+  return checks.reduce((a, b) => (b.error / b.allowed > a.error / a.allowed ? b : a));
+}
