@@ -1,0 +1,315 @@
+/**
+ * AdapterHub's folder of a saved adapter (FORMATS 1): four files to and from an `AdapterBundle`. Written as
+ * `save_adapter(dir, name, with_head=True)` of adapters 1.3.0 writes them, read with everything checked that the
+ * library would silently replace by random values. Knows no method but by the names of its tensors.
+ */
+import { invariant, StudioError } from '../errors';
+import {
+  checkAdapterTensors,
+  checkHeadTensors,
+  failAdapter,
+  floatFields,
+  normaliseNames,
+  upgradeConfig,
+} from './adapterhub-checks';
+import type {
+  AdapterBundle,
+  AdapterConfig,
+  BaseModelReference,
+  ConfigValue,
+  HeadConfig,
+  Tensor,
+} from './bundle';
+import { elementCount } from './dtypes';
+import { PythonFloat, type PythonValue, writePythonJson } from './python-json';
+import { readSafetensors } from './safetensors';
+import { readTorchBin, writeTorchBin } from './torch-bin';
+
+const version = 'adapters.1.3.0';
+const modelClass = 'RobertaAdapterModel';
+
+/**
+ * The files by name: `adapter_config.json` and `pytorch_adapter.bin` unless only a head was trained, then
+ * `head_config.json` and `pytorch_model_head.bin`. Throws `adapter-name` or `adapter-labels` for what the format
+ * cannot express.
+ */
+export function writeAdapterHub(bundle: AdapterBundle): Map<string, Uint8Array<ArrayBuffer>> {
+  checkName(bundle.name);
+  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  if (bundle.config) {
+    for (const name of bundle.tensors.keys())
+      invariant(name.includes(`.${bundle.name}.`), `${name} is not a tensor of adapter ${bundle.name}`);
+    files.set('adapter_config.json', configText(bundle, markFloats(bundle.config)));
+    files.set('pytorch_adapter.bin', writeTorchBin(bundle.tensors, 'pytorch_adapter'));
+  }
+  for (const [name, { shape, data }] of bundle.headTensors) {
+    invariant(name.startsWith(`heads.${bundle.name}.`), `${name} is not a tensor of head ${bundle.name}`);
+    invariant(elementCount(shape) === data.length, `${name}: shape [${shape}] with ${data.length} values`);
+  }
+  files.set('head_config.json', configText(bundle, headFields(bundle.head)));
+  files.set('pytorch_model_head.bin', writeTorchBin(bundle.headTensors, 'pytorch_model_head'));
+  return files;
+}
+
+/**
+ * The adapter in a folder's files by path; they may lie in one sub-folder, weights may be `.bin` or `.safetensors`.
+ * `folderName` is what errors call it. Throws a `StudioError` with a code `adapter-*` that names the missing or wrong
+ * file, field or tensor, or an error of the weight file's own format.
+ */
+export function readAdapterHub(files: ReadonlyMap<string, Uint8Array>, folderName: string): AdapterBundle {
+  const folder = findFolder(files, folderName);
+  if (files.has(`${folder}adapter_setup.json`))
+    failAdapter(
+      'unsupported',
+      `${folderName} holds a composition of adapters (adapter_setup.json), not one adapter.`,
+    );
+  const headFile = `${folder}head_config.json`;
+  if (!files.has(headFile))
+    throw new StudioError(
+      'adapter-file',
+      `${folderName} has no head_config.json: it is an adapter without its classification head.`,
+      'Save it with `model.save_adapter(folder, name, with_head=True)`.',
+    );
+  const head = new JsonFile(files.get(headFile)!, 'head_config.json');
+  const name = head.text('name');
+  checkName(name);
+  const modelType = head.optionalText('model_type') ?? 'roberta';
+  if (modelType !== 'roberta')
+    failAdapter(
+      'unsupported',
+      `head_config.json: the adapter is for models of type \`${modelType}\`, not roberta.`,
+    );
+  if (head.text('model_class') !== modelClass)
+    failAdapter(
+      'unsupported',
+      `head_config.json: model_class is \`${head.text('model_class')}\`, not ${modelClass}; the library would skip this head.`,
+    );
+  const headConfig = readHeadConfig(head.object('config'));
+  const headTensors = readWeights(files, folder, 'pytorch_model_head.bin', 'model_head.safetensors');
+  const hiddenSize = checkHeadTensors(headTensors, name, headConfig, head.optionalCount('hidden_size'));
+  const base: BaseModelReference = { name: head.optionalText('model_name') ?? '', modelType, hiddenSize };
+
+  const adapterFile = files.get(`${folder}adapter_config.json`);
+  if (!adapterFile) return { name, base, config: null, head: headConfig, tensors: new Map(), headTensors };
+  const adapter = new JsonFile(adapterFile, 'adapter_config.json');
+  if (adapter.has('peft_type'))
+    failAdapter(
+      'unsupported',
+      'adapter_config.json is PEFT’s (it has the field `peft_type`), not AdapterHub’s.',
+    );
+  if (adapter.text('name') !== name)
+    failAdapter(
+      'field',
+      `adapter_config.json names the adapter \`${adapter.text('name')}\`, head_config.json the head \`${name}\`; they must be equal.`,
+    );
+  const config = upgradeConfig(adapter.object('config'), adapter.optionalText('version'));
+  const tensors = normaliseNames(readWeights(files, folder, 'pytorch_adapter.bin', 'adapter.safetensors'));
+  checkAdapterTensors(tensors, name, config);
+  return { name, base, config, head: headConfig, tensors, headTensors };
+}
+
+/** Adapter names become module names (no `.`), and `,` joins the names of a fusion. */
+function checkName(name: string): void {
+  if (name === '' || /[.,/\\]/.test(name))
+    throw new StudioError(
+      'adapter-name',
+      `The adapter name "${name}" is empty or has one of the characters . , / \\`,
+      'Give it a name of letters, digits, - and _.',
+    );
+}
+
+function configText(bundle: AdapterBundle, config: PythonValue): Uint8Array<ArrayBuffer> {
+  const text = writePythonJson({
+    config,
+    hidden_size: bundle.base.hiddenSize,
+    model_class: modelClass,
+    model_name: bundle.base.name,
+    model_type: bundle.base.modelType,
+    name: bundle.name,
+    version,
+  });
+  return new TextEncoder().encode(text);
+}
+
+function headFields(head: HeadConfig): PythonValue {
+  const ids = Object.fromEntries(head.labels.map((label, index) => [label, index]));
+  if (head.labels.length !== head.numLabels || Object.keys(ids).length !== head.numLabels)
+    throw new StudioError(
+      'adapter-labels',
+      `The head has ${head.numLabels} outputs and the class names ${JSON.stringify(head.labels)}.`,
+      'Every class needs a name of its own.',
+    );
+  return {
+    activation_function: head.activationFunction,
+    bias: head.bias,
+    dropout_prob: null,
+    head_type: head.headType,
+    label2id: ids,
+    layers: head.layers,
+    num_labels: head.numLabels,
+    use_pooler: head.usePooler,
+  };
+}
+
+/** The configuration with the fields as floats that Python tests with `isinstance(x, float)` or prints as floats. */
+function markFloats(config: AdapterConfig): PythonValue {
+  const floats = floatFields(config);
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]): [string, PythonValue] => {
+      if (typeof value === 'number' && floats.has(key)) return [key, new PythonFloat(value)];
+      if (key === 'configs' && Array.isArray(value))
+        return [key, value.map((member: ConfigValue) => (isObject(member) ? markFloats(member) : member))];
+      return [key, value];
+    }),
+  );
+}
+
+function readHeadConfig(config: JsonObject): HeadConfig {
+  const headType = config.text('head_type');
+  if (headType !== 'classification')
+    failAdapter(
+      'unsupported',
+      `head_config.json: the head is \`${headType}\`; only classification heads are read.`,
+    );
+  const numLabels = config.optionalCount('num_labels') ?? 2;
+  if (numLabels < 2)
+    failAdapter(
+      'unsupported',
+      `head_config.json: num_labels is ${numLabels}, which is regression; only classification heads are read.`,
+    );
+  const layers = config.optionalCount('layers') ?? 2;
+  if (layers !== 1 && layers !== 2)
+    failAdapter('unsupported', `head_config.json: a head of ${layers} layers.`);
+  if (config.optionalFlag('use_pooler') ?? false)
+    failAdapter('unsupported', 'head_config.json: a head on the pooler (use_pooler).');
+  const labels = new Array<string>(numLabels);
+  for (const [label, id] of Object.entries(config.object('label2id').value)) {
+    if (
+      typeof id !== 'number' ||
+      !Number.isInteger(id) ||
+      id < 0 ||
+      id >= numLabels ||
+      labels[id] !== undefined
+    )
+      failAdapter(
+        'field',
+        `head_config.json: \`label2id\` gives ${JSON.stringify(label)} the index ${JSON.stringify(id)} of ${numLabels} labels.`,
+      );
+    labels[id] = label;
+  }
+  const unnamed = labels.findIndex((label) => label === undefined);
+  if (unnamed >= 0) failAdapter('field', `head_config.json: \`label2id\` has no name for label ${unnamed}.`);
+  return {
+    headType,
+    numLabels,
+    layers,
+    activationFunction: config.optionalText('activation_function') ?? 'tanh',
+    labels,
+    usePooler: false,
+    bias: config.optionalFlag('bias') ?? true,
+  };
+}
+
+function readWeights(
+  files: ReadonlyMap<string, Uint8Array>,
+  folder: string,
+  binName: string,
+  safetensorsName: string,
+): Map<string, Tensor> {
+  const bin = files.get(folder + binName);
+  if (bin) return readTorchBin(bin, binName);
+  const safetensors = files.get(folder + safetensorsName);
+  if (!safetensors) failAdapter('file', `Neither ${binName} nor ${safetensorsName} is there.`);
+  const tensors = new Map<string, Tensor>();
+  for (const [name, { shape, data }] of readSafetensors(safetensors, safetensorsName))
+    tensors.set(name, { shape, data });
+  return tensors;
+}
+
+/** The path, with its slash, of the folder nearest to the top that holds a configuration. */
+function findFolder(files: ReadonlyMap<string, Uint8Array>, folderName: string): string {
+  const folders = [...files.keys()]
+    .filter((path) => /(^|\/)(adapter_setup|adapter_config|head_config)\.json$/.test(path))
+    .map((path) => path.slice(0, path.lastIndexOf('/') + 1))
+    .sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1));
+  if (folders[0] === undefined)
+    failAdapter(
+      'file',
+      `${folderName} has no adapter_config.json and no head_config.json: it is no AdapterHub adapter.`,
+    );
+  return folders[0];
+}
+
+function isObject(value: ConfigValue): value is AdapterConfig {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Typed access to one JSON object; errors name the file and the field. */
+class JsonObject {
+  constructor(
+    readonly value: AdapterConfig,
+    readonly fileName: string,
+  ) {}
+
+  has(key: string): boolean {
+    return Object.hasOwn(this.value, key);
+  }
+
+  text(key: string): string {
+    return this.optionalText(key) ?? this.#missing(key);
+  }
+
+  optionalText(key: string): string | undefined {
+    const value = this.#get(key);
+    if (value !== undefined && typeof value !== 'string') this.#wrong(key, 'a string');
+    return value;
+  }
+
+  optionalCount(key: string): number | undefined {
+    const value = this.#get(key);
+    if (value !== undefined && !(typeof value === 'number' && Number.isSafeInteger(value) && value >= 0))
+      this.#wrong(key, 'a whole number');
+    return value as number | undefined;
+  }
+
+  optionalFlag(key: string): boolean | undefined {
+    const value = this.#get(key);
+    if (value !== undefined && typeof value !== 'boolean') this.#wrong(key, 'true or false');
+    return value;
+  }
+
+  object(key: string): JsonObject {
+    const value = this.#get(key) ?? this.#missing(key);
+    if (!isObject(value)) this.#wrong(key, 'an object');
+    return new JsonObject(value, this.fileName);
+  }
+
+  /** Null counts as absent, as it does where the library reads these fields. */
+  #get(key: string): ConfigValue | undefined {
+    return this.has(key) ? (this.value[key] ?? undefined) : undefined;
+  }
+
+  #missing(key: string): never {
+    return failAdapter('field', `${this.fileName}: the field \`${key}\` is missing.`);
+  }
+
+  #wrong(key: string, expected: string): never {
+    return failAdapter('field', `${this.fileName}: the field \`${key}\` is not ${expected}.`);
+  }
+}
+
+class JsonFile extends JsonObject {
+  constructor(bytes: Uint8Array, fileName: string) {
+    let value: ConfigValue;
+    try {
+      value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    } catch (cause) {
+      failAdapter(
+        'json',
+        `${fileName} is not valid JSON (${cause instanceof Error ? cause.message : cause}).`,
+      );
+    }
+    if (!isObject(value)) failAdapter('json', `${fileName} is not a JSON object.`);
+    super(value, fileName);
+  }
+}
