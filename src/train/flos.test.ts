@@ -32,14 +32,17 @@ const { programs } = buildTraining({
 
 it('gives the reference runs their totals', () => {
   // 8,530 rows padded to 80; run A 6 epochs, run B 5 (DESIGN §1). roberta-base's checkpoint has a masked-LM head.
-  const counted = parametersWithoutEmbeddings(robertaBase, { maskedLmHead: true }) + programs.parameters.count;
+  const counted =
+    parametersWithoutEmbeddings(robertaBase, { maskedLmHead: true }) + programs.parameters.count;
   expect(totalFlos(8530 * 80 * 6, counted)).toBe(2141601149692800);
   expect(totalFlos(8530 * 80 * 5, counted)).toBe(1784667624744000);
 });
 
 it('has the payload of the saved files of the reference run', () => {
   const floats = (prefix: string) =>
-    programs.parameters.parameters.filter((p) => p.name.startsWith(prefix)).reduce((sum, p) => sum + p.length, 0);
+    programs.parameters.parameters
+      .filter((p) => p.name.startsWith(prefix))
+      .reduce((sum, p) => sum + p.length, 0);
   expect(floats('roberta.')).toBe(294_912);
   expect(floats('heads.')).toBe(592_130);
   expect(4 * floats('roberta.')).toBe(1_179_648);

@@ -255,6 +255,9 @@ export function trajectoriesOf({ fixture }: MethodCase): readonly string[] {
     .map(([name]) => name);
 }
 
+const meanLoss = (loss: number | readonly number[]) =>
+  typeof loss === 'number' ? loss : loss.reduce((a, b) => a + b, 0) / loss.length;
+
 /** Trains along a recorded trajectory: every loss, gradient norm, and the final parameters. */
 export async function checkTrajectory(
   session: Session,
@@ -295,7 +298,7 @@ export async function checkTrajectory(
     const at = `${name} step ${t + 1}`;
     checks.push({
       what: `${at} loss`,
-      error: relativeError([loss], [log[t]!.loss]),
+      error: relativeError([loss], [meanLoss(log[t]!.loss)]),
       allowed: Math.max(1e-4, 20 * rounding.loss_rel),
     });
     checks.push({

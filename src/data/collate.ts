@@ -1,0 +1,50 @@
+/** Micro-batches as the executors take them: token rows of all sequences one after another. */
+
+export type Padding =
+  | { readonly mode: 'ragged' }
+  | { readonly mode: 'longest' }
+  | { readonly mode: 'max_length'; readonly length: number };
+
+/** One micro-batch: M token rows, B sequences. */
+export interface TokenBatch {
+  readonly tokens: number;
+  readonly sequences: number;
+  /** [M] */
+  readonly tokenIds: Uint32Array;
+  /** [M] RoBERTa position ids: 2, 3, 4, … for real tokens, 1 for padding. */
+  readonly positions: Uint32Array;
+  /** [B * 4]: first row, rows, keys, 0. */
+  readonly layout: Uint32Array;
+  /** [M] sequence of each row. */
+  readonly tokenSequence: Uint32Array;
+  /** [B] */
+  readonly labels: Uint32Array;
+}
+
+const padId = 1;
+
+export function collate(encoded: readonly Uint32Array[], labels: Uint32Array, padding: Padding): TokenBatch {
+  const longest = Math.max(...encoded.map((ids) => ids.length));
+  const rowsOf = (length: number) =>
+    padding.mode === 'ragged' ? length : padding.mode === 'longest' ? longest : padding.length;
+  const tokens = encoded.reduce((sum, ids) => sum + rowsOf(ids.length), 0);
+  const batch = {
+    tokens,
+    sequences: encoded.length,
+    tokenIds: new Uint32Array(tokens).fill(padId),
+    positions: new Uint32Array(tokens).fill(padId),
+    layout: new Uint32Array(4 * encoded.length),
+    tokenSequence: new Uint32Array(tokens),
+    labels,
+  };
+  let row = 0;
+  encoded.forEach((ids, sequence) => {
+    const rows = rowsOf(ids.length);
+    batch.layout.set([row, rows, ids.length, 0], 4 * sequence);
+    batch.tokenSequence.fill(sequence, row, row + rows);
+    batch.tokenIds.set(ids, row);
+    for (let i = 0; i < ids.length; i++) batch.positions[row + i] = padId + 1 + i;
+    row += rows;
+  });
+  return batch;
+}

@@ -1,0 +1,119 @@
+/**
+ * What a run will do, decided before its first step: which rows in which order, how many steps, how large a batch gets.
+ * A function of settings and data alone, so a resumed run finds its place again by the step number.
+ */
+import { collate, largestBatch, type Padding, paddedEntries, type TokenBatch } from '../data/collate';
+import { epochOrder, torchRandperm } from '../data/random';
+import { invariant } from '../errors';
+import type { Extents } from '../graph/graph';
+import type { RunSettings } from '../protocol/settings';
+
+/** A split as token ids. */
+export interface EncodedSplit {
+  readonly ids: readonly Uint32Array[];
+  readonly labels: Uint32Array;
+}
+
+export type PlanSettings = Pick<
+  RunSettings,
+  | 'seed'
+  | 'epochs'
+  | 'batchSize'
+  | 'trainingRows'
+  | 'gradientAccumulationSteps'
+  | 'padding'
+  | 'maxLength'
+  | 'evaluationBatchSize'
+>;
+
+export interface RunPlan {
+  /** Row indices of the training split, one list a micro-batch, all epochs. Python's `--order`. */
+  readonly order: readonly (readonly number[])[];
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  readonly rows: number;
+  /** Largest of all training and evaluation batches. */
+  readonly largest: Extents;
+  /** Entries of input_ids over the whole run as the reference pads them; for `total_flos`. */
+  readonly inputEntries: number;
+  readonly padding: Padding;
+}
+
+export function planRun(
+  settings: PlanSettings,
+  train: EncodedSplit,
+  evaluated: readonly EncodedSplit[],
+): RunPlan {
+  const { seed, epochs, batchSize, gradientAccumulationSteps: accumulation } = settings;
+  const chosen = chooseRows(train.ids.length, settings.trainingRows, seed);
+  const rows = chosen.length;
+  invariant(rows > 0, 'planRun: no training rows');
+  const perEpoch = Math.ceil(rows / batchSize);
+  // A fraction of an epoch is cut after whole batches, as the reference loop does.
+  const microBatches = Math.max(1, Math.ceil(epochs * perEpoch));
+  const order: number[][] = [];
+  for (let epoch = 0; order.length < microBatches; epoch++) {
+    for (const batch of epochOrder(rows, batchSize, seed, epoch))
+      order.push(Array.from(batch, (i) => chosen[i]!));
+  }
+  order.length = microBatches;
+  const padding: Padding =
+    settings.padding === 'ragged' ? { mode: 'ragged' } : { mode: 'max_length', length: settings.maxLength };
+  const referencePadding: Padding = settings.padding === 'ragged' ? { mode: 'longest' } : padding;
+  const lengthsOf = (indices: readonly number[]) => indices.map((i) => train.ids[i]!.length);
+  const bounds = [
+    largestBatch(
+      train.ids.map((ids) => ids.length),
+      batchSize,
+      padding,
+    ),
+    ...evaluated.map(({ ids }) =>
+      largestBatch(
+        ids.map((row) => row.length),
+        settings.evaluationBatchSize,
+        padding,
+      ),
+    ),
+  ];
+  return {
+    order,
+    totalSteps: Math.ceil(microBatches / accumulation),
+    stepsPerEpoch: Math.ceil(perEpoch / accumulation),
+    rows,
+    largest: {
+      tokens: Math.max(...bounds.map((bound) => bound.tokens)),
+      sequences: Math.max(...bounds.map((bound) => bound.sequences)),
+    },
+    inputEntries: order.reduce(
+      (sum, indices) => sum + paddedEntries(lengthsOf(indices), referencePadding),
+      0,
+    ),
+    padding,
+  };
+}
+
+/** The rows a limit keeps: the first of a seeded permutation; all of them, in order, without a limit. */
+function chooseRows(count: number, limit: number | null, seed: number): readonly number[] {
+  if (limit === null || limit >= count) return Array.from({ length: count }, (_, i) => i);
+  return Array.from(torchRandperm(count, seed).subarray(0, Math.max(1, limit)));
+}
+
+/** Micro-batches of step t, from 0. */
+export function microBatchesOf(
+  plan: RunPlan,
+  train: EncodedSplit,
+  t: number,
+  accumulation: number,
+): readonly TokenBatch[] {
+  return plan.order
+    .slice(t * accumulation, (t + 1) * accumulation)
+    .map((indices) => collateRows(train, indices, plan.padding));
+}
+
+export function collateRows(split: EncodedSplit, indices: readonly number[], padding: Padding): TokenBatch {
+  return collate(
+    indices.map((i) => split.ids[i]!),
+    Uint32Array.from(indices, (i) => split.labels[i]!),
+    padding,
+  );
+}

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { acquireDevice } from '../../src/runtime/webgpu/device';
+import { WebGpuExecutor } from '../../src/runtime/webgpu/executor';
+import { supportedMethods } from './method-case';
+import { httpSource } from './source';
+import { goldenMethods } from './suite';
+
+// One device, and with it one pipeline cache, for all cases. A machine without an adapter fails here, it does not skip.
+const device = await acquireDevice(navigator.gpu);
+const ids = await supportedMethods(httpSource);
+
+it('has an adapter and cases to run', () => {
+  console.log(`golden webgpu: adapter ${device.adapter}`);
+  expect(ids).toContain('lora_default');
+});
+
+goldenMethods('webgpu', async () => new WebGpuExecutor(device), httpSource, ids);
