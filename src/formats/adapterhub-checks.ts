@@ -13,6 +13,9 @@ export function failAdapter(kind: string, what: string): never {
   );
 }
 
+/** More than any RoBERTa has; a name is a stranger's and may say anything. */
+const maximumLayers = 1000;
+
 const bottleneckFloats = new Set(['scaling', 'dropout', 'phm_init_range', 'stochastic_depth']);
 const noFloats: ReadonlySet<string> = new Set();
 
@@ -65,8 +68,12 @@ export function upgradeConfig(
 /** Names with `roberta.` before them, as files from a model with heads have it; the loader takes both. */
 export function normaliseNames(tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
   const renamed = new Map<string, Tensor>();
-  for (const [name, tensor] of tensors)
-    renamed.set(name.startsWith('roberta.') ? name : `roberta.${name}`, tensor);
+  for (const [name, tensor] of tensors) {
+    const full = name.startsWith('roberta.') ? name : `roberta.${name}`;
+    if (renamed.has(full))
+      failAdapter('tensor', `The tensor \`${full}\` is there twice, with and without \`roberta.\`.`);
+    renamed.set(full, tensor);
+  }
   return renamed;
 }
 
@@ -90,6 +97,8 @@ export function checkAdapterTensors(
       );
     const [, before, layer, after] = /^(.*\.layer\.)(\d+)(\..*)$/.exec(tensorName) ?? [];
     if (layer === undefined) continue;
+    if (Number(layer) >= maximumLayers)
+      failAdapter('tensor', `The tensor \`${tensorName}\` is of layer ${layer}.`);
     const pattern = `${before}*${after}`;
     layers.add(Number(layer));
     patterns.set(pattern, (patterns.get(pattern) ?? new Set()).add(Number(layer)));

@@ -128,6 +128,12 @@ describe('AdapterHub folders', () => {
       '"positive"',
     ],
     [
+      'a billion labels',
+      edited('head_config.json', (text) => text.replace('"num_labels": 2', '"num_labels": 9000000000000000')),
+      'adapter-field',
+      '`num_labels`',
+    ],
+    [
       'another model class',
       edited('head_config.json', (text) => text.replace('RobertaA', 'BertA')),
       'adapter-unsupported',

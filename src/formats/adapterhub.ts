@@ -21,6 +21,7 @@ import type {
   Tensor,
 } from './bundle';
 import { elementCount } from './dtypes';
+import { isObject, JsonFile, type JsonObject } from './json-fields';
 import { PythonFloat, type PythonValue, writePythonJson } from './python-json';
 import { readSafetensors } from './safetensors';
 import { readTorchBin, writeTorchBin } from './torch-bin';
@@ -182,8 +183,14 @@ function readHeadConfig(config: JsonObject): HeadConfig {
     failAdapter('unsupported', `head_config.json: a head of ${layers} layers.`);
   if (config.optionalFlag('use_pooler') ?? false)
     failAdapter('unsupported', 'head_config.json: a head on the pooler (use_pooler).');
+  const ids = Object.entries(config.object('label2id').value);
+  if (ids.length !== numLabels)
+    failAdapter(
+      'field',
+      `head_config.json: \`label2id\` names ${ids.length} labels, \`num_labels\` is ${numLabels}.`,
+    );
   const labels = new Array<string>(numLabels);
-  for (const [label, id] of Object.entries(config.object('label2id').value)) {
+  for (const [label, id] of ids) {
     if (
       typeof id !== 'number' ||
       !Number.isInteger(id) ||
@@ -197,8 +204,6 @@ function readHeadConfig(config: JsonObject): HeadConfig {
       );
     labels[id] = label;
   }
-  const unnamed = labels.findIndex((label) => label === undefined);
-  if (unnamed >= 0) failAdapter('field', `head_config.json: \`label2id\` has no name for label ${unnamed}.`);
   return {
     headType,
     numLabels,
@@ -238,78 +243,4 @@ function findFolder(files: ReadonlyMap<string, Uint8Array>, folderName: string):
       `${folderName} has no adapter_config.json and no head_config.json: it is no AdapterHub adapter.`,
     );
   return folders[0];
-}
-
-function isObject(value: ConfigValue): value is AdapterConfig {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Typed access to one JSON object; errors name the file and the field. */
-class JsonObject {
-  constructor(
-    readonly value: AdapterConfig,
-    readonly fileName: string,
-  ) {}
-
-  has(key: string): boolean {
-    return Object.hasOwn(this.value, key);
-  }
-
-  text(key: string): string {
-    return this.optionalText(key) ?? this.#missing(key);
-  }
-
-  optionalText(key: string): string | undefined {
-    const value = this.#get(key);
-    if (value !== undefined && typeof value !== 'string') this.#wrong(key, 'a string');
-    return value;
-  }
-
-  optionalCount(key: string): number | undefined {
-    const value = this.#get(key);
-    if (value !== undefined && !(typeof value === 'number' && Number.isSafeInteger(value) && value >= 0))
-      this.#wrong(key, 'a whole number');
-    return value as number | undefined;
-  }
-
-  optionalFlag(key: string): boolean | undefined {
-    const value = this.#get(key);
-    if (value !== undefined && typeof value !== 'boolean') this.#wrong(key, 'true or false');
-    return value;
-  }
-
-  object(key: string): JsonObject {
-    const value = this.#get(key) ?? this.#missing(key);
-    if (!isObject(value)) this.#wrong(key, 'an object');
-    return new JsonObject(value, this.fileName);
-  }
-
-  /** Null counts as absent, as it does where the library reads these fields. */
-  #get(key: string): ConfigValue | undefined {
-    return this.has(key) ? (this.value[key] ?? undefined) : undefined;
-  }
-
-  #missing(key: string): never {
-    return failAdapter('field', `${this.fileName}: the field \`${key}\` is missing.`);
-  }
-
-  #wrong(key: string, expected: string): never {
-    return failAdapter('field', `${this.fileName}: the field \`${key}\` is not ${expected}.`);
-  }
-}
-
-class JsonFile extends JsonObject {
-  constructor(bytes: Uint8Array, fileName: string) {
-    let value: ConfigValue;
-    try {
-      value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    } catch (cause) {
-      failAdapter(
-        'json',
-        `${fileName} is not valid JSON (${cause instanceof Error ? cause.message : cause}).`,
-      );
-    }
-    if (!isObject(value)) failAdapter('json', `${fileName} is not a JSON object.`);
-    super(value, fileName);
-  }
 }
