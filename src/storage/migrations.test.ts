@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { codeOf } from '../../test/hostile';
+import { type Migration, migrate } from './migrations';
+
+// Frozen shapes of an invented kind: seconds became milliseconds, then a name was added.
+const steps: readonly Migration[] = [
+  ({ startedSeconds, ...rest }) => ({ ...rest, startedAt: (startedSeconds as number) * 1000 }),
+  (record) => ({ ...record, name: `run of ${record.startedAt}` }),
+];
+const version1 = Object.freeze({ version: 1, id: 'r', startedSeconds: 5 });
+const version3 = { version: 3, id: 'r', startedAt: 5000, name: 'run of 5000' };
+
+describe('migrate', () => {
+  it('takes every step from the version a record has', () => {
+    expect(migrate('run', version1, steps)).toEqual(version3);
+    expect(migrate('run', { version: 2, id: 'r', startedAt: 5000 }, steps)).toEqual(version3);
+    expect(migrate('run', version3, steps)).toEqual(version3);
+  });
+
+  it('refuses what it does not know', () => {
+    expect(codeOf(() => migrate('run', { version: 4 }, steps))).toBe('record-from-newer-studio');
+    expect(codeOf(() => migrate('adapter', { version: 2 }))).toBe('record-from-newer-studio');
+    for (const value of [undefined, null, 5, {}, { version: '1' }, { version: 0 }, { version: 1.5 }])
+      expect(codeOf(() => migrate('run', value, steps))).toBe('record-damaged');
+  });
+});

@@ -1,0 +1,50 @@
+/**
+ * Old records brought to today's shape. Each kind has a list of steps: step 0 makes version 2 of version 1, and so on,
+ * so the version that is written today is the list's length plus one. Knows shapes; knows nothing of IndexedDB.
+ */
+import { StudioError } from '../errors';
+
+export type RecordKind = 'run' | 'adapter' | 'checkpoint' | 'dataset' | 'bundle';
+
+/** Makes the next version of a record; `migrate` sets its `version`. */
+export type Migration = (record: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+
+export const migrations: Readonly<Record<RecordKind, readonly Migration[]>> = {
+  run: [],
+  adapter: [],
+  checkpoint: [],
+  dataset: [],
+  bundle: [],
+};
+
+/**
+ * `record` as today's version of its kind; the caller names its type. Throws `record-from-newer-studio` for a version
+ * that this studio does not know yet, `record-damaged` for a value that is no record.
+ */
+export function migrate<T>(
+  kind: RecordKind,
+  record: unknown,
+  steps: readonly Migration[] = migrations[kind],
+): T {
+  if (typeof record !== 'object' || record === null || !('version' in record) || !isVersion(record.version))
+    throw new StudioError(
+      'record-damaged',
+      `A stored ${kind} record has no version.`,
+      'It was not written by the studio. Delete it, or clear the site’s data if it cannot be deleted.',
+    );
+  const current = steps.length + 1;
+  if (record.version > current)
+    throw new StudioError(
+      'record-from-newer-studio',
+      `A stored ${kind} record has version ${record.version}; this studio knows versions up to ${current}.`,
+      'Reload the page to get the newest studio. Nothing was changed.',
+    );
+  let migrated: Record<string, unknown> = { ...record };
+  for (let version = record.version; version < current; version++)
+    migrated = { ...steps[version - 1]!(migrated), version: version + 1 };
+  return migrated as T;
+}
+
+function isVersion(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1;
+}

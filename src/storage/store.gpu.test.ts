@@ -1,0 +1,298 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { StudioError } from '../errors';
+import type {
+  AdapterRecord,
+  CheckpointRecord,
+  DatasetRecord,
+  RunRecord,
+  RunStatus,
+} from '../protocol/records';
+import { defaultSettings } from '../protocol/settings';
+import { newestKey, slotKey } from './checkpoints';
+import { Database } from './database';
+import { StudioStore } from './store';
+
+let database: Database;
+let store: StudioStore;
+let databases = 0;
+
+beforeEach(() => {
+  database = new Database(`test-${Date.now()}-${databases++}`);
+  store = new StudioStore(database);
+});
+
+function runOf(id: string, status: RunStatus = 'training', createdAt = 0): RunRecord {
+  return {
+    version: 1,
+    id,
+    name: `run ${id}`,
+    createdAt,
+    status,
+    settings: { ...defaultSettings, method: 'lora', methodConfig: { r: 8 } },
+    dataset: { id: 'd', name: 'd', fingerprint: '', labels: ['a', 'b'], trainRows: 1, validationRows: 1 },
+    baseFingerprint: 'f',
+    executor: { executor: 'webgpu', adapter: 'test', isSoftwareAdapter: true },
+    dispatches: 0,
+    kernelTable: { 'matmul 8x8': 'tiled' },
+    bitExact: true,
+    step: 3,
+    totalSteps: 10,
+    trainableParameters: 4,
+    elapsedSeconds: 1.5,
+    trainLoss: { step: [1, 2, 3], value: [0.5, 0.25, -0] },
+    gradientNorm: { step: [], value: [] },
+    learningRate: { step: [], value: [] },
+    evaluations: [],
+    skippedSteps: 0,
+    results: null,
+    adapterId: null,
+    error: null,
+  };
+}
+
+function adapterOf(id: string, createdAt = 0): AdapterRecord {
+  const shared = new Float32Array([1, 2, 3]);
+  return {
+    version: 1,
+    id,
+    name: 'main',
+    createdAt,
+    runId: 'r',
+    parentId: null,
+    baseModel: 'roberta-mini',
+    method: 'lora',
+    datasetId: 'd',
+    datasetName: 'd',
+    maxLength: 80,
+    parameterCount: 3,
+    sizeBytes: 12,
+    sha256: '',
+    evaluation: null,
+    bundle: {
+      name: 'main',
+      base: { name: 'x', modelType: 'roberta', hiddenSize: 3 },
+      config: { r: 8 },
+      head: {
+        headType: 'classification',
+        numLabels: 2,
+        layers: 1,
+        activationFunction: 'tanh',
+        labels: ['bad', 'good 🙂'],
+        usePooler: false,
+        bias: false,
+      },
+      tensors: new Map([['a.main.b', { shape: [3], data: shared }]]),
+      headTensors: new Map(),
+    },
+  };
+}
+
+function checkpointOf(run: RunRecord, step: number): Omit<CheckpointRecord, 'sha256'> {
+  return {
+    version: 1,
+    runId: run.id,
+    step,
+    savedAt: step,
+    parameters: new Float32Array([step, Number.NaN, -0, 4]),
+    exponentialAverage: new Float32Array([5, 6, 7, step]),
+    exponentialAverageSquared: new Float32Array(4),
+    run: { ...run, step },
+  };
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<StudioError> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof StudioError)) throw new Error(`no StudioError but ${error}`);
+  return error;
+}
+
+describe('runs', () => {
+  it('are kept, listed newest first, replaced and deleted with their checkpoints', async () => {
+    await store.saveRun(runOf('r', 'training', 1));
+    await store.saveRun(runOf('r2', 'finished', 2));
+    await store.saveCheckpoint(checkpointOf(runOf('r', 'training', 1), 4));
+    expect((await store.listRuns()).map(({ id }) => id)).toEqual(['r2', 'r']);
+    expect(await store.getRun('r')).toEqual({ ...runOf('r', 'training', 1), step: 4 });
+    await store.deleteRun('r');
+    expect(await store.getRun('r')).toBeUndefined();
+    expect(await store.loadCheckpoint('r')).toBeUndefined();
+    expect(await database.keys('')).toEqual(['run/r2']);
+  });
+
+  it('end together with their adapter, and without their checkpoints', async () => {
+    await store.saveCheckpoint(checkpointOf(runOf('r'), 4));
+    await store.finishRun({ ...runOf('r', 'finished'), adapterId: 'a' }, adapterOf('a'));
+    expect(await database.keys('')).toEqual(['adapter/a', 'bundle/a', 'run/r']);
+    expect((await store.getRun('r'))?.adapterId).toBe('a');
+  });
+
+  it('keep the old state where any part of the end cannot be written', async () => {
+    await store.saveCheckpoint(checkpointOf(runOf('r'), 4));
+    const before = await store.getRun('r');
+    const adapter = adapterOf('a');
+    const broken = {
+      ...adapter,
+      bundle: { ...adapter.bundle, config: { r: (() => 1) as unknown as number } },
+    };
+    expect((await errorOf(store.finishRun(runOf('r', 'finished'), broken))).code).toBe('storage-failed');
+    expect(await store.getRun('r')).toEqual(before);
+    expect((await store.loadCheckpoint('r'))?.step).toBe(4);
+    expect(await store.listAdapters()).toEqual([]);
+  });
+});
+
+describe('adapters', () => {
+  it('are listed without tensors and come back whole', async () => {
+    await store.saveAdapter(adapterOf('a', 1));
+    await store.saveAdapter(adapterOf('b', 2));
+    const { bundle: _, ...summary } = adapterOf('b', 2);
+    expect(await store.listAdapters()).toEqual([
+      { ...summary, labels: ['bad', 'good 🙂'] },
+      expect.objectContaining({ id: 'a' }),
+    ]);
+    expect(await store.getAdapter('a')).toEqual(adapterOf('a', 1));
+    expect(await store.getAdapter('c')).toBeUndefined();
+    await store.deleteAdapter('a');
+    expect(await database.keys('')).toEqual(['adapter/b', 'bundle/b']);
+  });
+});
+
+describe('checkpoints', () => {
+  it('alternate between two slots and come back bit for bit', async () => {
+    const run = runOf('r');
+    for (const step of [1, 2, 3]) await store.saveCheckpoint(checkpointOf(run, step));
+    expect(await database.keys('checkpoint/')).toEqual([
+      'checkpoint/r/a',
+      'checkpoint/r/b',
+      'checkpoint/r/newest',
+    ]);
+    expect(await database.get(newestKey('r'))).toBe('a');
+    const loaded = (await store.loadCheckpoint('r'))!;
+    expect(loaded).toMatchObject(checkpointOf(run, 3));
+    expect(Object.is(loaded.parameters[2], -0)).toBe(true);
+    expect(Object.is(loaded.run.trainLoss.value[2], -0)).toBe(true);
+    expect(loaded.sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it.each([
+    ['a changed parameter', (c: CheckpointRecord) => ({ ...c, parameters: c.parameters.with(0, 9) })],
+    [
+      'a changed average',
+      (c: CheckpointRecord) => ({ ...c, exponentialAverage: c.exponentialAverage.with(3, 0) }),
+    ],
+    ['a changed step', (c: CheckpointRecord) => ({ ...c, step: 99 })],
+    ['a missing block', ({ parameters: _, ...c }: CheckpointRecord) => c],
+    ['nothing but a number', () => 5],
+  ])('fall back to the other slot for %s', async (_, damage) => {
+    for (const step of [1, 2]) await store.saveCheckpoint(checkpointOf(runOf('r'), step));
+    const newest = (await database.get(slotKey('r', 'b'))) as CheckpointRecord;
+    await database.change({ set: [[slotKey('r', 'b'), damage(newest)]] });
+    expect((await store.loadCheckpoint('r'))?.step).toBe(1);
+    await store.saveCheckpoint(checkpointOf(runOf('r'), 3));
+    expect((await store.loadCheckpoint('r'))?.step).toBe(3);
+  });
+
+  it('are absent where no slot is whole', async () => {
+    await store.saveCheckpoint(checkpointOf(runOf('r'), 1));
+    await database.change({ set: [[slotKey('r', 'a'), null]] });
+    expect(await store.loadCheckpoint('r')).toBeUndefined();
+    expect(await store.loadCheckpoint('none')).toBeUndefined();
+  });
+});
+
+describe('sweep', () => {
+  it('marks runs that a crash ended and removes what nothing needs', async () => {
+    for (const status of ['training', 'paused', 'interrupted', 'finished', 'stopped', 'failed'] as const)
+      await store.saveCheckpoint(checkpointOf(runOf(`${status}/x`, status), 1));
+    await store.saveCheckpoint(checkpointOf(runOf('elsewhere', 'training'), 1));
+    await store.saveCheckpoint(checkpointOf(runOf('gone', 'training'), 1));
+    await store.saveAdapter(adapterOf('a'));
+    await database.change({ delete: ['run/gone'], set: [['bundle/orphan', 1]] });
+    const interrupted = await store.sweep(new Set(['elsewhere']));
+    expect(interrupted.map(({ id }) => id).sort()).toEqual(['paused/x', 'training/x']);
+    const status = Object.fromEntries((await store.listRuns()).map((run) => [run.id, run.status]));
+    expect(status).toEqual({
+      'training/x': 'interrupted',
+      'paused/x': 'interrupted',
+      'interrupted/x': 'interrupted',
+      'finished/x': 'finished',
+      'stopped/x': 'stopped',
+      'failed/x': 'failed',
+      elsewhere: 'training',
+    });
+    const kept = new Set(
+      (await database.keys('checkpoint/')).map((key) => key.split('/').slice(1, -1).join('/')),
+    );
+    expect([...kept].sort()).toEqual(['elsewhere', 'failed/x', 'interrupted/x', 'paused/x', 'training/x']);
+    expect(await database.keys('bundle/')).toEqual(['bundle/a']);
+  });
+});
+
+describe('records', () => {
+  it('of a newer studio are refused and left alone', async () => {
+    await database.change({ set: [['run/r', { ...runOf('r'), version: 2 }]] });
+    expect((await errorOf(store.getRun('r'))).code).toBe('record-from-newer-studio');
+    expect((await errorOf(store.listRuns())).code).toBe('record-from-newer-studio');
+    expect((await errorOf(store.sweep())).code).toBe('record-from-newer-studio');
+    expect(await database.get('run/r')).toMatchObject({ version: 2 });
+  });
+
+  it('keep data sets and settings', async () => {
+    const dataset: DatasetRecord = {
+      version: 1,
+      id: 'd',
+      name: 'reviews.csv',
+      fingerprint: 'f',
+      labelNames: ['x', 'y'],
+      splits: { train: { texts: ['a', '🙂'], labels: new Uint32Array([0, 1]) } },
+    };
+    await store.saveDataset(dataset);
+    expect(await store.getDataset('d')).toEqual(dataset);
+    expect(await store.listDatasets()).toEqual([dataset]);
+    await store.deleteDataset('d');
+    expect(await store.getDataset('d')).toBeUndefined();
+    await store.saveSetting('theme', 'dark');
+    expect(await store.getSetting('theme')).toBe('dark');
+    expect(await store.getSetting('other')).toBeUndefined();
+  });
+
+  it('survive a full disk, which is named as such', async () => {
+    const megabyte = 1024 * 1024;
+    const noise = new Float32Array(2 * megabyte).map(Math.random);
+    const full = adapterOf('full');
+    const large = {
+      ...full,
+      bundle: { ...full.bundle, tensors: new Map([['a.main.b', { shape: [noise.length], data: noise }]]) },
+    };
+    const bucket = await smallBucket(5 * megabyte);
+    vi.stubGlobal('indexedDB', bucket.indexedDB);
+    try {
+      store = new StudioStore(new Database('small'));
+      await store.saveCheckpoint(checkpointOf(runOf('r'), 4));
+      await store.saveAdapter(adapterOf('a'));
+      const error = await errorOf(store.finishRun(runOf('r', 'finished'), large));
+      expect(error.code).toBe('storage-full');
+      expect(error.hint).toContain('delete');
+      expect((await store.getRun('r'))?.status).toBe('training');
+      expect((await store.loadCheckpoint('r'))?.step).toBe(4);
+      expect((await store.listAdapters()).map(({ id }) => id)).toEqual(['a']);
+      await store.deleteAdapter('a'); // the way out that the hint names
+      await store.finishRun(runOf('r', 'finished'), full);
+      expect((await store.listAdapters()).map(({ id }) => id)).toEqual(['full']);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+});
+
+/** A storage bucket with a quota of its own, so that a real QuotaExceededError comes without filling the disk. */
+async function smallBucket(quota: number): Promise<{ indexedDB: IDBFactory }> {
+  // Not in TypeScript's DOM library yet: https://wicg.github.io/storage-buckets/
+  const { storageBuckets } = navigator as unknown as {
+    storageBuckets: { open(name: string, options: object): Promise<{ indexedDB: IDBFactory }> };
+  };
+  return storageBuckets.open(`small-${Date.now()}`, { quota });
+}

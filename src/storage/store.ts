@@ -1,0 +1,159 @@
+/**
+ * What the studio keeps: runs, adapters, checkpoints, data sets, settings. Every method is one transaction, so a crash
+ * at any moment leaves either the old state or the new one. Runs in the worker; knows nothing of training.
+ *
+ * Keys: `run/<id>`, `adapter/<id>` (without tensors), `bundle/<adapter id>`, `checkpoint/<run id>/a|b|newest`,
+ * `dataset/<id>`, `setting/<name>`.
+ */
+import type { AdapterBundle } from '../formats/bundle';
+import type { AdapterRecord, CheckpointRecord, DatasetRecord, RunRecord } from '../protocol/records';
+import type { AdapterSummary } from '../protocol/types';
+import { checkpointKeys, loadCheckpoint, saveCheckpoint } from './checkpoints';
+import { Database } from './database';
+import { migrate } from './migrations';
+
+interface BundleRecord {
+  readonly version: 1;
+  readonly bundle: AdapterBundle;
+}
+
+export class StudioStore {
+  readonly #database: Database;
+
+  /** Errors of every method: `storage-full` and `storage-failed` (`Database`), `record-*` (`migrate`). */
+  constructor(database: Database = new Database()) {
+    this.#database = database;
+  }
+
+  async saveRun(run: RunRecord): Promise<void> {
+    await this.#database.change({ set: [[`run/${run.id}`, run]] });
+  }
+
+  /** Newest first. */
+  async listRuns(): Promise<RunRecord[]> {
+    const runs = (await this.#database.list('run/')).map((stored) => migrate<RunRecord>('run', stored));
+    return runs.sort((a, b) => b.createdAt - a.createdAt);
+  }
+
+  async getRun(runId: string): Promise<RunRecord | undefined> {
+    const stored = await this.#database.get(`run/${runId}`);
+    return stored === undefined ? undefined : migrate<RunRecord>('run', stored);
+  }
+
+  /** With its checkpoints; the adapter it made stays. */
+  async deleteRun(runId: string): Promise<void> {
+    await this.#database.change({ delete: [`run/${runId}`, ...checkpointKeys(runId)] });
+  }
+
+  async saveAdapter(adapter: AdapterRecord): Promise<void> {
+    await this.#database.change({ set: adapterEntries(adapter) });
+    await askToPersist();
+  }
+
+  /** Newest first, without tensors. */
+  async listAdapters(): Promise<AdapterSummary[]> {
+    const stored = await this.#database.list('adapter/');
+    const adapters = stored.map((record) => migrate<AdapterSummary>('adapter', record));
+    return adapters.sort((a, b) => b.createdAt - a.createdAt);
+  }
+
+  async getAdapter(adapterId: string): Promise<AdapterRecord | undefined> {
+    const [summary, stored] = await this.#database.getMany([`adapter/${adapterId}`, `bundle/${adapterId}`]);
+    if (summary === undefined || stored === undefined) return undefined;
+    const { labels: _, ...record } = migrate<AdapterSummary>('adapter', summary);
+    return { ...record, bundle: migrate<BundleRecord>('bundle', stored).bundle };
+  }
+
+  async deleteAdapter(adapterId: string): Promise<void> {
+    await this.#database.change({ delete: [`adapter/${adapterId}`, `bundle/${adapterId}`] });
+  }
+
+  /** The end of a run: its record, its adapter if it made one, and no more checkpoints, in one transaction. */
+  async finishRun(run: RunRecord, adapter: AdapterRecord | null): Promise<void> {
+    await this.#database.change({
+      delete: checkpointKeys(run.id),
+      set: [[`run/${run.id}`, run], ...(adapter ? adapterEntries(adapter) : [])],
+    });
+    if (adapter) await askToPersist();
+  }
+
+  /** Also stores `checkpoint.run` as the run's record, in the same transaction. */
+  saveCheckpoint(checkpoint: Omit<CheckpointRecord, 'sha256'>): Promise<CheckpointRecord> {
+    return saveCheckpoint(this.#database, checkpoint);
+  }
+
+  /** The newest checkpoint that is whole, or undefined. */
+  loadCheckpoint(runId: string): Promise<CheckpointRecord | undefined> {
+    return loadCheckpoint(this.#database, runId);
+  }
+
+  async saveDataset(dataset: DatasetRecord): Promise<void> {
+    await this.#database.change({ set: [[`dataset/${dataset.id}`, dataset]] });
+  }
+
+  async getDataset(datasetId: string): Promise<DatasetRecord | undefined> {
+    const stored = await this.#database.get(`dataset/${datasetId}`);
+    return stored === undefined ? undefined : migrate<DatasetRecord>('dataset', stored);
+  }
+
+  async listDatasets(): Promise<DatasetRecord[]> {
+    return (await this.#database.list('dataset/')).map((stored) => migrate<DatasetRecord>('dataset', stored));
+  }
+
+  async deleteDataset(datasetId: string): Promise<void> {
+    await this.#database.change({ delete: [`dataset/${datasetId}`] });
+  }
+
+  async saveSetting(name: string, value: string | number | boolean): Promise<void> {
+    await this.#database.change({ set: [[`setting/${name}`, value]] });
+  }
+
+  getSetting(name: string): Promise<unknown> {
+    return this.#database.get(`setting/${name}`);
+  }
+
+  /**
+   * Clears up after a crash, at start: runs recorded as training or paused become interrupted, checkpoints without a
+   * run that could use them and tensors without an adapter go. `stillRunning` are runs of another open tab. Returns the
+   * runs that were interrupted.
+   */
+  async sweep(stillRunning: ReadonlySet<string> = new Set()): Promise<RunRecord[]> {
+    const runs = (await this.listRuns()).filter(({ id }) => !stillRunning.has(id));
+    const interrupted = runs
+      .filter(({ status }) => status === 'training' || status === 'paused')
+      .map((run): RunRecord => ({ ...run, status: 'interrupted' }));
+    const resumable = new Set([...stillRunning, ...interrupted.map(({ id }) => id)]);
+    for (const { id, status } of runs) if (status === 'interrupted' || status === 'failed') resumable.add(id);
+    const checkpoints = await this.#database.keys('checkpoint/');
+    const adapters = new Set(await this.#database.keys('adapter/'));
+    const bundles = await this.#database.keys('bundle/');
+    await this.#database.change({
+      set: interrupted.map((run) => [`run/${run.id}`, run] as const),
+      delete: [
+        ...checkpoints.filter((key) => !resumable.has(key.split('/').slice(1, -1).join('/'))),
+        ...bundles.filter((key) => !adapters.has(key.replace('bundle/', 'adapter/'))),
+      ],
+    });
+    return interrupted;
+  }
+}
+
+function adapterEntries({ bundle, ...record }: AdapterRecord): (readonly [string, unknown])[] {
+  const summary: AdapterSummary = { ...record, labels: bundle.head.labels };
+  const stored: BundleRecord = { version: 1, bundle };
+  return [
+    [`adapter/${record.id}`, summary],
+    [`bundle/${record.id}`, stored],
+  ];
+}
+
+/**
+ * Once there is something to lose, the browser is asked not to evict it. It may refuse; nothing depends on it. Workers
+ * cannot ask (`persist` is exposed to pages only), so a page that stores through a worker calls this itself.
+ */
+export async function askToPersist(): Promise<void> {
+  const storage = navigator.storage as Partial<StorageManager> | undefined;
+  if (!storage?.persist || !storage.persisted) return;
+  if (await storage.persisted().catch(() => true)) return;
+  await storage.persist().catch(() => false);
+}
