@@ -1,0 +1,82 @@
+/** Finds the Python that has the `adapters` library, and runs the scripts of `interop/` with it. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const repository = fileURLToPath(new URL('..', import.meta.url));
+
+const probe =
+  'import importlib.util as u, sys; sys.exit(0 if u.find_spec("adapters") and u.find_spec("torch") else 1)';
+
+let found: { readonly python: string | undefined } | undefined;
+
+/**
+ * The interpreter: `ADAPTER_STUDIO_PYTHON` if it is set, else `.venv/bin/python`, else `python3`, where it has torch and
+ * adapters; else undefined. Throws where the named one has not, and where there is none but `REQUIRE_PYTHON=1` is set.
+ */
+export function findPython(): string | undefined {
+  if (found) return found.python;
+  const named = process.env.ADAPTER_STUDIO_PYTHON;
+  if (named && !hasAdapters(named))
+    throw new Error(`ADAPTER_STUDIO_PYTHON names ${named}, which cannot import torch and adapters`);
+  const python = [named, join(repository, '.venv/bin/python'), 'python3'].find(
+    (candidate) => candidate !== undefined && hasAdapters(candidate),
+  );
+  if (!python && process.env.REQUIRE_PYTHON === '1')
+    throw new Error(
+      'REQUIRE_PYTHON=1, but no Python with torch and adapters was found; see interop/README.md',
+    );
+  found = { python };
+  return python;
+}
+
+function hasAdapters(python: string): boolean {
+  if (python.includes('/') && !existsSync(python)) return false;
+  return spawnSync(python, ['-c', probe]).status === 0;
+}
+
+export interface AdapterCheck {
+  /** Folder of the base model. */
+  readonly base: string;
+  /** Exported folder or zip. */
+  readonly adapter: string;
+  /** JSON with `input_ids` and `attention_mask`, or JSON lines of them. */
+  readonly inputs: string;
+  /** JSON with `logits`. */
+  readonly expected: string;
+  readonly atol?: number;
+}
+
+export interface PythonResults {
+  /** Exit code of check_adapter_zip.py: 0 is right, 1 is wrong, 2 is not loadable. */
+  readonly checks: readonly {
+    readonly exit_code: number;
+    readonly problems: readonly string[];
+    readonly max_abs_diff: number | null;
+    readonly output: string;
+  }[];
+  readonly bins: readonly { readonly problems: readonly string[]; readonly tensors: number }[];
+}
+
+/** Runs `interop/check_many.py` once; takes about ten seconds to start. Throws with Python's words if it fails. */
+export function runPythonChecks(
+  python: string,
+  jobs: {
+    readonly checks?: readonly AdapterCheck[];
+    readonly bins?: readonly { readonly ours: string; readonly original: string }[];
+  },
+): PythonResults {
+  const folder = mkdtempSync(join(tmpdir(), 'adapter-studio-'));
+  try {
+    const [jobsFile, resultsFile] = [join(folder, 'jobs.json'), join(folder, 'results.json')];
+    writeFileSync(jobsFile, JSON.stringify(jobs));
+    const script = join(repository, 'interop/check_many.py');
+    const { status, stderr } = spawnSync(python, ['-B', script, jobsFile, resultsFile], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`check_many.py ended with ${status}: ${stderr}`);
+    return JSON.parse(readFileSync(resultsFile, 'utf8'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
