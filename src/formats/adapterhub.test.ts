@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fixturesFolder } from '../../test/fixtures-folder';
-import { codeOf } from '../../test/hostile';
+import { codeOf, expectErrorOr, mutations } from '../../test/hostile';
 import { StudioError } from '../errors';
 import { readAdapterHub, writeAdapterHub } from './adapterhub';
 import type { AdapterBundle } from './bundle';
@@ -185,6 +186,24 @@ describe('AdapterHub folders', () => {
     expect(readAdapterHub(old, 'a').config).toMatchObject({ r: 8, alpha: 8 });
     const today = edited('adapter_config.json', (text) => text.replace('"alpha": 8', '"alpha": 16'))();
     expect(readAdapterHub(today, 'a').config).toMatchObject({ r: 8, alpha: 16 });
+  });
+
+  it('ends every damaged folder in a bundle or a StudioError', () => {
+    const files = folder('lora', 'bin');
+    const damaged = fc.oneof(
+      ...[...files].map(([name, bytes]) =>
+        mutations(bytes).map((mutated) => new Map(files).set(name, mutated)),
+      ),
+    );
+    fc.assert(
+      fc.property(damaged, (given) => {
+        expectErrorOr(
+          () => readAdapterHub(given, 'a'),
+          (bundle) => expect(bundle.headTensors.size).toBe(4),
+        );
+      }),
+      { numRuns: 1000, seed: 13 },
+    );
   });
 
   it('has a fingerprint that tells tensors, not files', async () => {

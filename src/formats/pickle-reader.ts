@@ -4,63 +4,19 @@
  * there is nothing to scan for.
  */
 import { StudioError } from '../errors';
-
-export interface StorageReference {
-  readonly kind: 'storage';
-  /** e.g. `FloatStorage`. */
-  readonly type: string;
-  /** The entry `data/<key>`. */
-  readonly key: string;
-  readonly elements: number;
-}
-
-/** A view of a storage; offset and strides in elements. */
-export interface TensorReference {
-  readonly kind: 'tensor';
-  readonly storage: StorageReference;
-  readonly offset: number;
-  readonly shape: readonly number[];
-  readonly strides: readonly number[];
-}
-
-interface Global {
-  readonly kind: 'global';
-  readonly module: string;
-  readonly name: string;
-}
-
-/** A dict or an OrderedDict; an attribute dict set by BUILD is dropped. */
-interface Dict {
-  readonly kind: 'dict';
-  readonly items: Map<Value, Value>;
-}
-
-interface Tuple {
-  readonly kind: 'tuple';
-  readonly values: readonly Value[];
-}
-
-interface List {
-  readonly kind: 'list';
-  readonly values: Value[];
-}
-
-type Structure = Global | Dict | Tuple | List | StorageReference | TensorReference;
-type Value = string | number | boolean | null | Structure;
-type OfKind<K extends Structure['kind']> = Extract<Structure, { kind: K }>;
-
-const storageTypes = new Set([
-  'FloatStorage',
-  'HalfStorage',
-  'BFloat16Storage',
-  'DoubleStorage',
-  'LongStorage',
-  'IntStorage',
-  'ShortStorage',
-  'CharStorage',
-  'ByteStorage',
-  'BoolStorage',
-]);
+import {
+  type Dict,
+  type Global,
+  isCount,
+  isKind,
+  nameOf,
+  type OfKind,
+  type StorageReference,
+  short,
+  storageTypes,
+  type TensorReference,
+  type Value,
+} from './pickle-values';
 
 const maximumPickleBytes = 64 * 1024 * 1024;
 const mark = Symbol('mark');
@@ -421,22 +377,4 @@ class Interpreter {
     if (!isKind(top, kind)) malformed(this.#fileName, `fills ${nameOf(top)} as if it were a ${kind}.`);
     return top;
   }
-}
-
-function isKind<K extends Structure['kind']>(value: Value | undefined, kind: K): value is OfKind<K> {
-  return typeof value === 'object' && value !== null && value.kind === kind;
-}
-
-function isCount(value: Value | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
-function nameOf(value: Value): string {
-  if (typeof value === 'string') return `the string "${short(value)}"`;
-  if (typeof value !== 'object' || value === null) return `the value ${value}`;
-  return value.kind === 'global' ? `\`${value.module}.${value.name}\`` : `a ${value.kind}`;
-}
-
-function short(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -5,7 +5,8 @@
 import { invariant, StudioError } from '../errors';
 import type { Tensor } from './bundle';
 import { bytesOf, elementCount, type FloatDtype, toFloat32 } from './dtypes';
-import { readPickle, type StorageReference, type TensorReference } from './pickle-reader';
+import { readPickle } from './pickle-reader';
+import type { StorageReference, TensorReference } from './pickle-values';
 import { contiguousStrides, type PickledTensor, writePickle } from './pickle-writer';
 import { refuseStandIn } from './stand-in';
 import { writeTorchArchive } from './torch-archive';
