@@ -91,6 +91,8 @@ export interface Session {
   ): Promise<{ readonly loss: number; readonly gradients: Float32Array }>;
   /** Which kernel variant computes which operation; empty where there is nothing to choose. */
   readonly kernelTable: Readonly<Record<string, string>>;
+  /** False where a kernel table was handed in and could not be followed: the run is then not bit-exact any more. */
+  readonly kernelsAsRecorded: boolean;
   /** GPU dispatches issued so far by this session. */
   readonly dispatches: number;
   /** Bytes of device memory held. */

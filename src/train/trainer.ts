@@ -44,8 +44,10 @@ export interface TrainerEvents {
   onEvaluationProgress(doneRows: number, rows: number): void;
   /** Between two steps with none in flight: pausing took hold. Resolves when the run goes on. */
   onPaused(): Promise<void>;
-  /** Between two steps, often: the host may write a checkpoint here (it may read the session's state). */
-  betweenSteps(step: number): Promise<void>;
+  /** Asked before every step: is it time for a checkpoint? */
+  checkpointIsDue(step: number): boolean;
+  /** No step is in flight and the metrics of all `step` steps were handed on: the session's state may be read. */
+  onCheckpoint(step: number): Promise<void>;
 }
 
 /** Switches that a person operates while the loop runs. */
@@ -90,11 +92,11 @@ class TrainingLoop {
       if (t > 0 && this.#evaluationIsDue(t)) await this.#evaluate(t);
       if (stop.aborted) return this.#settle('stopped');
       if (this.#controls.pauseRequested()) {
-        await this.#collect(true);
+        await this.#checkpoint(t);
         await this.#events.onPaused();
         if (stop.aborted) return this.#settle('stopped');
       }
-      await this.#events.betweenSteps(t);
+      if (this.#events.checkpointIsDue(t)) await this.#checkpoint(t);
       await session.ready();
       if ((await this.#step(t)) === 'dropped') return this.#settle('stopped');
       await this.#collect(false);
@@ -102,6 +104,11 @@ class TrainingLoop {
     await this.#collect(true);
     if (this.#lastEvaluatedStep < plan.totalSteps) await this.#evaluate(plan.totalSteps);
     return stop.aborted ? 'stopped' : 'finished';
+  }
+
+  async #checkpoint(step: number): Promise<void> {
+    await this.#collect(true);
+    await this.#events.onCheckpoint(step);
   }
 
   async #settle(outcome: TrainerOutcome): Promise<TrainerOutcome> {

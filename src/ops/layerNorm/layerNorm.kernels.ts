@@ -1,11 +1,42 @@
-/** WGSL of `layerNorm`: the ways to compute it, the plainest first. */
-import type { OpNode } from '../../graph/graph';
-import type { KernelVariant } from '../../graph/op';
+/** WGSL of `layerNorm` and its gradient: a row an invocation without barriers, and a row a workgroup. */
+import { type Extents, type OpNode, rowCount } from '../../graph/graph';
+import type { KernelDispatch, KernelVariant } from '../../graph/op';
+import { f32, perRow, u32 } from '../grid';
+import grid from '../grid.wgsl?raw';
+import treeSum from '../tree-sum.wgsl?raw';
+import forwardRow from './layerNorm.row.wgsl?raw';
+import forwardWorkgroup from './layerNorm.workgroup.wgsl?raw';
+import backwardRow from './layerNormGradInput.row.wgsl?raw';
+import backwardWorkgroup from './layerNormGradInput.workgroup.wgsl?raw';
+import plain from './sum.plain.wgsl?raw';
+import residual from './sum.residual.wgsl?raw';
 
-export function layerNormKernels(_node: OpNode): readonly KernelVariant[] {
-  return [];
+const maxWorkgroupsPerDimension = 65_535;
+
+function variants(node: OpNode, row: string, workgroup: string): readonly KernelVariant[] {
+  const sum = node.attributes.residual ? residual : plain;
+  const constants = {
+    COLS: u32(node.shape.cols),
+    EPSILON: f32(Number(node.attributes.epsilon)),
+    AFTER_SUM: node.attributes.residual ? '3' : '2',
+  };
+  const label = node.op.name;
+  const byRow = perRow(node, { label, wgsl: grid + sum + row, constants, invocationsPerRow: 1 });
+  const byWorkgroup: KernelDispatch = {
+    ...byRow,
+    wgsl: treeSum + sum + workgroup,
+    workgroups: (extents: Extents) => {
+      const rows = rowCount(node.shape.rows, extents);
+      return rows <= maxWorkgroupsPerDimension
+        ? [rows, 1, 1]
+        : [maxWorkgroupsPerDimension, Math.ceil(rows / maxWorkgroupsPerDimension), 1];
+    },
+  };
+  return [
+    { name: 'row', requires: [], dispatches: [byRow] },
+    { name: 'workgroup', requires: [], dispatches: [byWorkgroup] },
+  ];
 }
 
-export function layerNormGradInputKernels(_node: OpNode): readonly KernelVariant[] {
-  return [];
-}
+export const layerNormKernels = (node: OpNode) => variants(node, forwardRow, forwardWorkgroup);
+export const layerNormGradInputKernels = (node: OpNode) => variants(node, backwardRow, backwardWorkgroup);

@@ -23,6 +23,7 @@ export const referenceExecutor: Executor = {
 
 class ReferenceSession implements Session {
   readonly kernelTable = {};
+  readonly kernelsAsRecorded = true;
   readonly dispatches = 0;
   readonly #options: SessionOptions;
   readonly #frozen: ReadonlyMap<string, Float64Array>;

@@ -1,0 +1,59 @@
+// q, k, v [M, D], lse [M, HEADS], tokenLayout [M] -> out [M, D]
+// An invocation owns CHUNK = 32 features of one (row, head): eight vec4 accumulators in registers. A head of more than 32
+// features is computed by several invocations, each of which repeats the scores.
+@group(0) @binding(1) var<storage, read> q: array<f32>;
+@group(0) @binding(2) var<storage, read> k: array<f32>;
+@group(0) @binding(3) var<storage, read> v: array<f32>;
+@group(0) @binding(4) var<storage, read> lse: array<f32>;
+@group(0) @binding(5) var<storage, read> tokenLayout: array<vec4u>;
+@group(0) @binding(6) var<storage, read_write> out: array<f32>;
+
+// Four features from d; those past the end of the head are zero (their neighbour's value is read and dropped).
+fn valueAt(at: u32, d: u32) -> vec4f {
+  return vec4f(
+    select(0.0, v[at + d], d < HEAD_SIZE), select(0.0, v[at + d + 1u], d + 1u < HEAD_SIZE),
+    select(0.0, v[at + d + 2u], d + 2u < HEAD_SIZE), select(0.0, v[at + d + 3u], d + 3u < HEAD_SIZE));
+}
+
+fn store4(at: u32, d: u32, value: vec4f) {
+  if (d < HEAD_SIZE) { out[at + d] = value.x; }
+  if (d + 1u < HEAD_SIZE) { out[at + d + 1u] = value.y; }
+  if (d + 2u < HEAD_SIZE) { out[at + d + 2u] = value.z; }
+  if (d + 3u < HEAD_SIZE) { out[at + d + 3u] = value.w; }
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let index = linearIndex(id);
+  if (index >= rows() * HEADS * CHUNKS) { return; }
+  let chunk = index % CHUNKS;
+  let head = (index / CHUNKS) % HEADS;
+  let row = index / (CHUNKS * HEADS);
+  let place = tokenLayout[row];
+  let rowAt = row * WIDTH + head * HEAD_SIZE;
+  let first = chunk * 32u;
+  var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
+  var a4 = vec4f(); var a5 = vec4f(); var a6 = vec4f(); var a7 = vec4f();
+  for (var j = place.y; j < place.y + place.w; j++) {
+    let otherAt = j * WIDTH + head * HEAD_SIZE;
+    var score = 0.0;
+    for (var d = 0u; d < HEAD_SIZE; d++) { score += q[rowAt + d] * k[otherAt + d]; }
+    let weight = exp(score * SCORE_SCALE - lse[row * HEADS + head]) * probabilityMask(place, head, row, j);
+    a0 += weight * valueAt(otherAt, first + 0u);
+    a1 += weight * valueAt(otherAt, first + 4u);
+    a2 += weight * valueAt(otherAt, first + 8u);
+    a3 += weight * valueAt(otherAt, first + 12u);
+    a4 += weight * valueAt(otherAt, first + 16u);
+    a5 += weight * valueAt(otherAt, first + 20u);
+    a6 += weight * valueAt(otherAt, first + 24u);
+    a7 += weight * valueAt(otherAt, first + 28u);
+  }
+  store4(rowAt, first + 0u, a0);
+  store4(rowAt, first + 4u, a1);
+  store4(rowAt, first + 8u, a2);
+  store4(rowAt, first + 12u, a3);
+  store4(rowAt, first + 16u, a4);
+  store4(rowAt, first + 20u, a5);
+  store4(rowAt, first + 24u, a6);
+  store4(rowAt, first + 28u, a7);
+}

@@ -1,0 +1,4 @@
+// out = alpha v
+@group(0) @binding(EPILOGUE) var<storage, read_write> out: array<f32>;
+
+fn store(split: u32, m: u32, n: u32, value: f32) { out[m * COLS + n] = ALPHA * value; }

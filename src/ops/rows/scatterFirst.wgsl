@@ -1,0 +1,14 @@
+// dY [sequences, N], tokenLayout [tokens, 4] (sequence, first row, ...) -> [tokens, N], zero but in first rows
+@group(0) @binding(1) var<storage, read> dY: array<f32>;
+@group(0) @binding(2) var<storage, read> tokenLayout: array<vec4u>;
+@group(0) @binding(3) var<storage, read_write> dX: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let i = linearIndex(id);
+  if (i >= rows() * COLS) { return; }
+  let row = i / COLS;
+  let place = tokenLayout[row];
+  dX[i] = 0.0;
+  if (place.y == row) { dX[i] = dY[place.x * COLS + i % COLS]; }
+}

@@ -1,0 +1,17 @@
+/** The WebGPU executor: opens sessions on the device it was given. */
+import type { Executor, Session, SessionOptions } from '../executor';
+import type { StudioDevice } from './device';
+import { openSession } from './session';
+
+export class WebGpuExecutor implements Executor {
+  readonly name = 'webgpu';
+  readonly #device: StudioDevice;
+
+  constructor(device: StudioDevice) {
+    this.#device = device;
+  }
+
+  open(options: SessionOptions): Promise<Session> {
+    return openSession(this.#device, options);
+  }
+}

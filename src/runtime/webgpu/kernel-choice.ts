@@ -1,0 +1,78 @@
+/**
+ * Which variant computes a node. The choice is a table by operation key, part of the run's record: a resumed run uses it
+ * again, so that the bits agree. What the table does not say is chosen here.
+ */
+import { invariant } from '../../errors';
+import type { Extents, OpNode } from '../../graph/graph';
+import type { KernelVariant } from '../../graph/op';
+import type { Program } from '../../graph/program';
+import type { StudioDevice } from './device';
+import { fastest } from './tuner';
+
+/** Nodes with the same key run the same kernels: op, attributes but for what only names a place, shapes. */
+export function operationKey({ op, attributes, inputs, shape }: OpNode): string {
+  const { site: _, ...rest } = attributes;
+  const size = ({ rows, cols }: { rows: unknown; cols: number }) => `${rows}x${cols}`;
+  return [op.name, JSON.stringify(rest), ...inputs.map((input) => size(input.shape)), size(shape)].join(' ');
+}
+
+/**
+ * Preferred variants on a software adapter, best first: no barriers (8–10 times slower there), the inner elements shared
+ * by quads (20–60 % faster than every lane loading all of them).
+ */
+const softwareOrder = ['register.quad', 'register', 'row'];
+
+export function usableVariants(node: OpNode, { hasSubgroups }: StudioDevice): readonly KernelVariant[] {
+  return node.op.kernels(node).filter(({ requires }) => requires.length === 0 || hasSubgroups);
+}
+
+/** The variant of a software adapter: by the fixed order, since timing every shape there costs more than it wins. */
+export function preferredOnSoftware(variants: readonly KernelVariant[]): KernelVariant {
+  for (const name of softwareOrder) {
+    const variant = variants.find((v) => v.name === name);
+    if (variant) return variant;
+  }
+  return variants[0]!;
+}
+
+export interface KernelChoice {
+  readonly table: Readonly<Record<string, string>>;
+  readonly asRecorded: boolean;
+  readonly variantOf: (node: OpNode) => KernelVariant;
+}
+
+/** Chooses for every node of the programs; what `recorded` names is used where this device can. */
+export async function chooseKernels(
+  device: StudioDevice,
+  programs: readonly Program[],
+  recorded: Readonly<Record<string, string>>,
+  largest: Extents,
+): Promise<KernelChoice> {
+  const table: Record<string, string> = {};
+  const chosen = new Map<string, KernelVariant>();
+  let asRecorded = true;
+  for (const node of programs.flatMap((program) => program.nodes)) {
+    const key = operationKey(node);
+    if (chosen.has(key)) continue;
+    const variants = usableVariants(node, device);
+    invariant(variants.length > 0, `${node.op.name} (${node.name}) has no kernel for this device`);
+    const named = variants.find(({ name }) => name === recorded[key]);
+    if (key in recorded && !named) asRecorded = false;
+    const variant =
+      named ??
+      (device.isSoftwareAdapter
+        ? preferredOnSoftware(variants)
+        : await fastest(device, node, variants, largest));
+    chosen.set(key, variant);
+    if (variants.length > 1) table[key] = variant.name;
+  }
+  return {
+    table,
+    asRecorded,
+    // Variants are made anew for each node: constants such as a dropout site are its own.
+    variantOf: (node) => {
+      const { name } = chosen.get(operationKey(node))!;
+      return usableVariants(node, device).find((variant) => variant.name === name)!;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** Pipelines by shader text, compiled asynchronously and once a device. */
+import type { KernelDispatch } from '../../graph/op';
+import { shaderText } from './shader';
+
+const caches = new WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>>>();
+
+/** Rejects with the compiler's message and the kernel's label. */
+export function pipelineFor(
+  device: GPUDevice,
+  dispatch: KernelDispatch,
+  requires: readonly 'subgroups'[],
+): Promise<GPUComputePipeline> {
+  let cache = caches.get(device);
+  if (!cache) {
+    cache = new Map();
+    caches.set(device, cache);
+  }
+  const code = shaderText(dispatch, requires);
+  let pipeline = cache.get(code);
+  if (!pipeline) {
+    pipeline = compile(device, dispatch.label, code);
+    cache.set(code, pipeline);
+    pipeline.catch(() => cache.delete(code));
+  }
+  return pipeline;
+}
+
+async function compile(device: GPUDevice, label: string, code: string): Promise<GPUComputePipeline> {
+  const module = device.createShaderModule({ label, code });
+  try {
+    return await device.createComputePipelineAsync({
+      label,
+      layout: 'auto',
+      compute: { module, entryPoint: 'main' },
+    });
+  } catch (cause) {
+    const { messages } = await module.getCompilationInfo();
+    const said = messages
+      .map(({ type, lineNum, message }) => `${type} line ${lineNum}: ${message}`)
+      .join('\n');
+    throw new Error(`kernel ${label} does not compile: ${said || String(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,515 @@
+/**
+ * One run on one device: buffers allocated once, pipelines and bind groups made once, then one submit a step (several on
+ * a slow adapter) and a ring of readbacks that no step waits for.
+ */
+import { invariant, StudioError } from '../../errors';
+import { type Extents, type Node, rowCount } from '../../graph/graph';
+import { planBuffers } from '../../graph/liveness';
+import {
+  accumulateKernel,
+  accumulateLossKernel,
+  controlBytes,
+  normLanes,
+  type UpdateKernel,
+  updateKernels,
+  updateUniform,
+  updateUniformBytes,
+} from '../../ops/adamw/adamw.kernels';
+import type {
+  EvaluationOutput,
+  ExecutorBatch,
+  Session,
+  SessionOptions,
+  StepMetrics,
+  StepSettings,
+  TrainingState,
+} from '../executor';
+import type { StudioDevice } from './device';
+import { chooseKernels } from './kernel-choice';
+import { GpuMemory } from './memory';
+import { pipelineFor } from './pipelines';
+import {
+  makeBindGroup,
+  type PlannedDispatch,
+  type PlanRequest,
+  type ProgramMemory,
+  planProgram,
+  scratchSizes,
+  sharedSlots,
+} from './program-plan';
+import { stepUniformBytes } from './shader';
+import { Submitter } from './submitter';
+
+/** Steps that may be on their way to the device at once. */
+const stepsInFlight = 2;
+
+interface Blocks {
+  readonly parameters: GPUBuffer;
+  readonly gradients: GPUBuffer;
+  readonly firstMoment: GPUBuffer;
+  readonly secondMoment: GPUBuffer;
+}
+
+interface SessionParts {
+  readonly device: StudioDevice;
+  readonly options: SessionOptions;
+  readonly memory: GpuMemory;
+  readonly blocks: Blocks;
+  readonly step: GPUBuffer;
+  readonly update: GPUBuffer;
+  readonly control: GPUBuffer;
+  readonly lossSum: GPUBuffer;
+  readonly inputs: ReadonlyMap<string, GPUBuffer>;
+  readonly resource: (node: Node) => GPUBufferBinding;
+  readonly train: readonly PlannedDispatch[];
+  readonly accumulate: readonly PlannedDispatch[];
+  readonly finish: readonly PlannedDispatch[];
+  readonly evaluate: readonly PlannedDispatch[];
+  readonly kernelTable: Readonly<Record<string, string>>;
+  readonly kernelsAsRecorded: boolean;
+}
+
+/** Throws `StudioError` `out-of-memory` before anything is allocated where the run does not fit. */
+export async function openSession(device: StudioDevice, options: SessionOptions): Promise<Session> {
+  device.check();
+  requireFits(device, options);
+  const memory = new GpuMemory(device.device);
+  try {
+    const session = new WebGpuSession(await build(device, options, memory));
+    device.check();
+    return session;
+  } catch (error) {
+    memory.destroy();
+    throw error;
+  }
+}
+
+/** Bytes a session will hold, within a few per cent: slots, frozen weights, flat blocks, inputs. */
+export function estimateBytes({ programs, frozen, largest }: SessionOptions): number {
+  const slots = sharedSlots([planBuffers(programs.train, largest), planBuffers(programs.evaluate, largest)]);
+  let floats = slots.reduce((sum, n) => sum + n, 0) + 4 * programs.parameters.totalFloats;
+  for (const data of frozen.values()) floats += data.length;
+  for (const { shape } of inputLeaves(programs)) floats += rowCount(shape.rows, largest) * shape.cols;
+  return 4 * floats;
+}
+
+function requireFits({ device }: StudioDevice, options: SessionOptions): void {
+  const slots = sharedSlots([
+    planBuffers(options.programs.train, options.largest),
+    planBuffers(options.programs.evaluate, options.largest),
+  ]);
+  const largest = 4 * Math.max(...slots, ...[...options.frozen.values()].map((data) => data.length));
+  const allowed = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
+  if (largest <= allowed) return;
+  const mega = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  throw new StudioError(
+    'out-of-memory',
+    `This run needs a buffer of ${mega(largest)} (${mega(estimateBytes(options))} in all); this graphics adapter allows ${mega(allowed)} a buffer.`,
+    'Choose a smaller batch size, max length or base model.',
+  );
+}
+
+const inputLeaves = ({ train, evaluate }: SessionOptions['programs']) => {
+  const leaves = [...train.leaves, ...evaluate.leaves].filter((leaf) => leaf.kind === 'input');
+  return [...new Map(leaves.map((leaf) => [leaf.name, leaf])).values()];
+};
+
+async function build(
+  studioDevice: StudioDevice,
+  options: SessionOptions,
+  memory: GpuMemory,
+): Promise<SessionParts> {
+  const { device } = studioDevice;
+  const { programs, frozen, largest } = options;
+  const { parameters } = programs;
+  const plans = {
+    train: planBuffers(programs.train, largest),
+    evaluate: planBuffers(programs.evaluate, largest),
+  };
+  const slots = sharedSlots([plans.train, plans.evaluate]).map((floats, i) =>
+    memory.storage(`slot ${i}`, floats),
+  );
+  const assignment = new Map([...plans.train.assignment, ...plans.evaluate.assignment]);
+  const blocks: Blocks = {
+    parameters: memory.storage('parameters', parameters.totalFloats),
+    gradients: memory.storage('gradients', parameters.totalFloats),
+    firstMoment: memory.storage('first moment', parameters.totalFloats),
+    secondMoment: memory.storage('second moment', parameters.totalFloats),
+  };
+  const placed = new Map(parameters.parameters.map((parameter) => [parameter.name, parameter]));
+  const slice = (buffer: GPUBuffer, name: string): GPUBufferBinding => {
+    const { offset, length } = placed.get(name)!;
+    return { buffer, offset: 4 * offset, size: 4 * Math.ceil(length / 4) * 4 };
+  };
+  const used = new Set(
+    [...programs.train.leaves, ...programs.evaluate.leaves]
+      .filter((l) => l.kind === 'frozen')
+      .map((l) => l.name),
+  );
+  const weights = new Map(
+    [...used].map((name) => {
+      const data = frozen.get(name);
+      invariant(data, `session: no values for the frozen tensor ${name}`);
+      const buffer = memory.storage(name, data.length);
+      device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
+      return [name, buffer];
+    }),
+  );
+  const inputs = new Map(
+    inputLeaves(programs).map(({ name, shape }) => [
+      name,
+      memory.storage(name, rowCount(shape.rows, largest) * shape.cols),
+    ]),
+  );
+  const resource = (node: Node): GPUBufferBinding => {
+    if (node.kind === 'op') return { buffer: slots[assignment.get(node)!]! };
+    if (node.kind === 'trainable') return slice(blocks.parameters, node.name);
+    return { buffer: (node.kind === 'frozen' ? weights : inputs).get(node.name)! };
+  };
+
+  const choice = await chooseKernels(
+    studioDevice,
+    [programs.train, programs.evaluate],
+    options.kernelTable ?? {},
+    largest,
+  );
+  const requests: Record<'train' | 'evaluate', PlanRequest> = {
+    train: { program: programs.train, largest, variantOf: choice.variantOf },
+    evaluate: { program: programs.evaluate, largest, variantOf: choice.variantOf },
+  };
+  const scratch = scratchSizes(Object.values(requests)).map((floats, i) =>
+    memory.storage(`scratch ${i}`, floats),
+  );
+  const step = memory.uniform('step', stepUniformBytes);
+  const programMemory: ProgramMemory = { step, resource, scratch: (index) => scratch[index]! };
+  const total = programs.train.nodes.length + programs.evaluate.nodes.length;
+  let done = 0;
+  const onPipeline = () => options.onProgress?.(Math.min(++done, total), total);
+
+  const update = memory.uniform('update', updateUniformBytes);
+  const control = memory.storage('control', controlBytes / 4);
+  const lossSum = memory.storage('loss sum', 1);
+  const sums = memory.storage('norm sums', normLanes);
+  const flags = memory.storage('norm flags', normLanes);
+  const byHand = (kernel: UpdateKernel, buffers: readonly GPUBufferBinding[]) =>
+    planByHand(device, kernel, buffers);
+  const kernels = updateKernels(parameters.totalFloats, parameters.decayedFloats);
+  const whole = (buffer: GPUBuffer): GPUBufferBinding => ({ buffer });
+  const [u, c, g] = [whole(update), whole(control), whole(blocks.gradients)];
+
+  const [train, evaluate, finish, accumulate] = await Promise.all([
+    planProgram(device, requests.train, programMemory, onPipeline),
+    planProgram(device, requests.evaluate, programMemory, onPipeline),
+    Promise.all([
+      byHand(kernels.partials, [g, whole(sums), whole(flags)]),
+      byHand(kernels.finish, [u, whole(sums), whole(flags), whole(lossSum), c]),
+      byHand(kernels.adamw, [
+        u,
+        c,
+        g,
+        whole(blocks.parameters),
+        whole(blocks.firstMoment),
+        whole(blocks.secondMoment),
+      ]),
+    ]),
+    Promise.all([
+      ...[...programs.train.gradients].map(([name, node]) =>
+        byHand(accumulateKernel(placed.get(name)!.length), [resource(node), slice(blocks.gradients, name)]),
+      ),
+      ...(programs.train.outputs.loss
+        ? [
+            byHand(accumulateLossKernel, [
+              resource(programs.train.outputs.loss),
+              whole(inputs.get('lossScale')!),
+              whole(lossSum),
+            ]),
+          ]
+        : []),
+    ]),
+  ]);
+  return {
+    device: studioDevice,
+    options,
+    memory,
+    blocks,
+    step,
+    update,
+    control,
+    lossSum,
+    inputs,
+    resource,
+    train,
+    accumulate,
+    finish,
+    evaluate,
+    kernelTable: choice.table,
+    kernelsAsRecorded: choice.asRecorded,
+  };
+}
+
+async function planByHand(
+  device: GPUDevice,
+  kernel: UpdateKernel,
+  buffers: readonly GPUBufferBinding[],
+): Promise<PlannedDispatch> {
+  const dispatch = { ...kernel, extents: {}, bindings: [], workgroups: () => kernel.workgroups };
+  const pipeline = await pipelineFor(device, dispatch, []);
+  return {
+    label: kernel.label,
+    pipeline,
+    // The uniform `step` is declared by the prelude and read by none of these kernels.
+    bindGroup: makeBindGroup(device, kernel.label, pipeline, [null, ...buffers]),
+    workgroups: () => kernel.workgroups,
+    flops: () => 0,
+  };
+}
+
+class WebGpuSession implements Session {
+  readonly #parts: SessionParts;
+  readonly #submitter: Submitter;
+  readonly #finished: StepMetrics[] = [];
+  readonly #inFlight: Promise<void>[] = [];
+  readonly #idleReadbacks: GPUBuffer[] = [];
+  #failure: unknown = null;
+  #disposed = false;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.#submitter = new Submitter(parts.device.device);
+  }
+
+  get kernelTable() {
+    return this.#parts.kernelTable;
+  }
+
+  get kernelsAsRecorded() {
+    return this.#parts.kernelsAsRecorded;
+  }
+
+  get dispatches() {
+    return this.#submitter.dispatches;
+  }
+
+  get allocatedBytes() {
+    return this.#parts.memory.allocatedBytes;
+  }
+
+  writeState({ parameters, exponentialAverage, exponentialAverageSquared }: TrainingState): void {
+    const { blocks } = this.#parts;
+    this.#write(blocks.parameters, parameters);
+    this.#write(blocks.firstMoment, exponentialAverage);
+    this.#write(blocks.secondMoment, exponentialAverageSquared);
+  }
+
+  async readState(): Promise<TrainingState> {
+    await this.#settle();
+    const { parameters, firstMoment, secondMoment } = this.#parts.blocks;
+    const { totalFloats } = this.#parts.options.programs.parameters;
+    const [p, m, v] = await this.#read(
+      [parameters, firstMoment, secondMoment].map((buffer) => ({ buffer, floats: totalFloats })),
+    );
+    return { parameters: p!, exponentialAverage: m!, exponentialAverageSquared: v! };
+  }
+
+  async trainStep(
+    microBatches: readonly ExecutorBatch[],
+    settings: StepSettings,
+    signal?: AbortSignal,
+  ): Promise<'enqueued' | 'dropped'> {
+    this.#check();
+    const { train, accumulate, finish, update, control, device } = this.#parts;
+    this.#write(update, updateUniform(settings));
+    this.#clearSums();
+    for (const [i, batch] of microBatches.entries()) {
+      this.#writeBatch(
+        batch,
+        { seed: settings.seed, microStep: settings.microStep + i },
+        1 / microBatches.length,
+      );
+      const isLast = i === microBatches.length - 1;
+      const work = [...train, ...accumulate, ...(isLast ? finish : [])].map((dispatch) => ({
+        dispatch,
+        extents: batch,
+      }));
+      const readback = isLast ? this.#takeReadback() : null;
+      const copy = readback
+        ? (encoder: GPUCommandEncoder) => encoder.copyBufferToBuffer(control, 0, readback, 0, controlBytes)
+        : undefined;
+      if (!(await this.#submitter.submit(work, copy, signal))) {
+        if (readback) this.#idleReadbacks.push(readback);
+        return 'dropped';
+      }
+      if (readback) this.#awaitMetrics(readback, settings.step);
+    }
+    device.check();
+    return 'enqueued';
+  }
+
+  async ready(): Promise<void> {
+    this.#check();
+    while (this.#inFlight.length >= stepsInFlight) await this.#inFlight[0];
+    this.#check();
+  }
+
+  async takeMetrics(wait: boolean): Promise<readonly StepMetrics[]> {
+    if (wait) await this.#settle();
+    this.#check();
+    return this.#finished.splice(0);
+  }
+
+  async evaluate(batch: ExecutorBatch): Promise<EvaluationOutput> {
+    await this.#settle();
+    const { options, evaluate, resource } = this.#parts;
+    this.#writeBatch(batch, { seed: 0, microStep: 0 }, 1);
+    await this.#submitter.submit(evaluate.map((dispatch) => ({ dispatch, extents: batch })));
+    const outputs = Object.entries(options.programs.evaluate.outputs);
+    const wanted = outputs.map(([, node]) => ({
+      buffer: resource(node).buffer as GPUBuffer,
+      floats: rowCount(node.shape.rows, batch) * node.shape.cols,
+    }));
+    const values = await this.#read(wanted);
+    const { loss, logits, ...extra } = Object.fromEntries(outputs.map(([name], i) => [name, values[i]!]));
+    return { loss: loss![0]!, logits: logits!, extra };
+  }
+
+  async gradients(batch: ExecutorBatch, scalars: { readonly seed: number; readonly microStep: number }) {
+    await this.#settle();
+    const { train, accumulate, blocks, lossSum, options } = this.#parts;
+    this.#clearSums();
+    this.#writeBatch(batch, scalars, 1);
+    await this.#submitter.submit([...train, ...accumulate].map((dispatch) => ({ dispatch, extents: batch })));
+    const [gradients, loss] = await this.#read([
+      { buffer: blocks.gradients, floats: options.programs.parameters.totalFloats },
+      { buffer: lossSum, floats: 1 },
+    ]);
+    return { loss: loss![0]!, gradients: gradients! };
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#parts.memory.destroy();
+  }
+
+  #check(): void {
+    invariant(!this.#disposed, 'session used after dispose');
+    this.#parts.device.check();
+    if (this.#failure) throw this.#failure;
+  }
+
+  async #settle(): Promise<void> {
+    this.#check();
+    while (this.#inFlight.length > 0) await this.#inFlight[0];
+    this.#check();
+  }
+
+  #write(buffer: GPUBuffer, data: Float32Array | Uint32Array): void {
+    this.#parts.device.device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
+  }
+
+  #clearSums(): void {
+    const { device, blocks, lossSum } = this.#parts;
+    const encoder = device.device.createCommandEncoder();
+    encoder.clearBuffer(blocks.gradients);
+    encoder.clearBuffer(lossSum);
+    device.device.queue.submit([encoder.finish()]);
+  }
+
+  #writeBatch(
+    batch: ExecutorBatch,
+    { seed, microStep }: { readonly seed: number; readonly microStep: number },
+    lossScale: number,
+  ): void {
+    const { inputs, step, options } = this.#parts;
+    const { largest } = options;
+    invariant(
+      batch.tokens <= largest.tokens && batch.sequences <= largest.sequences,
+      `session: batch ${describe(batch)} larger than ${describe(largest)}`,
+    );
+    this.#write(step, Uint32Array.of(batch.tokens, batch.sequences, seed, microStep));
+    for (const [name, buffer] of inputs) {
+      const data = name === 'lossScale' ? Float32Array.of(lossScale) : batch.inputs[name];
+      invariant(data, `session: the batch has no input ${name}`);
+      this.#write(buffer, data);
+    }
+  }
+
+  #takeReadback(): GPUBuffer {
+    return this.#idleReadbacks.pop() ?? this.#parts.memory.readback('metrics', controlBytes);
+  }
+
+  /** Reads a step's metrics when they come; steps finish in order. */
+  #awaitMetrics(readback: GPUBuffer, step: number): void {
+    const done = this.#mapped(readback)
+      .then((bytes) => {
+        const [, , gradientNorm, loss] = new Float32Array(bytes) as unknown as [
+          number,
+          number,
+          number,
+          number,
+        ];
+        this.#finished.push({ step, loss, gradientNorm, skipped: new Uint32Array(bytes)[1] !== 0 });
+        this.#idleReadbacks.push(readback);
+      })
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#inFlight.splice(this.#inFlight.indexOf(done), 1);
+      });
+    this.#inFlight.push(done);
+  }
+
+  async #read(
+    wanted: readonly { readonly buffer: GPUBuffer; readonly floats: number }[],
+  ): Promise<Float32Array<ArrayBuffer>[]> {
+    const { device } = this.#parts.device;
+    const copies = wanted.map(({ buffer, floats }) => {
+      const size = Math.max(16, Math.ceil((4 * floats) / 16) * 16);
+      const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+      return {
+        source: buffer,
+        size: Math.min(size, buffer.size),
+        floats,
+        target: device.createBuffer({ label: 'readback', size, usage }),
+      };
+    });
+    try {
+      const encoder = device.createCommandEncoder();
+      for (const { source, target, size } of copies) encoder.copyBufferToBuffer(source, 0, target, 0, size);
+      device.queue.submit([encoder.finish()]);
+      const mapped = await Promise.all(copies.map(({ target }) => this.#mapped(target)));
+      this.#check();
+      return mapped.map((bytes, i) => new Float32Array(bytes).slice(0, copies[i]!.floats));
+    } finally {
+      for (const { target } of copies) target.destroy();
+    }
+  }
+
+  /** A copy of the buffer's bytes. Rejects with `device-lost` where that is why it cannot be read. */
+  async #mapped(buffer: GPUBuffer): Promise<ArrayBuffer> {
+    try {
+      await buffer.mapAsync(GPUMapMode.READ);
+    } catch (cause) {
+      this.#parts.device.check();
+      // The device may be gone before its promise says so.
+      const lost = await Promise.race([
+        this.#parts.device.lost,
+        new Promise<null>((resolve) => setTimeout(resolve, 1000, null)),
+      ]);
+      throw (
+        lost ??
+        new StudioError(
+          'gpu-error',
+          `Reading from the graphics device failed: ${String(cause)}`,
+          'Reload the page; what was saved is kept.',
+          { cause },
+        )
+      );
+    }
+    const bytes = buffer.getMappedRange().slice(0);
+    buffer.unmap();
+    return bytes;
+  }
+}
+
+const describe = ({ tokens, sequences }: Extents) => `${tokens} tokens, ${sequences} sequences`;
