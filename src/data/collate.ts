@@ -48,3 +48,20 @@ export function collate(encoded: readonly Uint32Array[], labels: Uint32Array, pa
   });
   return batch;
 }
+
+/** Entries of input_ids as the reference has them, padding included; what its FLOPs formula counts. */
+export function paddedEntries(lengths: readonly number[], padding: Padding): number {
+  if (padding.mode === 'ragged') return lengths.reduce((sum, length) => sum + length, 0);
+  return lengths.length * (padding.mode === 'longest' ? Math.max(...lengths) : padding.length);
+}
+
+/** Upper bounds of any batch of `batchSize` of these rows; for sizing buffers. */
+export function largestBatch(
+  lengths: readonly number[],
+  batchSize: number,
+  padding: Padding,
+): { readonly tokens: number; readonly sequences: number } {
+  const sequences = Math.min(batchSize, lengths.length);
+  const longest = [...lengths].sort((a, b) => b - a).slice(0, sequences);
+  return { tokens: paddedEntries(longest, padding), sequences };
+}

@@ -423,7 +423,7 @@ class WebGpuSession implements Session {
     const { largest } = options;
     invariant(
       batch.tokens <= largest.tokens && batch.sequences <= largest.sequences,
-      `session: batch ${describe(batch)} larger than ${describe(largest)}`,
+      `session: batch ${formatExtents(batch)} larger than ${formatExtents(largest)}`,
     );
     this.#write(step, Uint32Array.of(batch.tokens, batch.sequences, seed, microStep));
     for (const [name, buffer] of inputs) {
@@ -512,4 +512,4 @@ class WebGpuSession implements Session {
   }
 }
 
-const describe = ({ tokens, sequences }: Extents) => `${tokens} tokens, ${sequences} sequences`;
+const formatExtents = ({ tokens, sequences }: Extents) => `${tokens} tokens, ${sequences} sequences`;

@@ -1,0 +1,381 @@
+/**
+ * One run from its preparation to its end: opens the session, drives the trainer, keeps the journal, writes checkpoints,
+ * goes on from the last one when the device is lost, stores the adapter. The only writer of its run's records.
+ */
+import { invariant, StudioError, toErrorReport } from '../errors';
+import { packParameters } from '../graph/parameters';
+import { parametersWithoutEmbeddings } from '../models/parameter-count';
+import type { CheckpointRecord, RunRecord, RunResults } from '../protocol/records';
+import type { EventMessage, LiveStatus } from '../protocol/types';
+import type { Session, TrainingState } from '../runtime/executor';
+import type { StudioStore } from '../storage/store';
+import { totalFlos } from '../train/flos';
+import { runTraining } from '../train/trainer';
+import { storeAdapter } from './adapter-records';
+import type { LoadedBaseModel } from './base-models';
+import type { OpenExecutor } from './executors';
+import { RunJournal } from './run-journal';
+import type { PreparedRun } from './run-preparation';
+import { StepsBuffer } from './steps-buffer';
+import { Stopwatch } from './stopwatch';
+
+const checkpointIntervalMs = 30_000;
+
+/** A device may be lost this often before the run is left as interrupted: a loop of crashes must end. */
+const maxDeviceLosses = 3;
+
+/** What a run needs before it can open a session. */
+export interface RunMaterial {
+  /** With everything that only the preparation knows: steps, parameters, fingerprints. */
+  readonly run: RunRecord;
+  readonly base: LoadedBaseModel;
+  readonly prepared: PreparedRun;
+  /** Where to go on; null starts from the initial values. */
+  readonly checkpoint: CheckpointRecord | null;
+}
+
+export interface ActiveRunParts {
+  readonly run: RunRecord;
+  readonly prepare: () => Promise<RunMaterial>;
+  readonly store: StudioStore;
+  readonly openExecutor: OpenExecutor;
+  readonly post: (event: EventMessage) => void;
+}
+
+export class ActiveRun {
+  readonly #parts: ActiveRunParts;
+  readonly #stop = new AbortController();
+  readonly #steps: StepsBuffer;
+  #journal: RunJournal;
+  #watch: Stopwatch;
+  #material: RunMaterial | null = null;
+  #checkpoint: Omit<CheckpointRecord, 'sha256'> | null = null;
+  #pauseRequested = false;
+  #goOn: (() => void) | null = null;
+  #checkpointRequested = false;
+  #lastCheckpointAt = 0;
+  /** Of the sessions before the present one. */
+  #dispatchesBefore = 0;
+
+  constructor(parts: ActiveRunParts) {
+    this.#parts = parts;
+    this.#journal = new RunJournal(parts.run);
+    this.#watch = new Stopwatch();
+    this.#steps = new StepsBuffer((points) => {
+      parts.post({ type: 'steps', runId: this.id, points, progress: this.#progress() });
+    });
+  }
+
+  get id(): string {
+    return this.#parts.run.id;
+  }
+
+  pause(): void {
+    if (this.#pauseRequested) return;
+    this.#pauseRequested = true;
+    this.#status('pausing');
+  }
+
+  resume(): void {
+    this.#pauseRequested = false;
+    this.#goOn?.();
+    this.#status('training');
+  }
+
+  stop(): void {
+    this.#status('stopping');
+    this.#stop.abort();
+    this.#goOn?.();
+  }
+
+  /** The page is being hidden: write a checkpoint before the next step. */
+  requestCheckpoint(): void {
+    this.#checkpointRequested = true;
+  }
+
+  /** Resolves when the run has ended, however it ended; never rejects. */
+  async run(): Promise<void> {
+    try {
+      this.#status('preparing');
+      const material = await this.#parts.prepare();
+      this.#material = material;
+      this.#checkpoint = material.checkpoint;
+      this.#journal = new RunJournal(this.#lastKnown());
+      this.#watch = new Stopwatch(this.#lastKnown().elapsedSeconds);
+      if (this.#stop.signal.aborted) await this.#endWithoutAdapter();
+      else await this.#runThroughDeviceLosses();
+    } catch (error) {
+      await this.#fail(error);
+    }
+  }
+
+  async #runThroughDeviceLosses(): Promise<void> {
+    for (let losses = 0; ; losses++) {
+      try {
+        await this.#runOnce();
+        return;
+      } catch (error) {
+        const lost = error instanceof StudioError && error.code === 'device-lost';
+        if (!lost || losses >= maxDeviceLosses) throw error;
+        this.#watch.stop();
+        this.#parts.post({
+          type: 'problem',
+          runId: this.id,
+          error: {
+            ...toErrorReport(error),
+            hint: 'The run goes on from its last checkpoint; nothing is lost.',
+          },
+        });
+        // What came after the checkpoint is computed again, so the journal returns to it.
+        this.#steps.flush();
+        this.#journal = new RunJournal(this.#lastKnown());
+        this.#watch = new Stopwatch(this.#lastKnown().elapsedSeconds);
+        this.#parts.post({ type: 'run', run: this.#journal.snapshot() });
+      }
+    }
+  }
+
+  /** The record as of the last checkpoint; before the first one, as the run began. */
+  #lastKnown(): RunRecord {
+    const run = this.#checkpoint?.run ?? this.#ready().run;
+    return { ...run, status: 'training', error: null };
+  }
+
+  #ready(): RunMaterial {
+    invariant(this.#material, `run ${this.id} is not prepared`);
+    return this.#material;
+  }
+
+  async #runOnce(): Promise<void> {
+    const { base, prepared, run } = this.#ready();
+    const { built, plan } = prepared;
+    const { executor, info } = await this.#parts.openExecutor();
+    this.#status('preparing');
+    const session = await executor.open({
+      programs: built.programs,
+      frozen: base.frozen,
+      largest: plan.largest,
+      kernelTable: this.#journal.snapshot().kernelTable,
+      onProgress: (done, total) => this.#preparing('compiling', done, total),
+    });
+    try {
+      session.writeState(this.#startingState());
+      this.#dispatchesBefore = this.#journal.snapshot().dispatches;
+      this.#journal.noteExecutor(info, session.kernelTable, session.kernelsAsRecorded);
+      await this.#train(session, run.settings);
+    } finally {
+      this.#watch.stop();
+      session.dispose();
+    }
+  }
+
+  #startingState(): TrainingState {
+    const { prepared } = this.#ready();
+    const { parameters } = prepared.built.programs;
+    if (this.#checkpoint) return this.#checkpoint;
+    const zeros = new Float32Array(parameters.totalFloats);
+    return {
+      parameters: packParameters(parameters, prepared.initial),
+      exponentialAverage: zeros,
+      exponentialAverageSquared: zeros,
+    };
+  }
+
+  async #train(session: Session, settings: RunRecord['settings']): Promise<void> {
+    const { base, prepared } = this.#ready();
+    const { post } = this.#parts;
+    await this.#writeCheckpoint(session);
+    this.#status(this.#pauseRequested ? 'pausing' : 'training');
+    this.#watch.start();
+    const outcome = await runTraining(
+      {
+        settings,
+        plan: prepared.plan,
+        train: prepared.train,
+        validation: prepared.validation,
+        labels: prepared.head.numLabels,
+        model: base.config,
+        tables: base.tables,
+        session,
+        firstStep: this.#journal.step,
+        lastEvaluatedStep: this.#journal.lastEvaluatedStep,
+      },
+      { pauseRequested: () => this.#pauseRequested, stop: this.#stop.signal },
+      {
+        onSteps: (steps) => {
+          this.#journal.addSteps(steps);
+          const sum = (of: (step: (typeof steps)[number]) => number) =>
+            steps.reduce((total, step) => total + of(step), 0);
+          this.#watch.count(
+            steps.length,
+            sum((s) => s.rows),
+            sum((s) => s.tokens),
+          );
+          this.#steps.add(
+            steps.map(({ step, loss, gradientNorm, learningRate }) => ({
+              step,
+              loss,
+              gradientNorm,
+              learningRate,
+            })),
+          );
+        },
+        onEvaluationProgress: (done, total) => {
+          this.#watch.stop();
+          this.#preparing('evaluating', done, total);
+        },
+        onEvaluation: (point) => {
+          this.#journal.addEvaluation(point);
+          this.#steps.flush();
+          post({ type: 'evaluation', runId: this.id, point });
+          this.#watch.start();
+        },
+        checkpointIsDue: () =>
+          this.#checkpointRequested || performance.now() - this.#lastCheckpointAt >= checkpointIntervalMs,
+        onCheckpoint: () => this.#writeCheckpoint(session),
+        onPaused: () => this.#holdStill(),
+      },
+    );
+    this.#watch.stop();
+    this.#steps.flush();
+    await this.#finish(session, outcome);
+  }
+
+  async #holdStill(): Promise<void> {
+    this.#watch.stop();
+    this.#steps.flush();
+    this.#journal.set({ status: 'paused' });
+    await this.#parts.store.saveRun(this.#journal.snapshot());
+    this.#status('paused');
+    if (this.#pauseRequested && !this.#stop.signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#goOn = resolve;
+      });
+    }
+    this.#goOn = null;
+    this.#journal.set({ status: 'training' });
+    this.#watch.start();
+  }
+
+  /** Between steps. Failing to store one does not end the run: the person is told, and the next one may succeed. */
+  async #writeCheckpoint(session: Session): Promise<void> {
+    const state = await session.readState();
+    this.#syncCounters(session);
+    const run = this.#journal.snapshot();
+    const checkpoint = {
+      version: 1 as const,
+      runId: this.id,
+      step: run.step,
+      savedAt: Date.now(),
+      ...state,
+      run,
+    };
+    this.#checkpoint = checkpoint;
+    this.#checkpointRequested = false;
+    this.#lastCheckpointAt = performance.now();
+    try {
+      await this.#parts.store.saveCheckpoint(checkpoint);
+      this.#parts.post({ type: 'run', run });
+    } catch (error) {
+      this.#parts.post({ type: 'problem', runId: this.id, error: toErrorReport(error) });
+    }
+  }
+
+  #syncCounters(session: Session): void {
+    this.#journal.set({
+      elapsedSeconds: this.#watch.elapsedSeconds,
+      dispatches: this.#dispatchesBefore + session.dispatches,
+    });
+  }
+
+  async #finish(session: Session, outcome: 'finished' | 'stopped'): Promise<void> {
+    const { store, post } = this.#parts;
+    const { prepared, base } = this.#ready();
+    this.#syncCounters(session);
+    this.#journal.set({ status: outcome, results: outcome === 'finished' ? this.#results() : null });
+    const state = await session.readState();
+    const stored = await storeAdapter({
+      store,
+      session,
+      state,
+      run: this.#journal.snapshot(),
+      prepared,
+      base,
+    });
+    post({ type: 'adapter', adapter: stored.summary });
+    post({ type: 'run', run: stored.run });
+    this.#status(outcome);
+  }
+
+  /** Stopped before there was anything trained. */
+  async #endWithoutAdapter(): Promise<void> {
+    this.#journal.set({ status: 'stopped' });
+    const run = this.#journal.snapshot();
+    await this.#parts.store.finishRun(run, null);
+    this.#parts.post({ type: 'run', run });
+    this.#status('stopped');
+  }
+
+  #results(): RunResults {
+    const run = this.#journal.snapshot();
+    const { prepared, base } = this.#ready();
+    const { plan, built } = prepared;
+    const seconds = Math.max(run.elapsedSeconds, 1e-9);
+    const rows = plan.order.reduce((sum, indices) => sum + indices.length, 0);
+    const last = run.evaluations.at(-1);
+    const counted =
+      parametersWithoutEmbeddings(base.config, { maskedLmHead: false }) + built.programs.parameters.count;
+    return {
+      globalStep: run.step,
+      trainLoss: this.#journal.meanTrainLoss(),
+      trainRuntimeSeconds: run.elapsedSeconds,
+      trainSamplesPerSecond: rows / seconds,
+      trainStepsPerSecond: run.step / seconds,
+      totalFlos: totalFlos(plan.inputEntries, counted),
+      evalLoss: last?.loss ?? Number.NaN,
+      evalAccuracy: last?.accuracy ?? Number.NaN,
+    };
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    this.#watch.stop();
+    this.#steps.flush();
+    const report = toErrorReport(error);
+    // With a checkpoint the run can go on later: it is interrupted, not failed.
+    const status = report.code === 'device-lost' ? 'interrupted' : 'failed';
+    this.#journal.set({ status, error: report, elapsedSeconds: this.#watch.elapsedSeconds });
+    const run = this.#journal.snapshot();
+    await this.#parts.store.saveRun(run).catch((storage: unknown) => {
+      this.#parts.post({ type: 'problem', runId: this.id, error: toErrorReport(storage) });
+    });
+    this.#parts.post({ type: 'run', run });
+    this.#parts.post({ type: 'problem', runId: this.id, error: report });
+    this.#status(status);
+  }
+
+  #progress() {
+    const { run, prepared } = this.#ready();
+    const { totalSteps, settings } = run;
+    const { step } = this.#journal;
+    const speed = this.#watch.speed();
+    return {
+      step,
+      totalSteps,
+      epoch: step / prepared.plan.stepsPerEpoch,
+      epochs: settings.epochs,
+      samplesPerSecond: speed.rows,
+      tokensPerSecond: speed.tokens,
+      stepsPerSecond: speed.steps,
+      elapsedSeconds: this.#watch.elapsedSeconds,
+      remainingSeconds: speed.steps > 0 ? (totalSteps - step) / speed.steps : null,
+    };
+  }
+
+  #preparing(phase: 'compiling' | 'evaluating', done: number, total: number): void {
+    this.#parts.post({ type: 'preparing', runId: this.id, phase, done, total });
+  }
+
+  #status(status: LiveStatus): void {
+    this.#parts.post({ type: 'status', runId: this.id, status });
+  }
+}

@@ -1,0 +1,104 @@
+/** The base models that are embedded in the studio, and one of them in memory: weights, tables, tokenizer. */
+import { loadTokenizer, type Tokenizer } from '../data/tokenizer';
+import { StudioError } from '../errors';
+import { readSafetensors } from '../formats/safetensors';
+import { type EmbeddingTables, embeddingTensors } from '../models/embedding';
+import type { RobertaConfig } from '../models/hooks';
+import { frozenTensors, parseRobertaConfig } from '../models/roberta';
+import type { BaseModelDescription } from '../protocol/types';
+import { loadBaseModel } from '../storage/model-cache';
+
+export const embeddedModels: readonly BaseModelDescription[] = [
+  {
+    id: 'roberta-mini',
+    title: 'roberta-mini',
+    layers: 6,
+    hiddenSize: 384,
+    parameterCount: 16_989_312,
+    downloadBytes: 33_990_584,
+  },
+  {
+    id: 'roberta-tiny',
+    title: 'roberta-tiny',
+    layers: 2,
+    hiddenSize: 128,
+    parameterCount: 1_486_592,
+    downloadBytes: 2_977_728,
+  },
+];
+
+export interface LoadedBaseModel {
+  readonly id: string;
+  readonly config: RobertaConfig;
+  readonly frozen: ReadonlyMap<string, Float32Array>;
+  readonly tables: EmbeddingTables;
+  readonly tokenizer: Tokenizer;
+  /** sha-256 of the weights file, hex. */
+  readonly fingerprint: string;
+}
+
+/** Keeps the model used last, since almost every command asks for the same one. */
+export class BaseModels {
+  readonly #siteBase: string;
+  #loaded: { readonly id: string; readonly model: Promise<LoadedBaseModel> } | null = null;
+
+  /** `siteBase` is where the page is served from, with a slash at its end. */
+  constructor(siteBase: string) {
+    this.#siteBase = siteBase;
+  }
+
+  load(
+    id: string,
+    onProgress: (doneBytes: number, totalBytes: number) => void = () => {},
+  ): Promise<LoadedBaseModel> {
+    if (this.#loaded?.id === id) return this.#loaded.model;
+    if (!embeddedModels.some((model) => model.id === id)) {
+      throw new StudioError(
+        'unknown-base',
+        `There is no base model "${id}".`,
+        `Choose one of: ${embeddedModels.map((m) => m.id).join(', ')}.`,
+      );
+    }
+    const model = this.#read(id, onProgress);
+    this.#loaded = { id, model };
+    model.catch(() => {
+      if (this.#loaded?.model === model) this.#loaded = null;
+    });
+    return model;
+  }
+
+  async #read(
+    id: string,
+    onProgress: (doneBytes: number, totalBytes: number) => void,
+  ): Promise<LoadedBaseModel> {
+    const files = await loadBaseModel(`${this.#siteBase}models/${id}/`, {
+      onProgress: ({ loadedBytes, totalBytes }) => onProgress(loadedBytes, totalBytes ?? 0),
+    });
+    const config = parseRobertaConfig(files.config, `${id}/config.json`);
+    const tensors = readSafetensors(files.weights, `${id}/model.safetensors`);
+    const data = (name: string, shape: readonly number[]) => {
+      const tensor = tensors.get(name);
+      if (tensor?.shape.join() !== shape.join()) {
+        throw new StudioError(
+          'bad-base-weights',
+          `${id}/model.safetensors: tensor ${name} is ${tensor ? `[${tensor.shape}]` : 'missing'}, config.json asks for [${shape}].`,
+          'The base model is damaged. Reload the page without its cache, or choose the other base model.',
+        );
+      }
+      return tensor.data;
+    };
+    const { hiddenSize: D } = config;
+    return {
+      id,
+      config,
+      frozen: new Map(frozenTensors(config).map(({ name, shape }) => [name, data(name, shape)])),
+      tables: {
+        words: data(embeddingTensors.words, [config.vocabSize, D]),
+        positions: data(embeddingTensors.positions, [config.maxPositionEmbeddings, D]),
+        tokenTypes: data(embeddingTensors.tokenTypes, [1, D]),
+      },
+      tokenizer: loadTokenizer(files.tokenizer as object, files.tokenizerConfig as object),
+      fingerprint: files.fingerprint,
+    };
+  }
+}

@@ -1,0 +1,74 @@
+/** The files a person takes away: the adapter zip that Python's `adapters` loads, and a run that Python can replay. */
+import Papa from 'papaparse';
+import type { Dataset, Split } from '../data/dataset';
+import { writeAdapterHub } from '../formats/adapterhub';
+import { writeSafetensors } from '../formats/safetensors';
+import { writeZip } from '../formats/zip';
+import type { AdapterRecord, RunRecord } from '../protocol/records';
+import type { FileDownload } from '../protocol/types';
+import type { PreparedRun } from './run-preparation';
+
+/** `adapter_config.json`, `head_config.json` and the two `.bin` files, as `save_adapter(with_head=True)` writes them. */
+export function adapterDownload({ bundle, name }: AdapterRecord): FileDownload {
+  return { fileName: `${name}.zip`, bytes: writeZip(writeAdapterHub(bundle)) };
+}
+
+/** Everything `interop/reference_train.py` needs: rows, order, initial values, and the command line that replays it. */
+export function runDownload(run: RunRecord, dataset: Dataset, prepared: PreparedRun): FileDownload {
+  const encode = (text: string) => new TextEncoder().encode(text);
+  const json = (value: unknown) => encode(`${JSON.stringify(value, null, 1)}\n`);
+  const csv = (split: Split) =>
+    encode(
+      Papa.unparse(
+        {
+          fields: ['text', 'label'],
+          data: split.texts.map((text, i) => [text, dataset.labelNames[split.labels[i]!]!]),
+        },
+        { newline: '\n' },
+      ),
+    );
+  const files = new Map<string, Uint8Array>([
+    ['order.json', json(prepared.plan.order)],
+    ['init.safetensors', writeSafetensors(renamed(prepared))],
+    ['run.json', json(run)],
+    ['train.csv', csv(dataset.splits.train)],
+    ['validation.csv', csv(dataset.splits.validation)],
+    ['README.md', encode(replayText(run, dataset, prepared))],
+  ]);
+  return { fileName: `${run.name}-replay.zip`, bytes: writeZip(files) };
+}
+
+/** `reference_train.py` calls its adapter and head `main`. */
+function renamed({
+  initial,
+  head,
+}: PreparedRun): ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }> {
+  const rename = (name: string) => name.replace(`.${head.name}.`, '.main.');
+  return new Map([...initial].map(([name, tensor]) => [rename(name), tensor]));
+}
+
+function replayText({ settings, name }: RunRecord, dataset: Dataset, { methodConfig }: PreparedRun): string {
+  const quote = (value: unknown) => `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`;
+  const options = [
+    `--base ${settings.baseModel} --csv train.csv --eval-csv validation.csv --labels ${quote(dataset.labelNames)}`,
+    `--method ${settings.method}${methodConfig ? ` --config ${quote(methodConfig)}` : ''}`,
+    `--order order.json --init init.safetensors --max-length ${settings.maxLength}`,
+    `--padding ${settings.padding === 'ragged' ? 'longest' : 'max_length'} --lr ${settings.learningRate} --weight-decay ${settings.weightDecay}`,
+    `--warmup-steps ${settings.warmupSteps} --scheduler ${settings.scheduler} --max-grad-norm ${settings.maxGradNorm}`,
+    `--accumulation ${settings.gradientAccumulationSteps} --accumulation-mode mean --dropout ${settings.dropout ? 'on' : 'off'}`,
+    `--eval-batch-size ${settings.evaluationBatchSize} --seed ${settings.seed} --out replay.json`,
+  ];
+  return [
+    `# ${name}: replay in Python`,
+    '',
+    "With the studio's `interop/reference_train.py` and the base model's folder beside these files:",
+    '',
+    '```',
+    `python reference_train.py ${options.join(' \\\n  ')}`,
+    '```',
+    '',
+    ...(settings.dropout
+      ? ['Dropout was on: Python draws other masks, so the losses agree only on average.', '']
+      : []),
+  ].join('\n');
+}

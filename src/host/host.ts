@@ -1,0 +1,351 @@
+/**
+ * The worker's side of the protocol: takes commands, answers each once, posts events. Wires data, models, training and
+ * storage; owns at most one active run. Knows no GPU: executors come from its constructor.
+ */
+
+import type { AdapterMethod, MethodDescription } from '../adapters/method';
+import { adapterMethods, methodById, methodOfConfig } from '../adapters/registry';
+import type { Dataset } from '../data/dataset';
+import { StudioError, toErrorReport } from '../errors';
+import type { AdapterRecord, ExecutorInfo, RunRecord } from '../protocol/records';
+import { defaultSettings, type ExecutorName, type RunSettings } from '../protocol/settings';
+import type {
+  AnswerMessage,
+  CommandMessage,
+  CommandName,
+  Commands,
+  EventMessage,
+  FileDownload,
+  StudioDescription,
+} from '../protocol/types';
+import type { StudioStore } from '../storage/store';
+import { ActiveRun, type RunMaterial } from './active-run';
+import { BaseModels, embeddedModels } from './base-models';
+import { Datasets } from './datasets';
+import { adapterDownload, runDownload } from './downloads';
+import type { OpenExecutor } from './executors';
+import { Inference } from './inference';
+import { runName } from './run-name';
+import { prepareRun } from './run-preparation';
+import { checkSettings } from './settings-schema';
+import { TrainerLock } from './trainer-lock';
+
+export interface HostParts {
+  readonly store: StudioStore;
+  /** Where the page is served from, with a slash at its end. */
+  readonly siteBase: string;
+  /** Decides on the executor; `forced` by the page's address. Throws `webgpu-missing` and its kin. */
+  readonly chooseExecutor: (forced: ExecutorName | null) => Promise<OpenExecutor>;
+  readonly post: (message: AnswerMessage | EventMessage, transfer?: Transferable[]) => void;
+}
+
+type Handlers = {
+  readonly [N in CommandName]: (request: Commands[N]['request']) => Promise<Commands[N]['answer']>;
+};
+
+/** Rows that a software adapter trains on unless the person asks for more: a minute or two instead of an hour. */
+const softwareAdapterRows = 512;
+
+export class StudioHost {
+  readonly #parts: HostParts;
+  readonly #models: BaseModels;
+  readonly #datasets: Datasets;
+  readonly #lock = new TrainerLock();
+  readonly #handlers: Handlers;
+  #openExecutor: OpenExecutor | null = null;
+  #inference: Inference | null = null;
+  #active: ActiveRun | null = null;
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    this.#models = new BaseModels(parts.siteBase);
+    this.#datasets = new Datasets(parts.store, parts.siteBase);
+    const { store } = parts;
+    this.#handlers = {
+      open: ({ executor }) => this.#open(executor),
+      inspectFile: ({ file }) => this.#datasets.inspect(file),
+      createDataset: (request) => this.#datasets.create(request),
+      listRuns: () => store.listRuns(),
+      listAdapters: () => store.listAdapters(),
+      deleteRun: ({ runId }) => this.#deleteRun(runId),
+      deleteAdapter: async ({ adapterId }) => {
+        await store.deleteAdapter(adapterId);
+        return null;
+      },
+      train: ({ settings, datasetId }) => this.#train(settings, datasetId),
+      pause: async ({ runId }) => this.#ofActive(runId, (run) => run.pause()),
+      resume: ({ runId }) => this.#resume(runId),
+      stop: async ({ runId }) => this.#ofActive(runId, (run) => run.stop()),
+      checkpoint: async () => {
+        this.#active?.requestCheckpoint();
+        return null;
+      },
+      evaluate: async ({ adapterId, datasetId, split }) => {
+        const [adapter, dataset] = await Promise.all([
+          this.#adapter(adapterId),
+          this.#datasets.get(datasetId),
+        ]);
+        return this.#inferenceNow().evaluate(adapter, dataset, split);
+      },
+      predict: async ({ adapterId, text }) =>
+        this.#inferenceNow().predict(await this.#adapter(adapterId), text),
+      downloadAdapter: async ({ adapterId }) => adapterDownload(await this.#adapter(adapterId)),
+      downloadRun: ({ runId }) => this.#downloadRun(runId),
+    };
+  }
+
+  /** Answers one command. Never rejects: what goes wrong crosses as an error report. */
+  async handle({ type, id, request }: CommandMessage): Promise<void> {
+    try {
+      // The union pairs each name with its request, which TypeScript cannot follow through the lookup.
+      const handler = this.#handlers[type] as (request: unknown) => Promise<Commands[CommandName]['answer']>;
+      const value = await handler(request);
+      const transfer = value !== null && 'bytes' in value ? [value.bytes.buffer] : [];
+      this.#parts.post({ type: 'answer', id, ok: true, value }, transfer);
+    } catch (error) {
+      this.#parts.post({ type: 'answer', id, ok: false, error: toErrorReport(error) });
+    }
+  }
+
+  async #open(forced: ExecutorName | null): Promise<StudioDescription> {
+    // A run of another tab is not interrupted: only the tab that could train may say so.
+    if (await this.#lock.isFree()) await this.#parts.store.sweep();
+    this.#openExecutor = await this.#parts.chooseExecutor(forced);
+    const { info } = await this.#openExecutor();
+    this.#inference = new Inference(this.#models, this.#openExecutor);
+    const datasets = await this.#datasets.list();
+    return {
+      executor: info,
+      ...openingFor(info),
+      methods: adapterMethods.map(describeMethod),
+      baseModels: embeddedModels,
+      datasets,
+      defaultDatasetId: 'rotten_tomatoes',
+    };
+  }
+
+  #executorNow(): OpenExecutor {
+    if (!this.#openExecutor) {
+      throw new StudioError(
+        'not-open',
+        'There is no device to compute on.',
+        'Reload the page; if it stays so, see the message at the top.',
+      );
+    }
+    return this.#openExecutor;
+  }
+
+  #inferenceNow(): Inference {
+    this.#executorNow();
+    return this.#inference!;
+  }
+
+  async #adapter(adapterId: string): Promise<AdapterRecord> {
+    const adapter = await this.#parts.store.getAdapter(adapterId);
+    if (!adapter)
+      throw new StudioError(
+        'unknown-adapter',
+        'This adapter is not stored any more.',
+        'Reload the page to see the adapters that are.',
+      );
+    return adapter;
+  }
+
+  async #storedRun(runId: string): Promise<RunRecord> {
+    const run = await this.#parts.store.getRun(runId);
+    if (!run)
+      throw new StudioError(
+        'unknown-run',
+        'This run is not stored any more.',
+        'Reload the page to see the runs that are.',
+      );
+    return run;
+  }
+
+  #ofActive(runId: string, act: (run: ActiveRun) => void): null {
+    if (this.#active?.id !== runId) {
+      throw new StudioError(
+        'run-not-active',
+        'This run is not training now.',
+        'An interrupted run can be resumed from the list of runs.',
+      );
+    }
+    act(this.#active);
+    return null;
+  }
+
+  async #train(settings: RunSettings, datasetId: string): Promise<RunRecord> {
+    const openExecutor = this.#executorNow();
+    checkSettings(settings);
+    this.#requireIdle();
+    const parent = settings.startFrom ? await this.#adapter(settings.startFrom) : null;
+    if (parent && parent.baseModel !== settings.baseModel) {
+      throw new StudioError(
+        'wrong-base',
+        `"${parent.name}" was trained on ${parent.baseModel}, not on ${settings.baseModel}.`,
+        `Choose ${parent.baseModel} as the base model.`,
+      );
+    }
+    // A continued adapter keeps its method and configuration; what the form shows for them does not apply.
+    const continued = parent
+      ? {
+          ...settings,
+          method: methodOfConfig(parent.bundle.config).id,
+          methodConfig: parent.bundle.config ?? {},
+        }
+      : settings;
+    methodById(continued.method);
+    const dataset = await this.#datasets.get(datasetId);
+    const { info } = await openExecutor();
+    const runs = await this.#parts.store.listRuns();
+    const run = newRun(runName(runs.length), continued, dataset, info);
+    await this.#lock.take();
+    await this.#parts.store.saveRun(run);
+    this.#start(run, dataset, parent);
+    return run;
+  }
+
+  async #resume(runId: string): Promise<null> {
+    if (this.#active?.id === runId) return this.#ofActive(runId, (run) => run.resume());
+    this.#requireIdle();
+    const run = await this.#storedRun(runId);
+    if (run.status !== 'interrupted') {
+      throw new StudioError(
+        'run-ended',
+        `The run ${run.name} is ${run.status}; only an interrupted run can go on.`,
+        'Use its adapter as the start of a new run.',
+      );
+    }
+    const dataset = await this.#datasets.get(run.dataset.id);
+    if (dataset.fingerprint !== run.dataset.fingerprint) {
+      throw new StudioError(
+        'dataset-changed',
+        `The data set ${run.dataset.name} is not the one this run began with.`,
+        'Start a new run on the present data.',
+      );
+    }
+    const parent = run.settings.startFrom ? await this.#adapter(run.settings.startFrom) : null;
+    await this.#lock.take();
+    this.#start({ ...run, status: 'training' }, dataset, parent);
+    return null;
+  }
+
+  #requireIdle(): void {
+    if (this.#active) {
+      throw new StudioError('busy', 'Another run is training.', 'Stop it, or wait until it has finished.');
+    }
+  }
+
+  /** Runs in the background; the run's fate is told by events and its record. */
+  #start(run: RunRecord, dataset: Dataset, parent: AdapterRecord | null): void {
+    const { store, post } = this.#parts;
+    const tell = (phase: 'model' | 'tokenizing') => (done: number, total: number) =>
+      post({ type: 'preparing', runId: run.id, phase, done, total });
+    const prepare = async (): Promise<RunMaterial> => {
+      const base = await this.#models.load(run.settings.baseModel, tell('model'));
+      const prepared = await prepareRun(
+        run.settings,
+        dataset,
+        base,
+        parent?.bundle ?? null,
+        tell('tokenizing'),
+      );
+      const { plan, built } = prepared;
+      return {
+        base,
+        prepared,
+        checkpoint: (await store.loadCheckpoint(run.id)) ?? null,
+        run: {
+          ...run,
+          totalSteps: plan.totalSteps,
+          trainableParameters: built.programs.parameters.count,
+          baseFingerprint: base.fingerprint,
+          dataset: { ...run.dataset, trainRows: plan.rows },
+        },
+      };
+    };
+    const active = new ActiveRun({ run, prepare, store, openExecutor: this.#executorNow(), post });
+    this.#active = active;
+    void active.run().finally(() => {
+      this.#active = null;
+      this.#lock.release();
+    });
+  }
+
+  async #downloadRun(runId: string): Promise<FileDownload> {
+    const run = await this.#storedRun(runId);
+    const [dataset, base] = await Promise.all([
+      this.#datasets.get(run.dataset.id),
+      this.#models.load(run.settings.baseModel),
+    ]);
+    const parent = run.settings.startFrom ? await this.#adapter(run.settings.startFrom) : null;
+    const prepared = await prepareRun(run.settings, dataset, base, parent?.bundle ?? null, () => {});
+    return runDownload(run, dataset, prepared);
+  }
+
+  async #deleteRun(runId: string): Promise<null> {
+    if (this.#active?.id === runId)
+      throw new StudioError('run-active', 'This run is training.', 'Stop it first.');
+    await this.#parts.store.deleteRun(runId);
+    return null;
+  }
+}
+
+/** What the form opens with on this device, and why. */
+function openingFor(info: ExecutorInfo): Pick<StudioDescription, 'defaults' | 'notice'> {
+  const { id, defaultConfig } = adapterMethods[0]!;
+  const defaults: RunSettings = { ...defaultSettings, method: id, methodConfig: defaultConfig ?? {} };
+  if (!info.isSoftwareAdapter) return { defaults, notice: null };
+  return {
+    defaults: { ...defaults, baseModel: 'roberta-tiny', trainingRows: softwareAdapterRows },
+    notice: `This browser computes on a software adapter (${info.adapter}), much slower than a graphics card. So the form opens with roberta-tiny and ${softwareAdapterRows} training rows; both can be changed.`,
+  };
+}
+
+function describeMethod({
+  id,
+  title,
+  summary,
+  paper,
+  fields,
+  defaultConfig,
+}: AdapterMethod): MethodDescription {
+  return { id, title, summary, paper, fields, defaultConfig };
+}
+
+function newRun(name: string, settings: RunSettings, dataset: Dataset, executor: ExecutorInfo): RunRecord {
+  const emptySeries = () => ({ step: [], value: [] });
+  return {
+    version: 1,
+    id: crypto.randomUUID(),
+    name,
+    createdAt: Date.now(),
+    status: 'training',
+    settings,
+    dataset: {
+      id: dataset.id,
+      name: dataset.name,
+      fingerprint: dataset.fingerprint,
+      labels: dataset.labelNames,
+      trainRows: dataset.splits.train.texts.length,
+      validationRows: dataset.splits.validation.texts.length,
+    },
+    baseFingerprint: '',
+    executor,
+    dispatches: 0,
+    kernelTable: {},
+    bitExact: true,
+    step: 0,
+    totalSteps: 0,
+    trainableParameters: 0,
+    elapsedSeconds: 0,
+    trainLoss: emptySeries(),
+    gradientNorm: emptySeries(),
+    learningRate: emptySeries(),
+    evaluations: [],
+    skippedSteps: 0,
+    results: null,
+    adapterId: null,
+    error: null,
+  };
+}

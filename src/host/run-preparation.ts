@@ -1,0 +1,125 @@
+/**
+ * From settings and data to something that can train: rows tokenized, order planned, programs built, initial values
+ * drawn or taken from the adapter the run starts from. A function of its inputs: a resume prepares the same thing again.
+ */
+import type { AdapterConfig } from '../adapters/config';
+import { methodById } from '../adapters/registry';
+import type { Dataset, Split } from '../data/dataset';
+import type { Tokenizer } from '../data/tokenizer';
+import { StudioError } from '../errors';
+import type { AdapterBundle, Tensor } from '../formats/bundle';
+import type { ClassificationHead } from '../heads/classification';
+import type { RunSettings } from '../protocol/settings';
+import { initialize } from '../train/initialize';
+import { type EncodedSplit, planRun, type RunPlan } from '../train/plan';
+import { type BuiltTraining, buildTraining } from '../train/programs';
+import type { LoadedBaseModel } from './base-models';
+
+/** Rows tokenized before the worker looks at its messages again. */
+const rowsPerTurn = 500;
+
+export interface PreparedRun {
+  readonly plan: RunPlan;
+  readonly built: BuiltTraining;
+  readonly head: ClassificationHead;
+  readonly methodConfig: AdapterConfig | null;
+  readonly train: EncodedSplit;
+  readonly validation: EncodedSplit;
+  readonly initial: ReadonlyMap<string, Tensor>;
+}
+
+/** Name inside the tensor names of a new adapter; the library forbids `.` and `,` there. */
+export function adapterNameOf(dataset: Pick<Dataset, 'name'>): string {
+  const name = dataset.name
+    .toLowerCase()
+    .replace(/\.[a-z]+$/, '')
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '');
+  return name || 'adapter';
+}
+
+export async function prepareRun(
+  settings: RunSettings,
+  dataset: Dataset,
+  base: LoadedBaseModel,
+  parent: AdapterBundle | null,
+  onTokenized: (done: number, total: number) => void,
+): Promise<PreparedRun> {
+  const method = methodById(settings.method);
+  if (parent) requireSameLabels(parent, dataset);
+  const { train, validation } = dataset.splits;
+  const total = train.texts.length + validation.texts.length;
+  const encodedTrain = await encodeSplit(base.tokenizer, train, settings.maxLength, (done) =>
+    onTokenized(done, total),
+  );
+  const encodedValidation = await encodeSplit(base.tokenizer, validation, settings.maxLength, (done) =>
+    onTokenized(train.texts.length + done, total),
+  );
+  const name = parent?.name ?? adapterNameOf(dataset);
+  const head: ClassificationHead = parent
+    ? headOf(parent)
+    : { name, numLabels: dataset.labelNames.length, layers: 2, activationFunction: 'tanh', bias: true };
+  const methodConfig = method.defaultConfig === null ? null : settings.methodConfig;
+  const built = buildTraining({
+    model: base.config,
+    method,
+    methodConfig,
+    adapterName: name,
+    head,
+    dropout: settings.dropout,
+  });
+  return {
+    plan: planRun(settings, encodedTrain, [encodedValidation]),
+    built,
+    head,
+    methodConfig,
+    train: encodedTrain,
+    validation: encodedValidation,
+    initial: parent
+      ? new Map([...parent.tensors, ...parent.headTensors])
+      : initialize(built.trainable, settings.seed),
+  };
+}
+
+export function headOf({ name, head }: AdapterBundle): ClassificationHead {
+  return {
+    name,
+    numLabels: head.numLabels,
+    layers: head.layers,
+    activationFunction: head.activationFunction,
+    bias: head.bias,
+  };
+}
+
+function requireSameLabels(parent: AdapterBundle, dataset: Dataset): void {
+  const [theirs, ours] = [parent.head.labels, dataset.labelNames];
+  if (theirs.length === ours.length && theirs.every((label, i) => label === ours[i])) return;
+  throw new StudioError(
+    'labels-differ',
+    `The adapter "${parent.name}" tells apart ${theirs.join(', ')}; the data set has ${ours.join(', ')}.`,
+    'Start from a new adapter, or choose data with the same labels in the same order.',
+  );
+}
+
+/** Ids of every row, cut at `maxLength`. Yields between portions so that pause, stop and the page stay answered. */
+export async function encodeSplit(
+  tokenizer: Tokenizer,
+  split: Split,
+  maxLength: number,
+  onProgress: (done: number) => void,
+): Promise<EncodedSplit> {
+  const ids: Uint32Array[] = [];
+  for (const text of split.texts) {
+    ids.push(tokenizer.encode(text, maxLength));
+    if (ids.length % rowsPerTurn !== 0) continue;
+    onProgress(ids.length);
+    await nextTurn();
+  }
+  onProgress(ids.length);
+  return { ids, labels: split.labels };
+}
+
+const nextTurn = () =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, 0);
+  });
