@@ -1,0 +1,117 @@
+/** The real worker behind the real protocol, without a page: what a click does, from `open` to the zip. */
+import { beforeAll, expect, it } from 'vitest';
+import { readAdapterHub } from '../src/formats/adapterhub';
+import { readZip } from '../src/formats/zip';
+import { StudioClient } from '../src/protocol/client';
+import type { RunRecord } from '../src/protocol/records';
+import type { RunSettings } from '../src/protocol/settings';
+import type { EventMessage, StudioDescription } from '../src/protocol/types';
+
+const events: EventMessage[] = [];
+const waiting = new Set<() => void>();
+let client: StudioClient;
+let description: StudioDescription;
+let settings: RunSettings;
+
+async function until<T>(find: () => T | undefined): Promise<T> {
+  for (let found = find(); ; found = find()) {
+    if (found !== undefined) return found;
+    await new Promise<void>((resolve) => waiting.add(resolve));
+  }
+}
+
+const statuses = (runId: string) => events.flatMap((event) => (event.type === 'status' && event.runId === runId ? [event.status] : []));
+
+const ended = (runId: string) =>
+  until(() => {
+    const problem = events.find((event) => event.type === 'problem' && event.runId === runId);
+    if (problem?.type === 'problem' && problem.error.code !== 'device-lost') throw new Error(JSON.stringify(problem.error));
+    const last = events.findLast((event) => event.type === 'run' && event.run.id === runId);
+    const run = last?.type === 'run' ? last.run : undefined;
+    return run && ['finished', 'stopped', 'failed'].includes(run.status) ? run : undefined;
+  });
+
+beforeAll(async () => {
+  const worker = new Worker(new URL('../workers/training.worker.ts', import.meta.url), { type: 'module' });
+  client = new StudioClient(
+    worker,
+    (event) => {
+      events.push(event);
+      for (const wake of waiting) wake();
+      waiting.clear();
+    },
+    (error) => console.error(error),
+  );
+  description = await client.send('open', { executor: 'webgpu' });
+  settings = { ...description.defaults, trainingRows: 96, epochs: 1, batchSize: 16, learningRate: 1e-3, evaluationBatchSize: 64 };
+});
+
+it('opens on the adapter it finds, with everything embedded', () => {
+  expect(description.executor.executor).toBe('webgpu');
+  expect(description.executor.adapter).not.toBe('');
+  expect(description.baseModels.map((model) => model.id)).toEqual(['roberta-mini', 'roberta-tiny']);
+  expect(description.datasets[0]).toMatchObject({ id: 'rotten_tomatoes', rows: { train: 8530, validation: 1066, test: 1066 }, labels: ['👎', '👍'] });
+  if (description.executor.isSoftwareAdapter) expect(description.notice).toContain(description.executor.adapter);
+});
+
+let finished: RunRecord;
+
+it('trains, evaluates and stores the adapter', async () => {
+  const started = performance.now();
+  const run = await client.send('train', { settings, datasetId: 'rotten_tomatoes' });
+  await until(() => events.find((event) => event.type === 'steps' && event.runId === run.id));
+  console.log(`first point after ${Math.round(performance.now() - started)} ms`);
+  finished = await ended(run.id);
+  console.log(`run: ${JSON.stringify(finished.results)} dispatches ${finished.dispatches}`);
+  expect(finished.status).toBe('finished');
+  expect(finished.step).toBe(6);
+  expect(finished.trainLoss.step).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(finished.trainLoss.value.every((loss) => loss > 0 && loss < 2)).toBe(true);
+  expect(finished.evaluations.map((point) => point.step)).toEqual([6]);
+  expect(finished.executor.executor).toBe('webgpu');
+  expect(finished.dispatches).toBeGreaterThan(100);
+  expect(finished.results?.globalStep).toBe(6);
+  const adapters = await client.send('listAdapters', {});
+  expect(adapters.map((adapter) => adapter.id)).toContain(finished.adapterId);
+});
+
+it('predicts and evaluates with the stored adapter', async () => {
+  const adapterId = finished.adapterId!;
+  const prediction = await client.send('predict', { adapterId, text: 'I am Good' });
+  expect(prediction.labels.map(({ label }) => label)).toEqual(['👎', '👍']);
+  expect(prediction.labels.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 6);
+  const results = await client.send('evaluate', { adapterId, datasetId: 'rotten_tomatoes', split: 'validation' });
+  // The same rows through another session: the run's own evaluation, up to float32 rounding of other batch sizes.
+  expect(results.rows).toBe(1066);
+  expect(results.loss).toBeCloseTo(finished.evaluations[0]!.loss, 5);
+});
+
+it('downloads a zip that reads back as the adapter', async () => {
+  const { fileName, bytes } = await client.send('downloadAdapter', { adapterId: finished.adapterId! });
+  const files = readZip(bytes, fileName);
+  expect([...files.keys()].sort()).toEqual(['adapter_config.json', 'head_config.json', 'pytorch_adapter.bin', 'pytorch_model_head.bin']);
+  expect(readAdapterHub(files, fileName).head.labels).toEqual(['👎', '👍']);
+});
+
+it('pauses, resumes and stops', async () => {
+  const run = await client.send('train', { settings: { ...settings, epochs: 50 }, datasetId: 'rotten_tomatoes' });
+  await until(() => events.find((event) => event.type === 'steps' && event.runId === run.id));
+  await client.send('pause', { runId: run.id });
+  await until(() => (statuses(run.id).at(-1) === 'paused' ? true : undefined));
+  const heldAt = events.filter((event) => event.type === 'steps').length;
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(events.filter((event) => event.type === 'steps').length).toBe(heldAt);
+  await client.send('resume', { runId: run.id });
+  await until(() => (events.filter((event) => event.type === 'steps').length > heldAt ? true : undefined));
+  await client.send('stop', { runId: run.id });
+  const stopped = await ended(run.id);
+  expect(stopped.status).toBe('stopped');
+  expect(stopped.adapterId).not.toBeNull();
+});
+
+it('refuses what cannot be done, with a way out', async () => {
+  await expect(client.send('train', { settings: { ...settings, learningRate: -1 }, datasetId: 'rotten_tomatoes' })).rejects.toMatchObject({ code: 'bad-setting' });
+  await expect(client.send('train', { settings, datasetId: 'gone' })).rejects.toMatchObject({ code: 'unknown-dataset' });
+  await expect(client.send('predict', { adapterId: finished.adapterId!, text: ' ' })).rejects.toMatchObject({ code: 'empty-text' });
+  await expect(client.send('pause', { runId: 'none' })).rejects.toMatchObject({ code: 'run-not-active' });
+});
