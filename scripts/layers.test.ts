@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { relativeImports, violation } from './layers';
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name).replaceAll('\\', '/'))
+    .filter((path) => /\.tsx?$/.test(path) && !/\.test\.tsx?$/.test(path));
+}
+
+const files = [...sources('src'), ...sources('workers')];
+const edges = files.flatMap((file) => relativeImports(file, readFileSync(file, 'utf8')));
+
+it('sees the modules and their imports', () => {
+  expect(files.length).toBeGreaterThan(60);
+  expect(edges.length).toBeGreaterThan(200);
+});
+
+it('keeps every import inside its layer', () => {
+  expect(edges.map(violation).filter(Boolean)).toEqual([]);
+});
+
+it.each([
+  ['src/graph/graph.ts', "import { gemm } from '../ops/gemm/gemm';"],
+  ['src/app/main.tsx', "import type { Session } from '../runtime/executor';"],
+  ['src/data/csv.ts', "const a = await import('../train/trainer');"],
+  ['src/ops/add/add.ts', "export * from '../../runtime/webgpu/device';"],
+])('notices a wrong import in %s', (file, source) => {
+  const [edge] = relativeImports(file, source);
+  expect(violation(edge!)).toContain('may not import');
+});
+
+it('keeps React in the page and DOM globals out of the engine', () => {
+  const engine = files.filter((file) => !file.startsWith('src/app/'));
+  const withReact = engine.filter((file) => /from 'react/.test(readFileSync(file, 'utf8')));
+  const withDom = engine.filter((file) =>
+    /\b(document|window)\./.test(readFileSync(file, 'utf8').replaceAll(/^\s*(\*|\/\/|\/\*).*$/gm, '')),
+  );
+  expect({ withReact, withDom }).toEqual({ withReact: [], withDom: [] });
+});

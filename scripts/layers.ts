@@ -1,0 +1,88 @@
+/**
+ * Who may import whom. A layer is a folder below `src` (or `workers`); what is not listed is forbidden. The design and
+ * its reasons are in docs/ARCHITECTURE.md.
+ */
+
+export const allowedImports: Readonly<Record<string, readonly string[]>> = {
+  'src/errors.ts': [],
+  'src/graph': [],
+  'src/ops': ['src/graph'],
+  'src/models': ['src/graph', 'src/ops'],
+  'src/heads': ['src/graph', 'src/ops', 'src/models'],
+  'src/adapters': ['src/graph', 'src/ops', 'src/models'],
+  'src/data': [],
+  'src/runtime/executor.ts': ['src/graph'],
+  'src/runtime/reference': ['src/graph', 'src/ops', 'src/runtime/executor.ts'],
+  'src/runtime/webgpu': ['src/graph', 'src/ops', 'src/runtime/executor.ts'],
+  'src/formats': ['src/adapters', 'src/models'],
+  'src/protocol': ['src/adapters', 'src/formats'],
+  'src/storage': ['src/formats', 'src/protocol'],
+  'src/train': [
+    'src/data',
+    'src/models',
+    'src/heads',
+    'src/adapters',
+    'src/graph',
+    'src/ops',
+    'src/runtime/executor.ts',
+    'src/protocol',
+  ],
+  'src/host': [
+    'src/data',
+    'src/models',
+    'src/heads',
+    'src/adapters',
+    'src/graph',
+    'src/ops',
+    'src/runtime/executor.ts',
+    'src/formats',
+    'src/protocol',
+    'src/storage',
+    'src/train',
+  ],
+  'src/app': ['src/protocol', 'src/storage', 'src/adapters', 'workers'],
+  workers: ['src/host', 'src/protocol', 'src/runtime', 'src/storage'],
+};
+
+/** Every layer may use the errors, and itself. */
+const common = ['src/errors.ts'];
+
+export interface ImportEdge {
+  /** Path from the repository's root, forward slashes. */
+  readonly file: string;
+  /** Relative specifier as written. */
+  readonly specifier: string;
+}
+
+/** Relative imports of a source text, `?raw` ones and type-only ones too. */
+export function relativeImports(file: string, source: string): readonly ImportEdge[] {
+  const pattern = /(?:\bfrom|\bimport|new URL\()\s*\(?\s*'(\.[^']+)'/g;
+  return [...source.matchAll(pattern)].map((match) => ({ file, specifier: match[1]! }));
+}
+
+function layerOf(path: string): string | undefined {
+  return Object.keys(allowedImports).find(
+    (layer) => path === layer || path.startsWith(`${layer}/`) || `${path}.ts` === layer,
+  );
+}
+
+function resolve(file: string, specifier: string): string {
+  const parts = file.split('/').slice(0, -1);
+  for (const part of specifier.replace(/\?raw$/, '').split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
+/** What is wrong with an import, or null. */
+export function violation({ file, specifier }: ImportEdge): string | null {
+  const from = layerOf(file);
+  const target = resolve(file, specifier);
+  const to = layerOf(target);
+  if (!from) return `${file} belongs to no layer of scripts/layers.ts`;
+  if (!to) return `${file} imports ${specifier}, which belongs to no layer`;
+  const allowed = [from, ...common, ...allowedImports[from]!];
+  const isAllowed = allowed.some((layer) => to === layer || to.startsWith(`${layer}/`));
+  return isAllowed ? null : `${file} imports ${specifier}: ${from} may not import ${to}`;
+}
