@@ -1,0 +1,18 @@
+/** Colour and dash of a run: eight colours that stay apart for colour-blind eyes (Okabe & Ito 2008), and dashes beyond. */
+
+const colourCount = 8;
+const dashes = ['', '6 3', '2 3', '8 3 2 3'];
+
+export interface RunStyle {
+  /** A CSS custom property of the theme. */
+  readonly colour: string;
+  readonly dash: string;
+}
+
+/** By the run's place in the order of creation, so that a run keeps its colour. */
+export function styleOfRun(index: number): RunStyle {
+  return {
+    colour: `var(--series-${(index % colourCount) + 1})`,
+    dash: dashes[index % dashes.length]!,
+  };
+}

@@ -1,0 +1,41 @@
+/** The page's entry: starts the worker, makes the studio, mounts the page. */
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import type { Port } from '../protocol/client';
+import type { ExecutorName } from '../protocol/settings';
+import { App } from './App';
+import { StudioContext } from './store/context';
+import { Studio } from './store/studio';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/layout.css';
+import './styles/panels.css';
+import { watchPage } from './watch-page';
+
+declare global {
+  interface Window {
+    /** Tests put a recorded stream here, before the page starts, in place of the worker. */
+    studioPort?: Port;
+  }
+}
+
+function startWorker(): Port {
+  return new Worker(new URL('../../workers/training.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'training',
+  });
+}
+
+const forced = new URLSearchParams(location.search).get('executor');
+const executor: ExecutorName | null = forced === 'webgpu' || forced === 'reference' ? forced : null;
+const studio = new Studio(window.studioPort ?? startWorker());
+watchPage(studio);
+void studio.open(executor);
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <StudioContext value={studio}>
+      <App />
+    </StudioContext>
+  </StrictMode>,
+);

@@ -1,0 +1,68 @@
+/** Settings and results of the chosen runs, one column a run. */
+import { useState } from 'react';
+import { type ComparisonRow, resultRows, settingRows } from '../store/comparison';
+import type { RunSummary } from '../store/state';
+import { CheckField } from './fields';
+
+export function ComparisonTable({ runs }: { readonly runs: readonly RunSummary[] }) {
+  const [onlyDifferences, setOnlyDifferences] = useState(true);
+  const settings = settingRows(runs).filter(({ differs }) => differs || !onlyDifferences);
+  return (
+    <section className="comparison" aria-label="Comparison">
+      <div className="panel-head">
+        <h3>Comparison</h3>
+        <CheckField label="Only differences" checked={onlyDifferences} onChange={setOnlyDifferences} />
+      </div>
+      <div className="table-scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col" />
+              {runs.map(({ id, name }) => (
+                <th scope="col" key={id}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <Rows title="Settings" rows={settings} runs={runs} empty="These runs have the same settings." />
+          <Rows title="Results" rows={resultRows(runs)} runs={runs} empty="" />
+        </table>
+      </div>
+    </section>
+  );
+}
+
+interface RowsProps {
+  readonly title: string;
+  readonly rows: readonly ComparisonRow[];
+  readonly runs: readonly RunSummary[];
+  readonly empty: string;
+}
+
+function Rows({ title, rows, runs, empty }: RowsProps) {
+  return (
+    <tbody>
+      <tr>
+        <th scope="rowgroup" colSpan={runs.length + 1} className="group">
+          {title}
+        </th>
+      </tr>
+      {rows.length === 0 && (
+        <tr>
+          <td colSpan={runs.length + 1} className="muted">
+            {empty}
+          </td>
+        </tr>
+      )}
+      {rows.map(({ name, values, differs }) => (
+        <tr key={name} data-differs={differs}>
+          <th scope="row">{name}</th>
+          {values.map((value, i) => (
+            <td key={runs[i]!.id}>{value}</td>
+          ))}
+        </tr>
+      ))}
+    </tbody>
+  );
+}

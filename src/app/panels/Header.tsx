@@ -1,0 +1,42 @@
+/** Name, what computes, theme. */
+import { Cpu, Moon, ShieldCheck, Sun } from 'lucide-react';
+import { useState } from 'react';
+import { useStudioState } from '../store/context';
+import { chooseTheme, currentTheme } from '../theme';
+
+export function Header() {
+  const executor = useStudioState((s) => s.description?.executor);
+  const openError = useStudioState((s) => s.openError);
+  const [theme, setTheme] = useState(currentTheme);
+  const other = theme === 'dark' ? 'light' : 'dark';
+  return (
+    <header className="header">
+      <div className="brand">
+        <img src="/favicon.svg" alt="" width={28} height={28} />
+        <h1>Adapter Studio</h1>
+      </div>
+      <p className="chip" title="Texts, models and adapters stay in this browser.">
+        <ShieldCheck size={14} aria-hidden /> Nothing leaves this machine
+      </p>
+      <p className="chip" data-tone={openError ? 'bad' : executor?.isSoftwareAdapter ? 'warn' : 'plain'}>
+        <Cpu size={14} aria-hidden />
+        {openError
+          ? 'No device'
+          : executor
+            ? `${executor.executor === 'webgpu' ? 'WebGPU' : 'Reference'} · ${executor.adapter}`
+            : 'Looking for a device…'}
+      </p>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={`Switch to ${other} theme`}
+        onClick={() => {
+          chooseTheme(other);
+          setTheme(other);
+        }}
+      >
+        {theme === 'dark' ? <Sun size={18} aria-hidden /> : <Moon size={18} aria-hidden />}
+      </button>
+    </header>
+  );
+}

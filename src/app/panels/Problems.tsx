@@ -1,0 +1,49 @@
+/** Messages: why the studio opened as it did, and what went wrong, with the way out. They never cover anything. */
+import { CircleAlert, Info, X } from 'lucide-react';
+import { useStudio, useStudioState } from '../store/context';
+
+export function Problems() {
+  const studio = useStudio();
+  const openError = useStudioState((s) => s.openError);
+  const notice = useStudioState((s) => s.description?.notice);
+  const problems = useStudioState((s) => s.problems);
+  return (
+    <div className="messages">
+      {openError && (
+        <div className="message" data-tone="bad" role="alert">
+          <CircleAlert size={18} aria-hidden />
+          <p>
+            <strong>{openError.message}</strong> {openError.hint}
+          </p>
+          <button type="button" className="button small" onClick={() => location.reload()}>
+            Reload
+          </button>
+        </div>
+      )}
+      {problems
+        .filter((problem) => problem !== openError)
+        .map((problem) => (
+          <div className="message" data-tone="bad" role="alert" key={`${problem.code} ${problem.message}`}>
+            <CircleAlert size={18} aria-hidden />
+            <p>
+              <strong>{problem.message}</strong> {problem.hint}
+            </p>
+            <button
+              type="button"
+              className="icon-button"
+              aria-label="Dismiss message"
+              onClick={() => studio.dismissProblem(problem)}
+            >
+              <X size={16} aria-hidden />
+            </button>
+          </div>
+        ))}
+      {notice && (
+        <div className="message" data-tone="warn">
+          <Info size={18} aria-hidden />
+          <p>{notice}</p>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+/** The figures of the run that ended last, as the reference run prints them, and what to do next. */
+import { formatDuration, formatFlops, formatLoss, formatPercent, formatRate } from '../format';
+import { useStudio, useStudioState } from '../store/context';
+import { isActive } from '../store/state';
+import { Stat } from './RunBar';
+
+export function ResultCard() {
+  const studio = useStudio();
+  const run = useStudioState((s) =>
+    isActive(s.live) ? undefined : s.runs.find(({ id }) => id === s.live?.runId),
+  );
+  const adapterStored = useStudioState((s) => s.adapters.some(({ id }) => id === run?.adapterId));
+  if (!run) return null;
+  const { results, executor } = run;
+  return (
+    <section className="panel result" aria-label="Result">
+      <div className="panel-head">
+        <h2>
+          {run.name}:{' '}
+          {results ? `${formatPercent(results.evalAccuracy)} of the validation rows right` : run.status}
+        </h2>
+        <p className="muted">
+          {executor.executor === 'webgpu' ? 'WebGPU' : 'Reference'} on {executor.adapter}
+          {run.skippedSteps > 0 ? `, ${run.skippedSteps} steps skipped` : ''}
+        </p>
+      </div>
+      {run.error && (
+        <p className="field-problem">
+          {run.error.message} {run.error.hint}
+        </p>
+      )}
+      {results && (
+        <dl className="stats">
+          <Stat name="Global step" value={String(results.globalStep)} />
+          <Stat name="Train loss" value={formatLoss(results.trainLoss)} />
+          <Stat name="Runtime" value={formatDuration(results.trainRuntimeSeconds)} />
+          <Stat name="Samples/s" value={formatRate(results.trainSamplesPerSecond)} />
+          <Stat name="Steps/s" value={formatRate(results.trainStepsPerSecond)} />
+          <Stat name="Total FLOPs" value={formatFlops(results.totalFlos)} />
+          <Stat name="Eval loss" value={formatLoss(results.evalLoss)} />
+          <Stat name="Eval accuracy" value={formatPercent(results.evalAccuracy)} />
+        </dl>
+      )}
+      {run.adapterId && adapterStored && (
+        <div className="actions">
+          <a className="button primary" href="#try-it">
+            Try a sentence
+          </a>
+          <button
+            type="button"
+            className="button"
+            onClick={() => run.adapterId && void studio.downloadAdapter(run.adapterId)}
+          >
+            Download the adapter
+          </button>
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,154 @@
+/** Train, Pause, Resume, Stop; where the run is. */
+import { Pause, Play, Square } from 'lucide-react';
+import { formatCount, formatDuration, formatRate } from '../format';
+import { useStudio, useStudioState } from '../store/context';
+import { formProblems } from '../store/form';
+import { isActive, type LiveRun, type StudioState } from '../store/state';
+
+/** The words of the status line; automation relies on them. */
+const statusWords: Readonly<Record<LiveRun['status'], string>> = {
+  preparing: 'Preparing',
+  training: 'Training',
+  pausing: 'Pausing',
+  paused: 'Paused',
+  stopping: 'Stopping',
+  finished: 'Finished',
+  stopped: 'Stopped',
+  interrupted: 'Interrupted',
+  failed: 'Failed',
+};
+
+const phaseWords = {
+  model: 'Reading the base model',
+  tokenizing: 'Tokenizing',
+  compiling: 'Compiling kernels',
+  evaluating: 'Evaluating',
+} as const;
+
+function selectCanTrain({ form, description, live, pending }: StudioState): boolean {
+  if (!form || !description || isActive(live) || pending.includes('train')) return false;
+  return (
+    formProblems(
+      form,
+      description.methods.find(({ id }) => id === form.method),
+    ).length === 0
+  );
+}
+
+export function RunBar() {
+  const studio = useStudio();
+  const live = useStudioState((s) => s.live);
+  const canTrain = useStudioState(selectCanTrain);
+  const interrupted = useStudioState((s) =>
+    s.live === null ? s.runs.find((run) => run.status === 'interrupted') : undefined,
+  );
+  const active = isActive(live);
+  const pausable = active && (live.status === 'training' || live.status === 'preparing');
+  const paused = live?.status === 'paused';
+  return (
+    <section className="panel runbar" aria-label="Run">
+      <div className="runbar-row">
+        {active ? (
+          <>
+            {paused ? (
+              <button
+                type="button"
+                className="button primary large"
+                onClick={() => void studio.resume(live.runId)}
+              >
+                <Play size={16} aria-hidden /> Resume
+              </button>
+            ) : (
+              <button
+                type="button"
+                className="button large"
+                disabled={!pausable}
+                onClick={() => void studio.pause()}
+              >
+                <Pause size={16} aria-hidden /> Pause
+              </button>
+            )}
+            <button
+              type="button"
+              className="button large"
+              disabled={live.status === 'stopping'}
+              onClick={() => void studio.stop()}
+            >
+              <Square size={14} aria-hidden /> Stop
+            </button>
+          </>
+        ) : (
+          <button
+            type="button"
+            className="button primary large"
+            disabled={!canTrain}
+            onClick={() => void studio.train()}
+          >
+            <Play size={16} aria-hidden /> Train
+          </button>
+        )}
+        <div className="status-line">
+          <span className="dot" data-status={live?.status ?? 'idle'} aria-hidden />
+          <span role="status" className="status-word">
+            {live ? statusWords[live.status] : interrupted ? 'Interrupted' : 'Ready'}
+          </span>
+          <span className="status-detail">
+            {live ? detailOf(live) : interrupted ? 'A run can go on: see Runs.' : 'Nothing is training.'}
+          </span>
+        </div>
+      </div>
+      {live && <Progress live={live} />}
+    </section>
+  );
+}
+
+function detailOf({ phase, progress, status }: LiveRun): string {
+  if (phase)
+    return `${phaseWords[phase.name]}${phase.total > 0 ? ` · ${Math.floor((100 * phase.done) / phase.total)} %` : ''}`;
+  if (!progress) return '';
+  if (status === 'finished') return `in ${formatDuration(progress.elapsedSeconds)}`;
+  return progress.remainingSeconds === null ? '' : `about ${formatDuration(progress.remainingSeconds)} left`;
+}
+
+function Progress({ live: { progress, phase } }: { readonly live: LiveRun }) {
+  const share = progress ? progress.step / Math.max(1, progress.totalSteps) : 0;
+  const preparing = !progress && phase && phase.total > 0 ? phase.done / phase.total : null;
+  return (
+    <>
+      <div
+        className="progress"
+        role="progressbar"
+        aria-label="Training progress"
+        aria-valuemin={0}
+        aria-valuemax={progress?.totalSteps ?? 100}
+        aria-valuenow={progress?.step ?? 0}
+        data-preparing={preparing !== null}
+      >
+        <div style={{ width: `${100 * (preparing ?? share)}%` }} />
+      </div>
+      {progress && (
+        <dl className="stats">
+          <Stat name="Step" value={`${formatCount(progress.step)} of ${formatCount(progress.totalSteps)}`} />
+          <Stat name="Epoch" value={`${progress.epoch.toFixed(2)} of ${progress.epochs}`} />
+          <Stat name="Samples/s" value={formatRate(progress.samplesPerSecond)} />
+          <Stat name="Tokens/s" value={formatRate(progress.tokensPerSecond)} />
+          <Stat name="Steps/s" value={formatRate(progress.stepsPerSecond)} />
+          <Stat name="Elapsed" value={formatDuration(progress.elapsedSeconds)} />
+          <Stat
+            name="Remaining"
+            value={progress.remainingSeconds === null ? '–' : formatDuration(progress.remainingSeconds)}
+          />
+        </dl>
+      )}
+    </>
+  );
+}
+
+export function Stat({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <div className="stat">
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}

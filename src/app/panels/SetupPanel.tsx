@@ -1,0 +1,189 @@
+/** What will be trained: data, base model, method, settings. */
+import { ChevronRight } from 'lucide-react';
+import type { RunSettings } from '../../protocol/settings';
+import { formatBytes, formatCount } from '../format';
+import { useStudio, useStudioState } from '../store/context';
+import {
+  type FormValues,
+  formOf,
+  type NumberFieldKey,
+  numberFieldKeys,
+  numberFields,
+  numberProblem,
+} from '../store/form';
+import type { StudioState } from '../store/state';
+import { DatasetFile, Examples, LabelCounts } from './DatasetFile';
+import { CheckField, NumberField, SelectField } from './fields';
+import { MethodFields } from './MethodFields';
+
+export function SetupPanel() {
+  const form = useStudioState((s) => s.form);
+  const description = useStudioState((s) => s.description);
+  return (
+    <aside className="setup panel" aria-label="Set-up">
+      {form && description ? <SetupForm form={form} description={description} /> : <Placeholder />}
+    </aside>
+  );
+}
+
+function Placeholder() {
+  const failed = useStudioState((s) => s.openError !== null);
+  return (
+    <p className="empty">
+      {failed
+        ? 'Training needs a device. Runs and adapters that are stored can still be looked at.'
+        : 'Opening…'}
+    </p>
+  );
+}
+
+interface SetupFormProps {
+  readonly form: FormValues;
+  readonly description: NonNullable<StudioState['description']>;
+}
+
+function SetupForm({ form, description }: SetupFormProps) {
+  const studio = useStudio();
+  const datasets = useStudioState((s) => s.datasets);
+  const adapters = useStudioState((s) => s.adapters);
+  const { methods, baseModels, defaults } = description;
+  const dataset = datasets.find(({ id }) => id === form.datasetId);
+  const method = methods.find(({ id }) => id === form.method);
+  const base = baseModels.find(({ id }) => id === form.baseModel);
+  const parent = adapters.find(({ id }) => id === form.startFrom);
+  const pristine = formOf(defaults, form.datasetId);
+  const number = (key: NumberFieldKey) => (
+    <NumberField
+      key={key}
+      label={numberFields[key].label}
+      help={numberFields[key].help}
+      step={numberFields[key].step}
+      value={form.numbers[key]}
+      problem={numberProblem(key, form.numbers[key])}
+      placeholder={numberFields[key].optional ? 'all' : ''}
+      onChange={(value) => studio.edit({ numbers: { ...form.numbers, [key]: value } })}
+      onReset={
+        form.numbers[key] === pristine.numbers[key]
+          ? undefined
+          : () => studio.edit({ numbers: { ...form.numbers, [key]: pristine.numbers[key] } })
+      }
+    />
+  );
+  const chooseParent = (id: string) => {
+    const chosen = adapters.find((adapter) => adapter.id === id);
+    studio.edit({ startFrom: id, ...(chosen ? { baseModel: chosen.baseModel, method: chosen.method } : {}) });
+  };
+  return (
+    <form className="setup-form" onSubmit={(event) => event.preventDefault()}>
+      <h2>Data</h2>
+      <SelectField
+        label="Dataset"
+        value={form.datasetId}
+        options={datasets.map(({ id, name, source }) => ({
+          value: id,
+          label: source === 'file' ? `${name} (yours)` : name,
+        }))}
+        onChange={(datasetId) => studio.edit({ datasetId })}
+      />
+      {dataset && (
+        <>
+          <p className="field-help">
+            {formatCount(dataset.rows.train)} training, {formatCount(dataset.rows.validation)} validation
+            {dataset.rows.test === null ? '' : `, ${formatCount(dataset.rows.test)} test`} rows.{' '}
+            {dataset.citation}
+          </p>
+          <LabelCounts
+            counts={Object.fromEntries(
+              dataset.labels.map((label, i) => [label, dataset.labelCounts[i] ?? 0]),
+            )}
+          />
+          <details className="disclosure">
+            <summary>
+              <ChevronRight size={14} aria-hidden /> Look at some rows
+            </summary>
+            <Examples rows={dataset.preview} />
+          </details>
+        </>
+      )}
+      <DatasetFile />
+
+      <h2>Model and method</h2>
+      <SelectField
+        label="Base model"
+        value={form.baseModel}
+        options={baseModels.map(({ id, title }) => ({ value: id, label: title }))}
+        onChange={(baseModel) => studio.edit({ baseModel })}
+        disabled={parent !== undefined}
+        help={
+          base
+            ? `${base.layers} layers of ${base.hiddenSize}, ${(base.parameterCount / 1e6).toFixed(1)} M parameters, all frozen (${formatBytes(base.downloadBytes)})`
+            : undefined
+        }
+      />
+      <SelectField
+        label="Method"
+        value={form.method}
+        options={methods.map(({ id, title }) => ({ value: id, label: title }))}
+        onChange={(id) => studio.edit({ method: id })}
+        disabled={parent !== undefined}
+        help={method ? `${method.summary} ${method.paper}` : undefined}
+      />
+      <SelectField
+        label="Start from"
+        value={form.startFrom}
+        options={[
+          { value: '', label: 'New adapter' },
+          ...adapters.map(({ id, name, datasetName }) => ({ value: id, label: `${name} (${datasetName})` })),
+        ]}
+        onChange={chooseParent}
+        help={parent ? 'Goes on from this adapter’s values with a fresh optimizer and schedule.' : undefined}
+      />
+
+      <h2>Training</h2>
+      <div className="field-grid">
+        {numberFieldKeys.filter((key) => !numberFields[key].advanced).map(number)}
+      </div>
+      <details className="disclosure">
+        <summary>
+          <ChevronRight size={14} aria-hidden /> Advanced
+        </summary>
+        {method && method.fields.length > 0 && !parent && (
+          <>
+            <h3>{method.title}</h3>
+            <MethodFields method={method} form={form} layers={base?.layers ?? 0} />
+          </>
+        )}
+        <h3>Optimizer and batches</h3>
+        <div className="field-grid">
+          {numberFieldKeys.filter((key) => numberFields[key].advanced).map(number)}
+          <SelectField
+            label="Schedule"
+            value={form.scheduler}
+            options={[
+              { value: 'linear', label: 'Linear decay' },
+              { value: 'cosine', label: 'Cosine decay' },
+              { value: 'constant', label: 'Constant' },
+            ]}
+            onChange={(value) => studio.edit({ scheduler: value as RunSettings['scheduler'] })}
+          />
+          <SelectField
+            label="Padding"
+            value={form.padding}
+            options={[
+              { value: 'ragged', label: 'None (fastest)' },
+              { value: 'max_length', label: 'To max length' },
+            ]}
+            onChange={(value) => studio.edit({ padding: value as RunSettings['padding'] })}
+            help="Padding changes no result, only the time."
+          />
+        </div>
+        <CheckField
+          label="Dropout"
+          checked={form.dropout}
+          onChange={(dropout) => studio.edit({ dropout })}
+          help="Where the base model’s config has it."
+        />
+      </details>
+    </form>
+  );
+}

@@ -1,0 +1,138 @@
+/** The form's fields: labelled, with help, an inline problem and a way back to the default. */
+import { RotateCcw } from 'lucide-react';
+import { type ReactNode, useId } from 'react';
+
+interface FieldProps {
+  readonly label: string;
+  readonly help?: string | undefined;
+  readonly problem?: string | null;
+  /** Shown where the value differs from its default. */
+  readonly onReset?: (() => void) | undefined;
+  readonly children: (ids: { readonly id: string; readonly describedBy: string | undefined }) => ReactNode;
+}
+
+function Field({ label, help, problem, onReset, children }: FieldProps) {
+  const id = useId();
+  const noteId = `${id}-note`;
+  const note = problem ?? help;
+  return (
+    <div className="field" data-invalid={Boolean(problem)}>
+      <div className="field-head">
+        <label htmlFor={id}>{label}</label>
+        {onReset && (
+          <button
+            type="button"
+            className="reset"
+            onClick={onReset}
+            aria-label={`Reset ${label} to its default`}
+            title="Back to the default"
+          >
+            <RotateCcw size={12} aria-hidden />
+          </button>
+        )}
+      </div>
+      {children({ id, describedBy: note ? noteId : undefined })}
+      {note && (
+        <p id={noteId} className={problem ? 'field-problem' : 'field-help'}>
+          {note}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface NumberFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly problem?: string | null;
+  readonly help?: string;
+  readonly placeholder?: string;
+  readonly step?: string;
+  readonly onReset?: (() => void) | undefined;
+}
+
+export function NumberField({
+  label,
+  value,
+  onChange,
+  problem = null,
+  help,
+  placeholder,
+  step = 'any',
+  onReset,
+}: NumberFieldProps) {
+  return (
+    <Field label={label} help={help} problem={problem} onReset={onReset}>
+      {({ id, describedBy }) => (
+        <input
+          id={id}
+          type="number"
+          inputMode="decimal"
+          step={step}
+          value={value}
+          placeholder={placeholder}
+          aria-invalid={problem ? true : undefined}
+          aria-describedby={describedBy}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+interface SelectFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+  readonly onChange: (value: string) => void;
+  readonly help?: string | undefined;
+  readonly disabled?: boolean;
+  readonly onReset?: (() => void) | undefined;
+}
+
+export function SelectField({
+  label,
+  value,
+  options,
+  onChange,
+  help,
+  disabled = false,
+  onReset,
+}: SelectFieldProps) {
+  return (
+    <Field label={label} help={help} onReset={onReset}>
+      {({ id, describedBy }) => (
+        <select
+          id={id}
+          value={value}
+          disabled={disabled}
+          aria-describedby={describedBy}
+          onChange={(event) => onChange(event.target.value)}
+        >
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+interface CheckFieldProps {
+  readonly label: string;
+  readonly checked: boolean;
+  readonly onChange: (checked: boolean) => void;
+  readonly help?: string;
+}
+
+export function CheckField({ label, checked, onChange, help }: CheckFieldProps) {
+  return (
+    <label className="check" title={help}>
+      <input type="checkbox" checked={checked} onChange={(event) => onChange(event.target.checked)} />
+      <span>{label}</span>
+    </label>
+  );
+}

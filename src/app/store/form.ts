@@ -1,0 +1,223 @@
+/** The set-up form: what is typed, what is wrong with it, and the settings it stands for. Pure functions. */
+
+import type { AdapterConfig, ConfigValue } from '../../adapters/config';
+import type { MethodDescription, MethodField } from '../../adapters/method';
+import type { RunSettings } from '../../protocol/settings';
+
+/** Number fields hold what was typed, so that half a number is not lost while typing. */
+export interface FormValues {
+  readonly datasetId: string;
+  readonly baseModel: string;
+  readonly method: string;
+  readonly startFrom: string;
+  readonly numbers: Readonly<Record<NumberFieldKey, string>>;
+  readonly scheduler: RunSettings['scheduler'];
+  readonly padding: RunSettings['padding'];
+  readonly dropout: boolean;
+  /** Values of the method's own fields, by method id and key; number fields as typed. */
+  readonly methodValues: Readonly<Record<string, Readonly<Record<string, ConfigValue>>>>;
+}
+
+export type NumberFieldKey =
+  | 'learningRate'
+  | 'epochs'
+  | 'batchSize'
+  | 'maxLength'
+  | 'seed'
+  | 'trainingRows'
+  | 'weightDecay'
+  | 'warmupSteps'
+  | 'maxGradNorm'
+  | 'gradientAccumulationSteps'
+  | 'evaluateEverySteps';
+
+interface NumberFieldRule {
+  readonly label: string;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly integer: boolean;
+  readonly optional?: boolean;
+  readonly advanced?: boolean;
+  readonly help: string;
+  readonly step: string;
+}
+
+export const numberFields: Readonly<Record<NumberFieldKey, NumberFieldRule>> = {
+  learningRate: {
+    label: 'Learning rate',
+    minimum: 1e-9,
+    maximum: 10,
+    integer: false,
+    help: 'Size of a step. Too high makes the loss jump, too low makes it crawl.',
+    step: 'any',
+  },
+  epochs: {
+    label: 'Epochs',
+    minimum: 0.01,
+    maximum: 1000,
+    integer: false,
+    help: 'How often the training rows are gone through.',
+    step: 'any',
+  },
+  batchSize: {
+    label: 'Batch size',
+    minimum: 1,
+    maximum: 1024,
+    integer: true,
+    help: 'Rows in one step.',
+    step: '1',
+  },
+  maxLength: {
+    label: 'Max length',
+    minimum: 8,
+    maximum: 512,
+    integer: true,
+    help: 'Tokens of a text that are read; longer ones are cut.',
+    step: '1',
+  },
+  seed: {
+    label: 'Seed',
+    minimum: 0,
+    maximum: 2147483647,
+    integer: true,
+    help: 'The same seed gives the same order, start and dropout.',
+    step: '1',
+  },
+  trainingRows: {
+    label: 'Training rows',
+    minimum: 1,
+    maximum: 10_000_000,
+    integer: true,
+    optional: true,
+    help: 'Train on so many rows only; empty means all.',
+    step: '1',
+  },
+  weightDecay: {
+    label: 'Weight decay',
+    minimum: 0,
+    maximum: 1,
+    integer: false,
+    advanced: true,
+    help: 'AdamW’s decoupled decay.',
+    step: 'any',
+  },
+  warmupSteps: {
+    label: 'Warm-up steps',
+    minimum: 0,
+    maximum: 1_000_000,
+    integer: true,
+    advanced: true,
+    help: 'Steps in which the learning rate rises from 0.',
+    step: '1',
+  },
+  maxGradNorm: {
+    label: 'Gradient clipping',
+    minimum: 0,
+    maximum: 1e6,
+    integer: false,
+    advanced: true,
+    help: 'Largest gradient norm; 0 switches clipping off.',
+    step: 'any',
+  },
+  gradientAccumulationSteps: {
+    label: 'Accumulation',
+    minimum: 1,
+    maximum: 1024,
+    integer: true,
+    advanced: true,
+    help: 'Batches that are averaged into one step.',
+    step: '1',
+  },
+  evaluateEverySteps: {
+    label: 'Evaluate every (steps)',
+    minimum: 0,
+    maximum: 1_000_000,
+    integer: true,
+    advanced: true,
+    help: 'Besides each epoch’s end; 0 means epochs only.',
+    step: '1',
+  },
+};
+
+export const numberFieldKeys = Object.keys(numberFields) as readonly NumberFieldKey[];
+
+export function formOf(settings: RunSettings, datasetId: string): FormValues {
+  const typed = (key: NumberFieldKey) => (settings[key] === null ? '' : String(settings[key]));
+  return {
+    datasetId,
+    baseModel: settings.baseModel,
+    method: settings.method,
+    startFrom: settings.startFrom ?? '',
+    numbers: Object.fromEntries(numberFieldKeys.map((key) => [key, typed(key)])) as FormValues['numbers'],
+    scheduler: settings.scheduler,
+    padding: settings.padding,
+    dropout: settings.dropout,
+    methodValues: {},
+  };
+}
+
+/** What is wrong with a number field, in words; null if nothing. */
+export function numberProblem(key: NumberFieldKey, typed: string): string | null {
+  const { label, minimum, maximum, integer, optional } = numberFields[key];
+  if (typed.trim() === '') return optional ? null : `${label} is empty.`;
+  const value = Number(typed);
+  if (!Number.isFinite(value)) return `${label} must be a number.`;
+  if (integer && !Number.isInteger(value)) return `${label} must be a whole number.`;
+  return value < minimum || value > maximum ? `${label} must be between ${minimum} and ${maximum}.` : null;
+}
+
+export function methodFieldProblem(field: MethodField, value: ConfigValue): string | null {
+  if (field.kind !== 'integer' && field.kind !== 'number') {
+    return field.kind === 'choices' && Array.isArray(value) && value.length === 0
+      ? `Choose at least one for ${field.label}.`
+      : null;
+  }
+  const number = Number(value);
+  if (String(value).trim() === '' || !Number.isFinite(number)) return `${field.label} must be a number.`;
+  if (field.kind === 'integer' && !Number.isInteger(number)) return `${field.label} must be a whole number.`;
+  return number < field.minimum || number > field.maximum
+    ? `${field.label} must be between ${field.minimum} and ${field.maximum}.`
+    : null;
+}
+
+export function methodValue(form: FormValues, field: MethodField): ConfigValue {
+  return form.methodValues[form.method]?.[field.key] ?? field.default;
+}
+
+/** Everything that keeps the form from training. */
+export function formProblems(form: FormValues, method: MethodDescription | undefined): readonly string[] {
+  const ofNumbers = numberFieldKeys.map((key) => numberProblem(key, form.numbers[key]));
+  const ofMethod = (method?.fields ?? []).map((field) => methodFieldProblem(field, methodValue(form, field)));
+  return [...ofNumbers, ...ofMethod].filter((problem) => problem !== null);
+}
+
+/** The settings that the form stands for; only for a form without problems. */
+export function settingsOf(form: FormValues, method: MethodDescription, defaults: RunSettings): RunSettings {
+  const number = (key: NumberFieldKey) => Number(form.numbers[key]);
+  const config: Record<string, ConfigValue> = { ...(method.defaultConfig ?? {}) };
+  for (const field of method.fields) {
+    const value = methodValue(form, field);
+    config[field.key] = field.kind === 'integer' || field.kind === 'number' ? Number(value) : value;
+  }
+  return {
+    ...defaults,
+    baseModel: form.baseModel,
+    method: form.method,
+    methodConfig: config as AdapterConfig,
+    startFrom: form.startFrom || null,
+    learningRate: number('learningRate'),
+    epochs: number('epochs'),
+    batchSize: number('batchSize'),
+    maxLength: number('maxLength'),
+    seed: number('seed'),
+    trainingRows: form.numbers.trainingRows.trim() === '' ? null : number('trainingRows'),
+    weightDecay: number('weightDecay'),
+    warmupSteps: number('warmupSteps'),
+    scheduler: form.scheduler,
+    maxGradNorm: number('maxGradNorm'),
+    gradientAccumulationSteps: number('gradientAccumulationSteps'),
+    padding: form.padding,
+    dropout: form.dropout,
+    evaluateEverySteps: number('evaluateEverySteps'),
+  };
+}

@@ -1,0 +1,76 @@
+/** What an event of the worker changes in the state. Series go to the series store; the version tells charts to look. */
+import type { RunRecord } from '../../protocol/records';
+import type { EventMessage } from '../../protocol/types';
+import type { SeriesStore } from './series';
+import { isActive, type LiveRun, type RunSummary, type StudioState } from './state';
+
+const maxProblems = 3;
+
+export function summaryOf({
+  trainLoss: _l,
+  gradientNorm: _g,
+  learningRate: _r,
+  evaluations: _e,
+  ...summary
+}: RunRecord): RunSummary {
+  return summary;
+}
+
+function liveOf(state: StudioState, runId: string): LiveRun {
+  return state.live?.runId === runId
+    ? state.live
+    : { runId, status: 'preparing', phase: null, progress: null };
+}
+
+export function reduceEvent(state: StudioState, event: EventMessage, series: SeriesStore): StudioState {
+  switch (event.type) {
+    case 'status': {
+      const live: LiveRun = { ...liveOf(state, event.runId), status: event.status };
+      return {
+        ...state,
+        live: isActive(live) && event.status === 'preparing' ? live : { ...live, phase: null },
+      };
+    }
+    case 'preparing': {
+      const phase = { name: event.phase, done: event.done, total: event.total };
+      return { ...state, live: { ...liveOf(state, event.runId), phase } };
+    }
+    case 'steps':
+      series.append(event.runId, event.points);
+      return {
+        ...state,
+        live: { ...liveOf(state, event.runId), phase: null, progress: event.progress },
+        seriesVersion: state.seriesVersion + 1,
+      };
+    case 'evaluation':
+      series.addEvaluation(event.runId, event.point);
+      return {
+        ...state,
+        live: { ...liveOf(state, event.runId), phase: null },
+        seriesVersion: state.seriesVersion + 1,
+      };
+    case 'run':
+      series.replace(event.run);
+      return {
+        ...state,
+        runs: withRun(state.runs, summaryOf(event.run)),
+        seriesVersion: state.seriesVersion + 1,
+      };
+    case 'adapter':
+      return {
+        ...state,
+        adapters: [event.adapter, ...state.adapters.filter(({ id }) => id !== event.adapter.id)],
+      };
+    case 'problem':
+      return { ...state, problems: [event.error, ...state.problems].slice(0, maxProblems) };
+    default:
+      return event satisfies never;
+  }
+}
+
+/** Replaces a known run in its place; a new one comes first. */
+export function withRun(runs: readonly RunSummary[], run: RunSummary): readonly RunSummary[] {
+  return runs.some(({ id }) => id === run.id)
+    ? runs.map((known) => (known.id === run.id ? run : known))
+    : [run, ...runs];
+}

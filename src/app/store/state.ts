@@ -1,0 +1,78 @@
+/** What the page knows: plain immutable state. Metric series are outside it, in `series.ts`, with a version number here. */
+import type { ErrorReport } from '../../errors';
+import type { EvaluationResults, RunRecord } from '../../protocol/records';
+import type {
+  AdapterSummary,
+  DatasetSummary,
+  FilePreview,
+  LiveStatus,
+  Prediction,
+  RunProgress,
+  StudioDescription,
+} from '../../protocol/types';
+import type { FormValues } from './form';
+
+/** A run as lists and tables need it; its series are in the `SeriesStore`. */
+export type RunSummary = Omit<RunRecord, 'trainLoss' | 'gradientNorm' | 'learningRate' | 'evaluations'>;
+
+export interface LiveRun {
+  readonly runId: string;
+  readonly status: LiveStatus;
+  readonly phase: {
+    readonly name: 'model' | 'tokenizing' | 'compiling' | 'evaluating';
+    readonly done: number;
+    readonly total: number;
+  } | null;
+  readonly progress: RunProgress | null;
+}
+
+export type Axis = 'step' | 'epoch' | 'time';
+
+export interface StudioState {
+  /** Null until the worker has answered `open`. */
+  readonly description: StudioDescription | null;
+  /** Why the studio could not open; runs and adapters can still be looked at. */
+  readonly openError: ErrorReport | null;
+  readonly datasets: readonly DatasetSummary[];
+  readonly form: FormValues | null;
+  readonly importing: FilePreview | null;
+  readonly runs: readonly RunSummary[];
+  /** Runs on the chart and in the comparison, in the order they were chosen. */
+  readonly shownRuns: readonly string[];
+  readonly live: LiveRun | null;
+  readonly adapters: readonly AdapterSummary[];
+  readonly evaluations: Readonly<Record<string, EvaluationResults>>;
+  readonly predictions: {
+    readonly adapterId: string;
+    readonly text: string;
+    readonly prediction: Prediction;
+  } | null;
+  /** Commands on their way, by a name the buttons know. */
+  readonly pending: readonly string[];
+  readonly problems: readonly ErrorReport[];
+  readonly seriesVersion: number;
+  readonly chart: { readonly axis: Axis; readonly smoothing: number; readonly logScale: boolean };
+}
+
+export const initialState: StudioState = {
+  description: null,
+  openError: null,
+  datasets: [],
+  form: null,
+  importing: null,
+  runs: [],
+  shownRuns: [],
+  live: null,
+  adapters: [],
+  evaluations: {},
+  predictions: null,
+  pending: [],
+  problems: [],
+  seriesVersion: 0,
+  chart: { axis: 'step', smoothing: 0.6, logScale: false },
+};
+
+/** A run is being worked on: preparing, training, pausing, paused or stopping. */
+export function isActive(live: LiveRun | null): live is LiveRun {
+  return live !== null && ['preparing', 'training', 'pausing', 'paused', 'stopping'].includes(live.status);
+}

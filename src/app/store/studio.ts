@@ -1,0 +1,238 @@
+/**
+ * The page's one object: the store, the series and the commands a person can give. The protocol client writes into the
+ * store here and nowhere else; panels select from it and call these methods.
+ */
+import { createStore } from 'zustand/vanilla';
+import { type ErrorReport, toErrorReport } from '../../errors';
+import { type Port, StudioClient } from '../../protocol/client';
+import type { EvaluationResults } from '../../protocol/records';
+import type { ExecutorName } from '../../protocol/settings';
+import type { EventMessage, FileDownload } from '../../protocol/types';
+import { askToPersist } from '../../storage/store';
+import { type FormValues, formOf, settingsOf } from './form';
+import { reduceEvent, summaryOf, withRun } from './reduce';
+import { SeriesStore } from './series';
+import { initialState, isActive, type StudioState } from './state';
+
+export class Studio {
+  readonly store = createStore<StudioState>(() => initialState);
+  readonly series = new SeriesStore();
+  readonly #client: StudioClient;
+
+  constructor(port: Port) {
+    this.#client = new StudioClient(
+      port,
+      (event) => this.#onEvent(event),
+      (report) => this.#set({ problems: [report], live: null, openError: report }),
+    );
+  }
+
+  async open(executor: ExecutorName | null): Promise<void> {
+    // What is stored can be looked at even where nothing can be computed.
+    const opening = this.#client.send('open', { executor });
+    try {
+      const description = await opening;
+      this.#set({
+        description,
+        datasets: description.datasets,
+        form: formOf(description.defaults, description.defaultDatasetId),
+      });
+    } catch (error) {
+      this.#set({ openError: toErrorReport(error) });
+    }
+    await this.#run('list', async () => {
+      const [runs, adapters] = await Promise.all([
+        this.#client.send('listRuns', {}),
+        this.#client.send('listAdapters', {}),
+      ]);
+      for (const run of runs) this.series.replace(run);
+      const newest = runs[0];
+      this.#set({
+        runs: runs.map(summaryOf),
+        adapters,
+        shownRuns: newest ? [newest.id] : [],
+        seriesVersion: this.store.getState().seriesVersion + 1,
+      });
+    });
+  }
+
+  edit(changes: Partial<FormValues>): void {
+    const { form } = this.store.getState();
+    if (form) this.#set({ form: { ...form, ...changes } });
+  }
+
+  setChart(changes: Partial<StudioState['chart']>): void {
+    this.#set({ chart: { ...this.store.getState().chart, ...changes } });
+  }
+
+  toggleRun(runId: string): void {
+    const { shownRuns } = this.store.getState();
+    this.#set({
+      shownRuns: shownRuns.includes(runId) ? shownRuns.filter((id) => id !== runId) : [...shownRuns, runId],
+    });
+  }
+
+  dismissProblem(problem: ErrorReport): void {
+    this.#set({ problems: this.store.getState().problems.filter((p) => p !== problem) });
+  }
+
+  train(): Promise<void> {
+    return this.#run('train', async () => {
+      const { form, description, shownRuns } = this.store.getState();
+      const method = description?.methods.find(({ id }) => id === form?.method);
+      if (!form || !description || !method) return;
+      const run = await this.#client.send('train', {
+        settings: settingsOf(form, method, description.defaults),
+        datasetId: form.datasetId,
+      });
+      this.series.replace(run);
+      const { live, runs } = this.store.getState();
+      this.#set({
+        runs: withRun(runs, summaryOf(run)),
+        // The newest run is looked at; runs chosen for comparison stay.
+        shownRuns: [...(shownRuns.length > 1 ? shownRuns : []), run.id],
+        live:
+          live?.runId === run.id ? live : { runId: run.id, status: 'preparing', phase: null, progress: null },
+      });
+    });
+  }
+
+  pause(): Promise<void> {
+    return this.#ofLive('pause');
+  }
+
+  stop(): Promise<void> {
+    return this.#ofLive('stop');
+  }
+
+  /** Of the paused run, or of an interrupted one. */
+  resume(runId: string): Promise<void> {
+    return this.#run(`resume ${runId}`, async () => {
+      const { shownRuns } = this.store.getState();
+      await this.#client.send('resume', { runId });
+      if (!shownRuns.includes(runId)) this.#set({ shownRuns: [...shownRuns, runId] });
+    });
+  }
+
+  inspectFile(file: File): Promise<void> {
+    return this.#run('inspect', async () =>
+      this.#set({ importing: await this.#client.send('inspectFile', { file }) }),
+    );
+  }
+
+  cancelImport(): void {
+    this.#set({ importing: null });
+  }
+
+  createDataset(textColumn: string, labelColumn: string): Promise<void> {
+    return this.#run('import', async () => {
+      const { importing, form } = this.store.getState();
+      if (!importing) return;
+      const seed = Number(form?.numbers.seed) || 0;
+      const dataset = await this.#client.send('createDataset', {
+        importId: importing.importId,
+        textColumn,
+        labelColumn,
+        seed,
+      });
+      this.#set({ importing: null, datasets: [...this.store.getState().datasets, dataset] });
+      this.edit({ datasetId: dataset.id, startFrom: '' });
+    });
+  }
+
+  deleteRun(runId: string): Promise<void> {
+    return this.#run(`delete ${runId}`, async () => {
+      await this.#client.send('deleteRun', { runId });
+      this.series.delete(runId);
+      const { runs, shownRuns } = this.store.getState();
+      this.#set({
+        runs: runs.filter(({ id }) => id !== runId),
+        shownRuns: shownRuns.filter((id) => id !== runId),
+      });
+    });
+  }
+
+  deleteAdapter(adapterId: string): Promise<void> {
+    return this.#run(`delete ${adapterId}`, async () => {
+      await this.#client.send('deleteAdapter', { adapterId });
+      const { adapters, form } = this.store.getState();
+      this.#set({ adapters: adapters.filter(({ id }) => id !== adapterId) });
+      if (form?.startFrom === adapterId) this.edit({ startFrom: '' });
+    });
+  }
+
+  evaluate(adapterId: string, datasetId: string, split: EvaluationResults['split']): Promise<void> {
+    return this.#run(`evaluate ${adapterId}`, async () => {
+      const results = await this.#client.send('evaluate', { adapterId, datasetId, split });
+      this.#set({ evaluations: { ...this.store.getState().evaluations, [adapterId]: results } });
+    });
+  }
+
+  predict(adapterId: string, text: string): Promise<void> {
+    return this.#run('predict', async () => {
+      this.#set({
+        predictions: { adapterId, text, prediction: await this.#client.send('predict', { adapterId, text }) },
+      });
+    });
+  }
+
+  downloadAdapter(adapterId: string): Promise<void> {
+    return this.#run(`download ${adapterId}`, async () =>
+      saveFile(await this.#client.send('downloadAdapter', { adapterId })),
+    );
+  }
+
+  downloadRun(runId: string): Promise<void> {
+    return this.#run(`replay ${runId}`, async () =>
+      saveFile(await this.#client.send('downloadRun', { runId })),
+    );
+  }
+
+  /** The page is being hidden. */
+  checkpoint(): void {
+    if (isActive(this.store.getState().live))
+      void this.#run('checkpoint', () => this.#client.send('checkpoint', {}));
+  }
+
+  #ofLive(command: 'pause' | 'stop'): Promise<void> {
+    const { live } = this.store.getState();
+    return live
+      ? this.#run(command, () => this.#client.send(command, { runId: live.runId }))
+      : Promise.resolve();
+  }
+
+  #onEvent(event: EventMessage): void {
+    const before = this.store.getState();
+    this.#set(reduceEvent(before, event, this.series));
+    // Asking the browser not to evict the store is possible only from a window.
+    if (event.type === 'adapter' && before.adapters.length === 0) void askToPersist();
+  }
+
+  /** Runs a command; what goes wrong becomes a problem on the page. */
+  async #run(name: string, work: () => Promise<unknown> | unknown): Promise<void> {
+    this.#set({ pending: [...this.store.getState().pending, name] });
+    try {
+      await work();
+    } catch (error) {
+      this.#set({ problems: [toErrorReport(error), ...this.store.getState().problems].slice(0, 3) });
+    } finally {
+      const { pending } = this.store.getState();
+      const at = pending.indexOf(name);
+      this.#set({ pending: pending.filter((_, i) => i !== at) });
+    }
+  }
+
+  #set(changes: Partial<StudioState>): void {
+    this.store.setState(changes);
+  }
+}
+
+function saveFile({ fileName, bytes }: FileDownload): void {
+  const url = URL.createObjectURL(new Blob([bytes]));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = fileName;
+  link.click();
+  // The browser has taken the file by the next turn; keeping the URL would keep its bytes in memory.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,21 @@
+/** What the page itself tells the studio, and what the studio tells the window: hiding, leaving, the title. */
+import { isActive } from './store/state';
+import type { Studio } from './store/studio';
+
+export function watchPage(studio: Studio): void {
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') studio.checkpoint();
+  });
+  window.addEventListener('beforeunload', (event) => {
+    // The run can be resumed, but the person may not have meant to leave it.
+    if (isActive(studio.store.getState().live)) event.preventDefault();
+  });
+  studio.store.subscribe(({ live }) => {
+    const progress = isActive(live) && live.progress ? live.progress : null;
+    const share = progress
+      ? `${Math.floor((100 * progress.step) / Math.max(1, progress.totalSteps))} % · `
+      : '';
+    const title = `${share}Adapter Studio`;
+    if (document.title !== title) document.title = title;
+  });
+}
