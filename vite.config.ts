@@ -10,6 +10,17 @@ const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+/** The browser that people have, with WebGPU on its software adapter where there is no GPU. */
+const chromiumBrowser = {
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  provider: playwright({
+    launchOptions: { executablePath: findChromium(), args: softwareWebGpuArguments },
+  }),
+  instances: [{ browser: 'chromium' as const }],
+};
+
 export default defineConfig({
   plugins: [react(), fixtures()],
   server: { headers: isolation, fs: { allow: ['.', '../shared'] } },
@@ -35,15 +46,17 @@ export default defineConfig({
           include: ['src/**/*.gpu.test.ts', 'test/**/*.gpu.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({
-              launchOptions: { executablePath: findChromium(), args: softwareWebGpuArguments },
-            }),
-            instances: [{ browser: 'chromium' }],
-          },
+          browser: chromiumBrowser,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'bench',
+          include: ['bench/**/*.bench.gpu.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          browser: chromiumBrowser,
         },
       },
     ],

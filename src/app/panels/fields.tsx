@@ -14,19 +14,17 @@ interface FieldProps {
 function Field({ label, help, problem, onReset, children }: FieldProps) {
   const id = useId();
   const noteId = `${id}-note`;
+  const labelId = `${id}-label`;
   const note = problem ?? help;
   return (
     <div className="field" data-invalid={Boolean(problem)}>
       <div className="field-head">
-        <label htmlFor={id}>{label}</label>
+        <label htmlFor={id} id={labelId}>
+          {label}
+        </label>
+        {/* Its name leaves the field's out, so that a field is found by its own name alone. */}
         {onReset && (
-          <button
-            type="button"
-            className="reset"
-            onClick={onReset}
-            aria-label={`Reset ${label} to its default`}
-            title="Back to the default"
-          >
+          <button type="button" className="reset" onClick={onReset} aria-label="Back to default" aria-describedby={labelId} title="Back to the default">
             <RotateCcw size={12} aria-hidden />
           </button>
         )}

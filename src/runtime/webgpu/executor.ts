@@ -1,7 +1,7 @@
 /** The WebGPU executor: opens sessions on the device it was given. */
-import type { Executor, Session, SessionOptions } from '../executor';
+import type { Executor, SessionOptions } from '../executor';
 import type { StudioDevice } from './device';
-import { openSession } from './session';
+import { openSession, type WebGpuSession } from './session';
 
 export class WebGpuExecutor implements Executor {
   readonly name = 'webgpu';
@@ -11,7 +11,7 @@ export class WebGpuExecutor implements Executor {
     this.#device = device;
   }
 
-  open(options: SessionOptions): Promise<Session> {
+  open(options: SessionOptions): Promise<WebGpuSession> {
     return openSession(this.#device, options);
   }
 }

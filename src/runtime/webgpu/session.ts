@@ -28,6 +28,7 @@ import type { StudioDevice } from './device';
 import { chooseKernels } from './kernel-choice';
 import { GpuMemory } from './memory';
 import { pipelineFor } from './pipelines';
+import { profileDispatches } from './profile';
 import {
   makeBindGroup,
   type PlannedDispatch,
@@ -70,7 +71,7 @@ interface SessionParts {
 }
 
 /** Throws `StudioError` `out-of-memory` before anything is allocated where the run does not fit. */
-export async function openSession(device: StudioDevice, options: SessionOptions): Promise<Session> {
+export async function openSession(device: StudioDevice, options: SessionOptions): Promise<WebGpuSession> {
   device.check();
   requireFits(device, options);
   const memory = new GpuMemory(device.device);
@@ -264,7 +265,7 @@ async function planByHand(
   };
 }
 
-class WebGpuSession implements Session {
+export class WebGpuSession implements Session {
   readonly #parts: SessionParts;
   readonly #submitter: Submitter;
   readonly #finished: StepMetrics[] = [];
@@ -383,6 +384,21 @@ class WebGpuSession implements Session {
       { buffer: lossSum, floats: 1 },
     ]);
     return { loss: loss![0]!, gradients: gradients! };
+  }
+
+  /**
+   * Milliseconds of each dispatch of one training micro-batch, by label, from timestamp queries; null where the device has
+   * none. For the benchmark: a pass a dispatch is slower than a step.
+   */
+  async profile(
+    batch: ExecutorBatch,
+  ): Promise<readonly { readonly label: string; readonly ms: number; readonly flops: number }[] | null> {
+    const { device: studioDevice, train, accumulate, finish } = this.#parts;
+    if (!studioDevice.hasTimestamps) return null;
+    await this.#settle();
+    this.#writeBatch(batch, { seed: 0, microStep: 0 }, 1);
+    const work = [...train, ...accumulate, ...finish];
+    return profileDispatches(studioDevice.device, work, batch);
   }
 
   dispose(): void {
