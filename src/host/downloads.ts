@@ -14,7 +14,12 @@ export function adapterDownload({ bundle, name }: AdapterRecord): FileDownload {
 }
 
 /** Everything `interop/reference_train.py` needs: rows, order, initial values, and the command line that replays it. */
-export function runDownload(run: RunRecord, dataset: Dataset, prepared: PreparedRun): FileDownload {
+export function runDownload(
+  run: RunRecord,
+  dataset: Dataset,
+  prepared: PreparedRun,
+  answers: ValidationAnswers | null,
+): FileDownload {
   const encode = (text: string) => new TextEncoder().encode(text);
   const json = (value: unknown) => encode(`${JSON.stringify(value, null, 1)}\n`);
   const csv = (split: Split) =>
@@ -34,8 +39,32 @@ export function runDownload(run: RunRecord, dataset: Dataset, prepared: Prepared
     ['train.csv', csv(dataset.splits.train)],
     ['validation.csv', csv(dataset.splits.validation)],
     ['README.md', encode(replayText(run, dataset, prepared))],
+    ...(answers ? answerFiles(answers, prepared.head.numLabels) : []),
   ]);
   return { fileName: `${run.name}-replay.zip`, bytes: writeZip(files) };
+}
+
+/** What the run's adapter says of every validation row. */
+export interface ValidationAnswers {
+  readonly ids: readonly Uint32Array[];
+  /** [rows, labels] */
+  readonly logits: Float32Array;
+}
+
+/** In the form that `interop/check_adapter_zip.py` takes as inputs and expected logits. */
+function answerFiles({ ids, logits }: ValidationAnswers, labels: number): [string, Uint8Array][] {
+  const rows = ids.map((row, i) => ({
+    input_ids: [...row],
+    logits: [...logits.subarray(i * labels, (i + 1) * labels)],
+  }));
+  const inputs = rows
+    .map(({ input_ids }) => `${JSON.stringify({ input_ids, attention_mask: input_ids.map(() => 1) })}\n`)
+    .join('');
+  const text = (value: string) => new TextEncoder().encode(value);
+  return [
+    ['validation_inputs.jsonl', text(inputs)],
+    ['validation_logits.json', text(`${JSON.stringify({ logits: rows.map((row) => row.logits) })}\n`)],
+  ];
 }
 
 /** `reference_train.py` calls its adapter and head `main`. */

@@ -280,7 +280,9 @@ export class StudioHost {
     ]);
     const parent = run.settings.startFrom ? await this.#adapter(run.settings.startFrom) : null;
     const prepared = await prepareRun(run.settings, dataset, base, parent?.bundle ?? null, () => {});
-    return runDownload(run, dataset, prepared);
+    const adapter = run.adapterId ? await this.#parts.store.getAdapter(run.adapterId) : undefined;
+    const rows = adapter ? await this.#inferenceNow().evaluateRows(adapter, dataset, 'validation') : null;
+    return runDownload(run, dataset, prepared, rows && { ids: rows.ids, logits: rows.evaluation.logits });
   }
 
   async #deleteRun(runId: string): Promise<null> {

@@ -8,7 +8,7 @@ import type { AdapterRecord, EvaluationResults } from '../protocol/records';
 import type { Prediction } from '../protocol/types';
 import type { Session } from '../runtime/executor';
 import { toExecutorBatch } from '../train/batch';
-import { evaluateSplit } from '../train/evaluate';
+import { evaluateSplit, type SplitEvaluation } from '../train/evaluate';
 import { softmax } from '../train/metrics';
 import { collateRows } from '../train/plan';
 import { buildTraining } from '../train/programs';
@@ -92,18 +92,7 @@ export class Inference {
         labels: labels.length,
       });
       if (!result) throw new Error('an evaluation that nobody can stop was stopped');
-      const { loss, accuracy, macroF1, rows, steps, runtimeSeconds } = result;
-      const seconds = Math.max(runtimeSeconds, 1e-9);
-      return {
-        split: name,
-        rows,
-        loss,
-        accuracy,
-        macroF1,
-        runtimeSeconds,
-        samplesPerSecond: rows / seconds,
-        stepsPerSecond: steps / seconds,
-      };
+      return { evaluation: result, ids: encoded.ids };
     });
   }
 

@@ -8,7 +8,7 @@ import { invariant } from '../errors';
 import type { Extents } from '../graph/graph';
 import type { RunSettings } from '../protocol/settings';
 
-/** A split as token ids. */
+/** A split as token ids; rows that a run does not use may be empty. */
 export interface EncodedSplit {
   readonly ids: readonly Uint32Array[];
   readonly labels: Uint32Array;
@@ -63,7 +63,7 @@ export function planRun(
   const lengthsOf = (indices: readonly number[]) => indices.map((i) => train.ids[i]!.length);
   const bounds = [
     largestBatch(
-      train.ids.map((ids) => ids.length),
+      chosen.map((i) => train.ids[i]!.length),
       batchSize,
       padding,
     ),
@@ -93,7 +93,7 @@ export function planRun(
 }
 
 /** The rows a limit keeps: the first of a seeded permutation; all of them, in order, without a limit. */
-function chooseRows(count: number, limit: number | null, seed: number): readonly number[] {
+export function chooseRows(count: number, limit: number | null, seed: number): readonly number[] {
   if (limit === null || limit >= count) return Array.from({ length: count }, (_, i) => i);
   return Array.from(torchRandperm(count, seed).subarray(0, Math.max(1, limit)));
 }

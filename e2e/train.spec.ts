@@ -1,0 +1,138 @@
+/** The first journey: click Train on real data, and the numbers are Python's. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { readZip } from '../src/formats/zip';
+import type { RunRecord } from '../src/protocol/records';
+import { findPython } from '../test/python';
+import { StudioPage } from './studio-page';
+
+const python = findPython();
+
+interface PythonRun {
+  readonly steps: readonly { readonly loss: number }[];
+  readonly final_eval_logits: readonly (readonly number[])[];
+  readonly eval: readonly { readonly loss: number; readonly accuracy: number }[];
+}
+
+function unpack(bytes: Uint8Array, name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'adapter-studio-'));
+  for (const [path, content] of readZip(bytes, name)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  return folder;
+}
+
+/** The replay command of the run's own README, with the paths of this checkout. */
+function replay(folder: string): PythonRun {
+  const command = /```\n(python [\s\S]*?)\n```/
+    .exec(readFileSync(join(folder, 'README.md'), 'utf8'))![1]!
+    .replaceAll('\\\n', ' ');
+  const base = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')).settings.baseModel as string;
+  const absolute = command
+    .replace('python reference_train.py', `${python} ${join(process.cwd(), 'interop/reference_train.py')}`)
+    .replace(`--base ${base}`, `--base ${join(process.cwd(), 'public/models', base)}`);
+  execFileSync('bash', ['-c', `${absolute} --write-eval-inputs inputs.jsonl`], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return JSON.parse(readFileSync(join(folder, 'replay.json'), 'utf8')) as PythonRun;
+}
+
+test('one click trains on the GPU, and Python replays every loss', async ({ page }) => {
+  test.skip(!python, 'no Python with adapters; required with REQUIRE_PYTHON=1');
+  test.setTimeout(420_000);
+  const studio = new StudioPage(page);
+  await studio.open();
+  await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('Rotten Tomatoes');
+  // 320 rows in batches of 16 for three epochs: 60 steps.
+  await studio.fill({ learningRate: 0.002, epochs: 3, batchSize: 16, trainingRows: 320 });
+  await studio.setDropout(false);
+  await studio.trainToTheEnd(360_000);
+
+  const [run] = (await studio.runs()) as readonly [RunRecord];
+  expect(run.executor).toMatchObject({ executor: 'webgpu' });
+  expect(run.executor.adapter).not.toBe('');
+  expect(run.dispatches).toBeGreaterThan(60 * 50);
+  expect(run.step).toBe(60);
+
+  const replayFiles = unpack(
+    (await studio.download(() => page.getByRole('button', { name: /^Replay files/ }).click())).bytes,
+    'replay.zip',
+  );
+  const replayed = replay(replayFiles);
+  const losses = replayed.steps.map(({ loss }) => loss);
+  const worst = Math.max(...losses.map((loss, i) => Math.abs(run.trainLoss.value[i]! - loss) / loss));
+  console.log(
+    `largest relative difference of ${losses.length} losses from Python's: ${worst.toExponential(2)}`,
+  );
+  expect(losses.length).toBe(60);
+  expect(worst).toBeLessThan(2e-4);
+  const { logits } = JSON.parse(readFileSync(join(replayFiles, 'validation_logits.json'), 'utf8')) as {
+    logits: number[][];
+  };
+  const worstLogit = Math.max(
+    ...logits.flatMap((row, i) =>
+      row.map((logit, c) => Math.abs(logit - replayed.final_eval_logits[i]![c]!)),
+    ),
+  );
+  console.log(
+    `largest difference of ${logits.length} rows of validation logits: ${worstLogit.toExponential(2)}`,
+  );
+  expect(logits.length).toBe(1066);
+  expect(worstLogit).toBeLessThan(2e-3);
+  expect(Math.abs(run.evaluations.at(-1)!.loss - replayed.eval.at(-1)!.loss)).toBeLessThan(2e-3);
+  expect(run.evaluations.at(-1)!.accuracy).toBeCloseTo(replayed.eval.at(-1)!.accuracy, 2);
+
+  // The zip loads completely in the real library and gives the studio's logits on every validation row.
+  const zip = await studio.download(() =>
+    page.getByRole('listitem', { name: run.name }).getByRole('button', { name: 'Download zip' }).click(),
+  );
+  writeFileSync(join(replayFiles, zip.fileName), zip.bytes);
+  const base = join(process.cwd(), 'public/models', run.settings.baseModel);
+  const check = join(process.cwd(), 'interop/check_adapter_zip.py');
+  const options = [
+    '--adapter',
+    zip.fileName,
+    '--inputs',
+    'validation_inputs.jsonl',
+    '--expected',
+    'validation_logits.json',
+    '--atol',
+    '1e-4',
+  ];
+  console.log(
+    execFileSync(python!, [check, '--base', base, ...options], { cwd: replayFiles, encoding: 'utf8' })
+      .trim()
+      .slice(-300),
+  );
+
+  await page.getByRole('textbox', { name: 'Text to classify' }).fill('I am Good');
+  await studio.button('Predict').click();
+  await expect(page.getByRole('region', { name: 'Prediction' })).toContainText('👍');
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await page.screenshot({ path: 'test-results/studio.png', fullPage: true });
+});
+
+test('pause, resume and stop are acknowledged within a second', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.fill({ epochs: 100, batchSize: 16, trainingRows: 64 });
+  await studio.button('Train').click();
+  await expect(studio.status).toHaveText('Training');
+  await studio.button('Pause').click();
+  await expect(studio.status).toHaveText(/Pausing|Paused/, { timeout: 1000 });
+  await expect(studio.status).toHaveText('Paused');
+  const step = await page.locator('.stat', { hasText: 'Step' }).first().textContent();
+  await page.waitForTimeout(1500);
+  expect(await page.locator('.stat', { hasText: 'Step' }).first().textContent()).toBe(step);
+  await studio.button('Resume').click();
+  await expect(studio.status).toHaveText('Training', { timeout: 1000 });
+  await studio.button('Stop').click();
+  await expect(studio.status).toHaveText(/Stopping|Stopped/, { timeout: 1000 });
+  await expect(studio.status).toHaveText('Stopped');
+  await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
+});

@@ -1,0 +1,24 @@
+import { defineConfig } from '@playwright/test';
+import { findChromium, softwareWebGpuArguments } from './scripts/find-chromium.ts';
+
+const port = 4173;
+
+/** Journeys run one after the other against a production build, in the browser people have. */
+export default defineConfig({
+  testDir: 'e2e',
+  workers: 1,
+  timeout: 300_000,
+  expect: { timeout: 60_000 },
+  outputDir: 'test-results',
+  use: {
+    baseURL: `http://localhost:${port}`,
+    viewport: { width: 1440, height: 1000 },
+    launchOptions: { executablePath: findChromium(), args: softwareWebGpuArguments },
+  },
+  webServer: {
+    command: `npx vite build && npx vite preview --port ${port} --strictPort`,
+    url: `http://localhost:${port}`,
+    reuseExistingServer: !process.env.CI,
+    timeout: 120_000,
+  },
+});
