@@ -1,18 +1,7 @@
 /** A person's own data: drop, map, train, predict, evaluate; and every malformed file says what is wrong with it. */
 import { expect, test } from '@playwright/test';
+import { csvFile as csv, moods } from './moods';
 import { StudioPage } from './studio-page';
-
-/** Three moods with words of their own, so that a head learns them in seconds. */
-function moods(rows: number): string {
-  const words = { calm: ['quiet', 'still', 'slow', 'soft'], angry: ['furious', 'shouting', 'rage', 'mad'], happy: ['joy', 'smiling', 'glad', 'bright'] };
-  const lines = Array.from({ length: rows }, (_, i) => {
-    const [mood, own] = Object.entries(words)[i % 3]!;
-    return `${i},"a ${own[i % 4]} day, ${own[(i >> 2) % 4]} and ${own[(i >> 1) % 4]} number ${i}",${mood}`;
-  });
-  return `id,message,mood\n${lines.join('\n')}\n`;
-}
-
-const csv = (name: string, content: string | Buffer) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(content) });
 
 test('a CSV with three word labels trains, predicts and evaluates', async ({ page }) => {
   const studio = new StudioPage(page);
@@ -48,17 +37,54 @@ test('a CSV with three word labels trains, predicts and evaluates', async ({ pag
   await studio.combobox('Start from').selectOption({ index: 1 });
   await studio.fill({ epochs: 1, trainingRows: 48 });
   await studio.trainToTheEnd();
-  await expect(studio.region('Adapters').getByRole('listitem').first()).toContainText(`continued from ${run!.name}`);
+  await expect(studio.region('Adapters').getByRole('listitem').first()).toContainText(
+    `continued from ${run!.name}`,
+  );
 });
 
-const malformed: readonly { readonly what: string; readonly file: { name: string; mimeType: string; buffer: Buffer }; readonly message: RegExp; readonly wayOut: RegExp }[] = [
-  { what: 'an empty file', file: csv('empty.csv', ''), message: /empty\.csv is empty/, wayOut: /header line/ },
+const malformed: readonly {
+  readonly what: string;
+  readonly file: { name: string; mimeType: string; buffer: Buffer };
+  readonly message: RegExp;
+  readonly wayOut: RegExp;
+}[] = [
+  {
+    what: 'an empty file',
+    file: csv('empty.csv', ''),
+    message: /empty\.csv is empty/,
+    wayOut: /header line/,
+  },
   { what: 'one column', file: csv('one.csv', 'text\na\nb\n'), message: /has one column/, wayOut: /label/ },
-  { what: 'a row with too few columns', file: csv('short.csv', 'text,label\na,x\nb\n'), message: /Line 3 of short\.csv has 1 column, the header has 2/, wayOut: /Add what is missing/ },
-  { what: 'a row with too many columns', file: csv('long.csv', 'text,label\na,x\nb, c,y\n'), message: /Line 3 of long\.csv has 3 columns/, wayOut: /Quote text/ },
-  { what: 'an open quotation mark', file: csv('quote.csv', 'text,label\n"a,x\nb,y\n'), message: /never closed/, wayOut: /Close it/ },
-  { what: 'bytes that are not UTF-8', file: csv('latin.csv', Buffer.from([...Buffer.from('text,label\ncaf'), 0xe9, ...Buffer.from(',x\n')])), message: /not UTF-8/, wayOut: /CSV UTF-8/ },
-  { what: 'a spreadsheet', file: csv('sheet.csv', Buffer.from([0x50, 0x4b, 3, 4, 20, 0])), message: /spreadsheet/, wayOut: /Save the sheet as CSV/ },
+  {
+    what: 'a row with too few columns',
+    file: csv('short.csv', 'text,label\na,x\nb\n'),
+    message: /Line 3 of short\.csv has 1 column, the header has 2/,
+    wayOut: /Add what is missing/,
+  },
+  {
+    what: 'a row with too many columns',
+    file: csv('long.csv', 'text,label\na,x\nb, c,y\n'),
+    message: /Line 3 of long\.csv has 3 columns/,
+    wayOut: /Quote text/,
+  },
+  {
+    what: 'an open quotation mark',
+    file: csv('quote.csv', 'text,label\n"a,x\nb,y\n'),
+    message: /never closed/,
+    wayOut: /Close it/,
+  },
+  {
+    what: 'bytes that are not UTF-8',
+    file: csv('latin.csv', Buffer.from([...Buffer.from('text,label\ncaf'), 0xe9, ...Buffer.from(',x\n')])),
+    message: /not UTF-8/,
+    wayOut: /CSV UTF-8/,
+  },
+  {
+    what: 'a spreadsheet',
+    file: csv('sheet.csv', Buffer.from([0x50, 0x4b, 3, 4, 20, 0])),
+    message: /spreadsheet/,
+    wayOut: /Save the sheet as CSV/,
+  },
   { what: 'no rows', file: csv('none.csv', 'text,label\n'), message: /no rows/, wayOut: /Add rows/ },
 ];
 
@@ -88,7 +114,11 @@ test('a 2 GB file is refused at once', async ({ page }) => {
   // The bytes are never read: the file says its size, and that is enough.
   await page.evaluate(() => {
     const part = new Uint8Array(64 * 2 ** 20);
-    const file = new File(Array.from({ length: 32 }, () => part), 'huge.csv', { type: 'text/csv' });
+    const file = new File(
+      Array.from({ length: 32 }, () => part),
+      'huge.csv',
+      { type: 'text/csv' },
+    );
     const data = new DataTransfer();
     data.items.add(file);
     const input = document.querySelector<HTMLInputElement>('#dataset-file')!;

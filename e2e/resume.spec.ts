@@ -1,0 +1,147 @@
+/**
+ * Nothing is lost: the browser is killed in the middle of a run and the run goes on bit for bit; the device is lost and
+ * the run goes on by itself.
+ */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, expect, type Page, test } from '@playwright/test';
+import { findChromium, softwareWebGpuArguments } from '../scripts/find-chromium';
+import { csvFile, moods } from './moods';
+import { type FormInput, StudioPage } from './studio-page';
+
+/** 12 steps with dropout on: masks, order, moments and step must all be found again. */
+const settings: FormInput = { learningRate: 0.002, epochs: 3, batchSize: 8, trainingRows: 32 };
+const totalSteps = 12;
+
+/** A browser with a profile on disk, which outlives it. */
+async function launch(profile: string): Promise<{
+  readonly context: BrowserContext;
+  readonly studio: StudioPage;
+  readonly kill: () => Promise<void>;
+}> {
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: findChromium(),
+    args: softwareWebGpuArguments,
+    baseURL: test.info().project.use.baseURL!,
+  });
+  const page = context.pages()[0] ?? (await context.newPage());
+  const studio = new StudioPage(page);
+  return { context, studio, kill: () => killBrowser(context) };
+}
+
+/** SIGKILL, as a power cut or the system's out-of-memory killer would. */
+async function killBrowser(context: BrowserContext): Promise<void> {
+  const session = await context.browser()!.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  for (const { id } of processInfo) {
+    try {
+      process.kill(id, 'SIGKILL');
+    } catch {
+      // It was gone already: killing the browser takes its children along.
+    }
+  }
+  await context.close().catch(() => {});
+}
+
+/** Opens the studio on a small data set of its own, whose validation rows take no time. */
+async function openWithMoods(studio: StudioPage): Promise<void> {
+  await studio.open();
+  await studio.page.getByLabel('Dataset file').setInputFiles(csvFile('moods.csv', moods(150)));
+  await studio.button('Use this data').click();
+  await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('moods.csv (yours)');
+  await studio.fill(settings);
+}
+
+const newProfile = () => mkdtempSync(join(tmpdir(), 'adapter-studio-profile-'));
+
+async function shownStep(page: Page): Promise<number> {
+  const text = await page
+    .locator('.runbar .stat', { hasText: 'Step' })
+    .first()
+    .textContent({ timeout: 1000 })
+    .catch(() => '');
+  return Number(/(\d+) of/.exec(text ?? '')?.[1] ?? 0);
+}
+
+let undisturbed: { readonly digest: string; readonly losses: readonly number[] };
+
+test.describe.configure({ mode: 'serial' });
+
+test('the undisturbed run', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await openWithMoods(studio);
+  await studio.trainToTheEnd();
+  const [run] = await studio.runs();
+  const [digest] = await studio.adapterDigests();
+  undisturbed = { digest: digest!, losses: run!.trainLoss.value };
+  expect(undisturbed.losses.length).toBe(totalSteps);
+});
+
+// At these steps the browser dies; twice while a checkpoint is being written, which hiding the page asks for.
+const kills = [
+  { atStep: 1, whileWriting: false },
+  { atStep: 3, whileWriting: true },
+  { atStep: 5, whileWriting: false },
+  { atStep: 7, whileWriting: true },
+  { atStep: 10, whileWriting: false },
+];
+
+for (const { atStep, whileWriting } of kills) {
+  test(`killed at step ${atStep}${whileWriting ? ' while a checkpoint is written' : ''}, resumed to the same bits`, async () => {
+    const profile = newProfile();
+    const first = await launch(profile);
+    await openWithMoods(first.studio);
+    await first.studio.button('Train').click();
+    await expect
+      .poll(() => shownStep(first.studio.page), { timeout: 120_000, intervals: [10] })
+      .toBeGreaterThanOrEqual(atStep);
+    if (whileWriting) {
+      // Many requests in a row: one is certainly being written when the process dies.
+      await first.studio.page.evaluate(() => {
+        setInterval(() => {
+          Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+          document.dispatchEvent(new Event('visibilitychange'));
+        }, 5);
+      });
+      await first.studio.page.waitForTimeout(300);
+    }
+    await first.kill();
+
+    const second = await launch(profile);
+    await second.studio.open();
+    const run = second.studio.region('Runs').getByRole('listitem').first();
+    await expect(run).toContainText('Interrupted');
+    await run.getByRole('button', { name: 'Resume' }).click();
+    await expect(second.studio.status).toHaveText('Finished', { timeout: 120_000 });
+    const [record] = await second.studio.runs();
+    expect(record!.trainLoss.value).toEqual(undisturbed.losses);
+    expect(record!.bitExact).toBe(true);
+    expect(await second.studio.adapterDigests()).toEqual([undisturbed.digest]);
+
+    // And after another restart everything is still there.
+    await second.context.close();
+    const third = await launch(profile);
+    await third.studio.open();
+    await expect(third.studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
+    await expect(third.studio.region('Runs').getByRole('listitem').first()).toContainText('Finished');
+    await third.context.close();
+  });
+}
+
+test('a crashed graphics process in the middle: the run goes on from its checkpoint', async () => {
+  const { context, studio } = await launch(newProfile());
+  await openWithMoods(studio);
+  await studio.button('Train').click();
+  await expect
+    .poll(() => shownStep(studio.page), { timeout: 120_000, intervals: [10] })
+    .toBeGreaterThanOrEqual(4);
+  const session = await context.browser()!.newBrowserCDPSession();
+  await session.send('Browser.crashGpuProcess').catch(() => {});
+  await expect(studio.status).toHaveText('Finished', { timeout: 120_000 });
+  await expect(studio.page.getByRole('alert').first()).toContainText('device was lost');
+  const [record] = await studio.runs();
+  expect(record!.trainLoss.value).toEqual(undisturbed.losses);
+  expect(await studio.adapterDigests()).toEqual([undisturbed.digest]);
+  await context.close();
+});
