@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 import { findChromium, softwareWebGpuArguments } from './scripts/find-chromium.ts';
 
-const port = 4173;
+const port = Number(process.env.STUDIO_PORT ?? 4173);
 
 /** Journeys run one after the other against a production build, in the browser people have. */
 export default defineConfig({

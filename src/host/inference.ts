@@ -59,11 +59,25 @@ export class Inference {
     });
   }
 
-  evaluate(
+  /** Metrics of a split of any data whose labels the adapter knows. */
+  async evaluate(
     adapter: AdapterRecord,
     dataset: Dataset,
     name: EvaluationResults['split'],
   ): Promise<EvaluationResults> {
+    const { evaluation } = await this.evaluateRows(adapter, dataset, name);
+    const { loss, accuracy, macroF1, rows, steps, runtimeSeconds } = evaluation;
+    const seconds = Math.max(runtimeSeconds, 1e-9);
+    const speed = { runtimeSeconds, samplesPerSecond: rows / seconds, stepsPerSecond: steps / seconds };
+    return { split: name, rows, loss, accuracy, macroF1, ...speed };
+  }
+
+  /** The same with token ids and logits of every row. */
+  evaluateRows(
+    adapter: AdapterRecord,
+    dataset: Dataset,
+    name: EvaluationResults['split'],
+  ): Promise<{ readonly evaluation: SplitEvaluation; readonly ids: readonly Uint32Array[] }> {
     return this.#inTurn(async () => {
       const split = dataset.splits[name];
       if (!split) {
