@@ -20,12 +20,14 @@ async function until<T>(find: () => T | undefined): Promise<T> {
   }
 }
 
-const statuses = (runId: string) => events.flatMap((event) => (event.type === 'status' && event.runId === runId ? [event.status] : []));
+const statuses = (runId: string) =>
+  events.flatMap((event) => (event.type === 'status' && event.runId === runId ? [event.status] : []));
 
 const ended = (runId: string) =>
   until(() => {
     const problem = events.find((event) => event.type === 'problem' && event.runId === runId);
-    if (problem?.type === 'problem' && problem.error.code !== 'device-lost') throw new Error(JSON.stringify(problem.error));
+    if (problem?.type === 'problem' && problem.error.code !== 'device-lost')
+      throw new Error(JSON.stringify(problem.error));
     const last = events.findLast((event) => event.type === 'run' && event.run.id === runId);
     const run = last?.type === 'run' ? last.run : undefined;
     return run && ['finished', 'stopped', 'failed'].includes(run.status) ? run : undefined;
@@ -43,15 +45,27 @@ beforeAll(async () => {
     (error) => console.error(error),
   );
   description = await client.send('open', { executor: 'webgpu' });
-  settings = { ...description.defaults, trainingRows: 96, epochs: 1, batchSize: 16, learningRate: 1e-3, evaluationBatchSize: 64 };
+  settings = {
+    ...description.defaults,
+    trainingRows: 96,
+    epochs: 1,
+    batchSize: 16,
+    learningRate: 1e-3,
+    evaluationBatchSize: 64,
+  };
 });
 
 it('opens on the adapter it finds, with everything embedded', () => {
   expect(description.executor.executor).toBe('webgpu');
   expect(description.executor.adapter).not.toBe('');
   expect(description.baseModels.map((model) => model.id)).toEqual(['roberta-mini', 'roberta-tiny']);
-  expect(description.datasets[0]).toMatchObject({ id: 'rotten_tomatoes', rows: { train: 8530, validation: 1066, test: 1066 }, labels: ['👎', '👍'] });
-  if (description.executor.isSoftwareAdapter) expect(description.notice).toContain(description.executor.adapter);
+  expect(description.datasets[0]).toMatchObject({
+    id: 'rotten_tomatoes',
+    rows: { train: 8530, validation: 1066, test: 1066 },
+    labels: ['👎', '👍'],
+  });
+  if (description.executor.isSoftwareAdapter)
+    expect(description.notice).toContain(description.executor.adapter);
 });
 
 let finished: RunRecord;
@@ -80,7 +94,11 @@ it('predicts and evaluates with the stored adapter', async () => {
   const prediction = await client.send('predict', { adapterId, text: 'I am Good' });
   expect(prediction.labels.map(({ label }) => label)).toEqual(['👎', '👍']);
   expect(prediction.labels.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 6);
-  const results = await client.send('evaluate', { adapterId, datasetId: 'rotten_tomatoes', split: 'validation' });
+  const results = await client.send('evaluate', {
+    adapterId,
+    datasetId: 'rotten_tomatoes',
+    split: 'validation',
+  });
   // The same rows through another session: the run's own evaluation, up to float32 rounding of other batch sizes.
   expect(results.rows).toBe(1066);
   expect(results.loss).toBeCloseTo(finished.evaluations[0]!.loss, 5);
@@ -89,12 +107,20 @@ it('predicts and evaluates with the stored adapter', async () => {
 it('downloads a zip that reads back as the adapter', async () => {
   const { fileName, bytes } = await client.send('downloadAdapter', { adapterId: finished.adapterId! });
   const files = readZip(bytes, fileName);
-  expect([...files.keys()].sort()).toEqual(['adapter_config.json', 'head_config.json', 'pytorch_adapter.bin', 'pytorch_model_head.bin']);
+  expect([...files.keys()].sort()).toEqual([
+    'adapter_config.json',
+    'head_config.json',
+    'pytorch_adapter.bin',
+    'pytorch_model_head.bin',
+  ]);
   expect(readAdapterHub(files, fileName).head.labels).toEqual(['👎', '👍']);
 });
 
 it('pauses, resumes and stops', async () => {
-  const run = await client.send('train', { settings: { ...settings, epochs: 50 }, datasetId: 'rotten_tomatoes' });
+  const run = await client.send('train', {
+    settings: { ...settings, epochs: 50 },
+    datasetId: 'rotten_tomatoes',
+  });
   await until(() => events.find((event) => event.type === 'steps' && event.runId === run.id));
   await client.send('pause', { runId: run.id });
   await until(() => (statuses(run.id).at(-1) === 'paused' ? true : undefined));
@@ -110,8 +136,14 @@ it('pauses, resumes and stops', async () => {
 });
 
 it('refuses what cannot be done, with a way out', async () => {
-  await expect(client.send('train', { settings: { ...settings, learningRate: -1 }, datasetId: 'rotten_tomatoes' })).rejects.toMatchObject({ code: 'bad-setting' });
-  await expect(client.send('train', { settings, datasetId: 'gone' })).rejects.toMatchObject({ code: 'unknown-dataset' });
-  await expect(client.send('predict', { adapterId: finished.adapterId!, text: ' ' })).rejects.toMatchObject({ code: 'empty-text' });
+  await expect(
+    client.send('train', { settings: { ...settings, learningRate: -1 }, datasetId: 'rotten_tomatoes' }),
+  ).rejects.toMatchObject({ code: 'bad-setting' });
+  await expect(client.send('train', { settings, datasetId: 'gone' })).rejects.toMatchObject({
+    code: 'unknown-dataset',
+  });
+  await expect(client.send('predict', { adapterId: finished.adapterId!, text: ' ' })).rejects.toMatchObject({
+    code: 'empty-text',
+  });
   await expect(client.send('pause', { runId: 'none' })).rejects.toMatchObject({ code: 'run-not-active' });
 });

@@ -3,7 +3,7 @@ import { acquireDevice } from '../../src/runtime/webgpu/device';
 import { WebGpuExecutor } from '../../src/runtime/webgpu/executor';
 import { supportedMethods } from './method-case';
 import { httpSource } from './source';
-import { goldenMethods } from './suite';
+import { goldenMethods, goldenRuns } from './suite';
 
 // One device, and with it one pipeline cache, for all cases. A machine without an adapter fails here, it does not skip.
 const device = await acquireDevice(navigator.gpu);
@@ -15,3 +15,4 @@ it('has an adapter and cases to run', () => {
 });
 
 goldenMethods('webgpu', async () => new WebGpuExecutor(device), httpSource, ids);
+goldenRuns('webgpu', async () => new WebGpuExecutor(device), httpSource);

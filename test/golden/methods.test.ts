@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { referenceExecutor } from '../../src/runtime/reference/reference';
 import { diskSource } from './disk-source';
 import { supportedMethods } from './method-case';
-import { goldenMethods } from './suite';
+import { goldenMethods, goldenRuns } from './suite';
 
 const ids = await supportedMethods(diskSource);
 
@@ -11,3 +11,4 @@ it('finds cases to run', () => {
 });
 
 goldenMethods('reference', async () => referenceExecutor, diskSource, ids);
+goldenRuns('reference', async () => referenceExecutor, diskSource);

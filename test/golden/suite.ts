@@ -11,6 +11,7 @@ import {
   openCase,
   trajectoriesOf,
 } from './method-case';
+import { checkRun, runIds } from './run-case';
 import type { FixtureSource } from './source';
 
 function report(executor: string, id: string, checks: readonly Check[]): void {
@@ -57,5 +58,18 @@ export function goldenMethods(
     it('trajectories', async () => {
       for (const name of trajectoriesOf(method)) expectAll(await checkTrajectory(session, method, name));
     });
+  });
+}
+
+export function goldenRuns(
+  executorName: string,
+  makeExecutor: () => Promise<Executor>,
+  source: FixtureSource,
+): void {
+  it.each(runIds)(`golden ${executorName}: run %s from its text to its final logits`, async (id) => {
+    const checks = await checkRun(source, await makeExecutor(), id);
+    report(executorName, `run ${id}`, checks);
+    expect(checks.length).toBeGreaterThan(100);
+    expect(failures(checks)).toEqual([]);
   });
 }
