@@ -53,31 +53,31 @@ async function decode(file: Blob, fileName: string): Promise<string> {
       'Save the sheet as CSV (UTF-8) and drop that file.',
     );
   }
-  const decoder = new TextDecoder(utf16 ?? 'utf-8', { fatal: true });
+  const encoding = utf16 ?? 'utf-8';
+  const decoder = new TextDecoder(encoding, { fatal: true });
   let text = '';
   const reader = file.stream().getReader();
-  try {
-    for (let part = await reader.read(); !part.done; part = await reader.read())
-      text += decoder.decode(part.value, { stream: true });
-    text += decoder.decode();
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) {
+  for (;;) {
+    const part = await reader.read().catch((cause: unknown) => {
+      const hint = 'Check that the file still exists and drop it again.';
+      throw new StudioError('file-unreadable', `${fileName} could not be read: ${String(cause)}`, hint, {
+        cause,
+      });
+    });
+    try {
+      text += decoder.decode(part.value, { stream: !part.done });
+    } catch {
+      // The lenient decoder shows where the strict one gave up.
+      const [readable] = new TextDecoder(encoding).decode(part.value).split('\ufffd');
+      const line = `${text}${readable}`.split('\n').length;
       throw new StudioError(
-        'file-unreadable',
-        `${fileName} could not be read: ${String(cause)}`,
-        'Check that the file still exists and drop it again.',
-        { cause },
+        'not-utf8',
+        `${fileName} is not UTF-8 text: line ${line} has a byte that fits no character.`,
+        'Save it as “CSV UTF-8” in your spreadsheet or editor and drop it again.',
       );
     }
-    const line = text.split('\n').length;
-    throw new StudioError(
-      'not-utf8',
-      `${fileName} is not UTF-8 text: there is a byte that fits no character in line ${line} or soon after it.`,
-      'Save it as “CSV UTF-8” in your spreadsheet or editor and drop it again.',
-      { cause },
-    );
+    if (part.done) return text;
   }
-  return text;
 }
 
 /** Parses decoded text; exported for files that come as text already. */

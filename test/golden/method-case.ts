@@ -95,6 +95,25 @@ function realRows(batch: RecordedBatch, padded: Float32Array, width: number): Fl
   return out;
 }
 
+/** The methods this studio claims; every one that a fixtures folder records must be supported. */
+export const requiredMethods = [
+  'lora_default',
+  'lora_r4_a16_all',
+  'lora_3labels',
+  'lora_leave_out_bert',
+  'seq_bn_default',
+  'seq_bn_rf4_gelu',
+  'seq_bn_rf2_swish',
+  'head_only',
+] as const;
+
+/** Required methods that the folder records and the studio does not support; none, it is hoped. */
+export async function unsupportedRequired(source: FixtureSource): Promise<readonly string[]> {
+  const index = await readJson<{ methods: readonly { id: string }[] }>(source, 'methods/index.json');
+  const supported = await supportedMethods(source);
+  return requiredMethods.filter((id) => index.methods.some((m) => m.id === id) && !supported.includes(id));
+}
+
 /** Ids of the recorded methods that this studio supports: it can build their programs. */
 export async function supportedMethods(source: FixtureSource): Promise<readonly string[]> {
   const index = await readJson<{ methods: readonly { id: string; kind: string }[] }>(

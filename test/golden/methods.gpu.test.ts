@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { acquireDevice } from '../../src/runtime/webgpu/device';
 import { WebGpuExecutor } from '../../src/runtime/webgpu/executor';
-import { supportedMethods } from './method-case';
+import { supportedMethods, unsupportedRequired } from './method-case';
 import { httpSource } from './source';
 import { goldenMethods, goldenRuns } from './suite';
 
@@ -9,9 +9,10 @@ import { goldenMethods, goldenRuns } from './suite';
 const device = await acquireDevice(navigator.gpu);
 const ids = await supportedMethods(httpSource);
 
-it('has an adapter and cases to run', () => {
+it('has an adapter and cases to run', async () => {
   console.log(`golden webgpu: adapter ${device.adapter}`);
   expect(ids).toContain('lora_default');
+  expect(await unsupportedRequired(httpSource)).toEqual([]);
 });
 
 goldenMethods('webgpu', async () => new WebGpuExecutor(device), httpSource, ids);

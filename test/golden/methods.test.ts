@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import { referenceExecutor } from '../../src/runtime/reference/reference';
 import { diskSource } from './disk-source';
-import { supportedMethods } from './method-case';
+import { supportedMethods, unsupportedRequired } from './method-case';
 import { goldenMethods, goldenRuns } from './suite';
 
 const ids = await supportedMethods(diskSource);
 
-it('finds cases to run', () => {
+it('finds cases to run', async () => {
   expect(ids).toContain('lora_default');
+  expect(await unsupportedRequired(diskSource)).toEqual([]);
 });
 
 goldenMethods('reference', async () => referenceExecutor, diskSource, ids);

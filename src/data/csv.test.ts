@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import Papa from 'papaparse';
+import { describe, expect, it } from 'vitest';
+import { maxFileBytes, parseTable, readTable } from './csv';
+
+const file = (content: BlobPart, name = 'reviews.csv') => Object.assign(new Blob([content]), { name });
+
+describe('reads', () => {
+  it.each([
+    ['commas', 'text,label\na,x\nb,y\n', ','],
+    ['semicolons', 'text;label\na;x\nb;y\n', ';'],
+    ['tabs', 'text\tlabel\na\tx\nb\ty\n', '\t'],
+    ['commas inside semicolons', 'text;label\n1,5;x\n2,5;y\n', ';'],
+    ['what Excel’s sep= line says', 'sep=|\ntext|label\na,b|x\nc|y\n', '|'],
+    ['Windows line ends', 'text,label\r\na,x\r\nb,y\r\n', ','],
+  ])('%s', (_, text, delimiter) => {
+    const table = parseTable(text, 'f.csv');
+    expect(table.delimiter).toBe(delimiter);
+    expect(table.columns).toEqual(['text', 'label']);
+    expect(table.rows.length).toBe(2);
+    expect(table.rows.every((row) => row.length === 2)).toBe(true);
+  });
+
+  it('a byte order mark, quotes, line breaks inside quotes and blank lines', async () => {
+    const table = await readTable(file('\ufefftext,label\n"say ""hi"",\nnow",x\n\nb,y\n'));
+    expect(table).toMatchObject({
+      columns: ['text', 'label'],
+      rows: [
+        ['say "hi",\nnow', 'x'],
+        ['b', 'y'],
+      ],
+    });
+  });
+
+  it('UTF-16 with its mark', async () => {
+    const text = 'text,label\nnaïve,x\n';
+    const bytes = new Uint8Array([
+      0xff,
+      0xfe,
+      ...Array.from(text).flatMap((c) => [c.charCodeAt(0) & 255, c.charCodeAt(0) >> 8]),
+    ]);
+    expect((await readTable(file(bytes))).rows).toEqual([['naïve', 'x']]);
+  });
+
+  it('names empty and repeated columns', () => {
+    expect(parseTable('text,,text\na,b,c\n', 'f.csv').columns).toEqual(['text', 'Column 2', 'text (2)']);
+  });
+
+  it('whatever a writer wrote', () => {
+    const cell = fc.string({ unit: 'grapheme' }).map((s) => s.replaceAll('\0', ''));
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 20 }),
+        fc.constantFrom(',', ';', '\t'),
+        (rows, delimiter) => {
+          // A row of two empty cells is a row; the reader drops only lines without any cell.
+          const text = Papa.unparse(
+            { fields: ['text', 'label'], data: rows },
+            { delimiter, newline: '\n', quotes: true },
+          );
+          expect(parseTable(text, 'f.csv').rows).toEqual(rows);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('characters that a chunk boundary cuts', async () => {
+    const text = `text,label\n${'é😀,x\n'.repeat(20_000)}`;
+    const bytes = new TextEncoder().encode(text);
+    const parts = Array.from({ length: Math.ceil(bytes.length / 4093) }, (_, i) =>
+      bytes.slice(i * 4093, (i + 1) * 4093),
+    );
+    const table = await readTable(Object.assign(new Blob(parts), { name: 'f.csv' }));
+    expect(table.rows.every(([cell]) => cell === 'é😀')).toBe(true);
+    expect(table.rows.length).toBe(20_000);
+  });
+});
+
+describe('refuses, naming the thing', () => {
+  it.each([
+    ['file-empty', '', /empty/],
+    ['file-empty', ' \n', /no content/],
+    ['one-column', 'text\na\n', /one column/],
+    ['no-rows', 'text,label\n', /no rows/],
+    ['row-too-few-columns', 'text,label\na,x\nb\nc,y\n', /Line 3 .* 1 column, the header has 2/],
+    ['row-too-many-columns', 'text,label\n"a\nb",x\nb,c,y\n', /Line 4 .* 3 columns/],
+    ['unclosed-quote', 'text,label\n"a,x\nb,y\n', /never closed/],
+    ['not-utf8', new Uint8Array([116, 44, 108, 10, 233, 44, 120, 10]), /line 2/],
+    ['file-not-text', new Uint8Array([0x50, 0x4b, 3, 4, 1]), /spreadsheet/],
+  ])('%s', async (code, content, message) => {
+    await expect(readTable(file(content))).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(/.{10}/),
+    });
+  });
+
+  it('a 2 GB file from its size alone', async () => {
+    const huge = {
+      name: 'huge.csv',
+      size: 2 * 2 ** 30,
+      slice: () => expect.fail('read'),
+      stream: () => expect.fail('read'),
+    } as unknown as Blob & { name: string };
+    expect(huge.size).toBeGreaterThan(maxFileBytes);
+    await expect(readTable(huge)).rejects.toMatchObject({
+      code: 'file-too-large',
+      message: expect.stringContaining('2,048 MiB'),
+    });
+  });
+});

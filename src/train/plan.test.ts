@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { torchRandperm } from '../data/random';
+import { classificationMetrics, softmax } from './metrics';
+import { type EncodedSplit, microBatchesOf, planRun } from './plan';
+import { scheduleFactor } from './schedule';
+
+const split = (...lengths: number[]): EncodedSplit => ({
+  ids: lengths.map((length) => new Uint32Array(length).fill(5)),
+  labels: Uint32Array.from(lengths, (_, i) => i % 2),
+});
+const settings = {
+  seed: 42,
+  epochs: 2,
+  batchSize: 3,
+  trainingRows: null,
+  gradientAccumulationSteps: 1,
+  padding: 'ragged' as const,
+  maxLength: 12,
+  evaluationBatchSize: 2,
+};
+
+describe('a plan', () => {
+  const train = split(4, 5, 6, 7, 8, 9, 10);
+  it('goes through every row each epoch, in torch’s order, the last batch smaller', () => {
+    const plan = planRun(settings, train, [split(3, 3)]);
+    expect(plan.order.map((batch) => batch.length)).toEqual([3, 3, 1, 3, 3, 1]);
+    expect(plan.order.slice(0, 3).flat()).toEqual([...torchRandperm(7, 42)]);
+    expect(plan.order.slice(3).flat()).toEqual([...torchRandperm(7, 43)]);
+    expect(plan).toMatchObject({ totalSteps: 6, stepsPerEpoch: 3, rows: 7 });
+  });
+
+  it('bounds the largest batch and counts padded entries as the reference pads', () => {
+    const plan = planRun(settings, train, [split(50, 20)]);
+    expect(plan.largest).toEqual({ tokens: 70, sequences: 3 });
+    const longest = plan.order.reduce(
+      (sum, batch) => sum + batch.length * Math.max(...batch.map((i) => train.ids[i]!.length)),
+      0,
+    );
+    expect(plan.inputEntries).toBe(longest);
+    expect(planRun({ ...settings, padding: 'max_length' }, train, []).inputEntries).toBe(2 * 7 * 12);
+  });
+
+  it('keeps so many rows as the limit says, the same ones in every epoch', () => {
+    const plan = planRun({ ...settings, trainingRows: 4 }, train, []);
+    expect(new Set(plan.order.flat()).size).toBe(4);
+    expect(plan.rows).toBe(4);
+  });
+
+  it('joins micro-batches to steps, across epochs as the reference loop does', () => {
+    const plan = planRun({ ...settings, gradientAccumulationSteps: 4 }, train, []);
+    expect(plan.totalSteps).toBe(2);
+    expect(microBatchesOf(plan, train, 1, 4).map((batch) => batch.sequences)).toEqual([3, 1]);
+  });
+
+  it('cuts a fraction of an epoch after whole batches', () => {
+    expect(planRun({ ...settings, epochs: 0.5 }, train, []).order.length).toBe(2);
+  });
+});
+
+describe('schedules', () => {
+  it('start a warm-up at 0 and end at 0', () => {
+    const linear = Array.from({ length: 10 }, (_, t) => scheduleFactor('linear', t, 10, 4));
+    expect(linear.slice(0, 5)).toEqual([0, 0.25, 0.5, 0.75, 1]);
+    expect(linear[9]).toBeCloseTo(1 / 6, 12);
+    expect(scheduleFactor('linear', 10, 10, 0)).toBe(0);
+    expect(scheduleFactor('cosine', 5, 10, 0)).toBeCloseTo(0.5, 12);
+    expect(scheduleFactor('constant', 9, 10, 0)).toBe(1);
+  });
+});
+
+describe('metrics', () => {
+  it('count hits, macro F1 and confusion by hand', () => {
+    // gold 0 0 1 1 2, predicted 0 1 1 1 0: F1 = 2·1/(2+2), 2·2/(2+3), 0
+    const metrics = classificationMetrics([0, 1, 1, 1, 0], [0, 0, 1, 1, 2], 3);
+    expect(metrics.accuracy).toBeCloseTo(3 / 5, 12);
+    expect(metrics.macroF1).toBeCloseTo((0.5 + 0.8 + 0) / 3, 12);
+    expect(metrics.confusion).toEqual([
+      [1, 1, 0],
+      [0, 2, 0],
+      [1, 0, 0],
+    ]);
+  });
+  it('turn logits into shares', () => {
+    expect(softmax([0, 0])).toEqual([0.5, 0.5]);
+    expect(softmax([1000, 0])[0]).toBe(1);
+  });
+});
