@@ -3,7 +3,7 @@
  * its reasons are in docs/ARCHITECTURE.md.
  */
 
-export const allowedImports: Readonly<Record<string, readonly string[]>> = {
+const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],
   'src/graph': [],
   'src/ops': ['src/graph'],

@@ -26,10 +26,17 @@ test('all of Rotten Tomatoes', async ({ page }) => {
   const folder = mkdtempSync(join(tmpdir(), 'adapter-studio-full-'));
   for (const [path, content] of readZip(zip.bytes, zip.fileName)) writeFileSync(join(folder, path), content);
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
-  const command = /```\n(python [\s\S]*?)\n```/.exec(readme)![1]!
+  const command = /```\n(python [\s\S]*?)\n```/
+    .exec(readme)![1]!
     .replaceAll('\\\n', ' ')
-    .replace('python reference_train.py', `${findPython()} ${join(process.cwd(), 'interop/reference_train.py')}`)
-    .replace(`--base ${run!.settings.baseModel}`, `--base ${join(process.cwd(), 'public/models', run!.settings.baseModel)} --eval-every ${Math.ceil(8530 / 32)}`);
+    .replace(
+      'python reference_train.py',
+      `${findPython()} ${join(process.cwd(), 'interop/reference_train.py')}`,
+    )
+    .replace(
+      `--base ${run!.settings.baseModel}`,
+      `--base ${join(process.cwd(), 'public/models', run!.settings.baseModel)} --eval-every ${Math.ceil(8530 / 32)}`,
+    );
   execFileSync('bash', ['-c', command], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
   const replayed = JSON.parse(readFileSync(join(folder, 'replay.json'), 'utf8'));
   const losses: number[] = replayed.steps.map((step: { loss: number }) => step.loss);
@@ -38,7 +45,12 @@ test('all of Rotten Tomatoes', async ({ page }) => {
     settings: run!.settings,
     executor: run!.executor,
     studio: { results: run!.results, evaluations: run!.evaluations, losses: run!.trainLoss.value },
-    python: { eval: replayed.eval, trainLoss: replayed.train_loss, samplesPerSecond: replayed.train_samples_per_second, losses },
+    python: {
+      eval: replayed.eval,
+      trainLoss: replayed.train_loss,
+      samplesPerSecond: replayed.train_samples_per_second,
+      losses,
+    },
     largestRelativeLossDifference: Math.max(...differences),
   };
   writeFileSync('docs/full-run.json', `${JSON.stringify(summary)}\n`);

@@ -55,16 +55,11 @@ export function readInteger(
   return value;
 }
 
-export function readNumber(method: string, config: AdapterConfig, key: string, fallback: number): number {
-  const value = config[key] ?? fallback;
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw unsupported(method, key, value, 'a number');
-  return value;
-}
-
 /** A dropout rate: 0 ≤ value < 1. */
 export function readRate(method: string, config: AdapterConfig, key: string): number {
-  const value = readNumber(method, config, key, 0);
-  if (value < 0 || value >= 1) throw unsupported(method, key, value, 'a rate from 0 up to, not including, 1');
+  const value = config[key] ?? 0;
+  if (typeof value !== 'number' || !(value >= 0 && value < 1))
+    throw unsupported(method, key, value, 'a rate from 0 up to, not including, 1');
   return value;
 }
 

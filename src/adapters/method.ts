@@ -50,7 +50,7 @@ export interface AdapterParameter {
 }
 
 /** A method applied to a model under an adapter name. */
-export interface BuiltAdapter {
+interface BuiltAdapter {
   readonly parameters: readonly AdapterParameter[];
   readonly hooks: ModelHooks;
 }

@@ -2,6 +2,7 @@
 
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
+/** Whole numbers in groups of three, so that `2,141,601,149,692,800` FLOPs stay readable. */
 export const formatCount = (n: number) => grouped.format(n);
 
 /** Seconds as `0.8 s`, `42 s`, `3 min 5 s`, `2 h 10 min`. */
@@ -29,9 +30,6 @@ export function formatBytes(bytes: number): string {
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(0)} kB`;
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
-
-/** FLOPs with the exact figure kept readable: `2,141,601,149,692,800`. */
-export const formatFlops = formatCount;
 
 export function formatTime(timestamp: number): string {
   return new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' }).format(timestamp);

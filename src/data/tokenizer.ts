@@ -4,7 +4,7 @@
  */
 import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
 
-export const specialIds = { bos: 0, pad: 1, eos: 2, unk: 3 } as const;
+const specialIds = { bos: 0, pad: 1, eos: 2, unk: 3 } as const;
 
 export interface Tokenizer {
   /** `<s> text </s>`, cut to `maxLength` ids with `</s>` kept. */

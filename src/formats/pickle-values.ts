@@ -30,12 +30,12 @@ export interface Dict {
   readonly items: Map<Value, Value>;
 }
 
-export interface Tuple {
+interface Tuple {
   readonly kind: 'tuple';
   readonly values: readonly Value[];
 }
 
-export interface List {
+interface List {
   readonly kind: 'list';
   readonly values: Value[];
 }

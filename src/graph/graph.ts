@@ -19,7 +19,7 @@ export type DType = 'f32' | 'u32';
 
 export type LeafKind = 'frozen' | 'trainable' | 'input';
 
-export type AttributeValue = number | boolean | string;
+type AttributeValue = number | boolean | string;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 export interface LeafNode {

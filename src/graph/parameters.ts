@@ -12,7 +12,7 @@ export interface ParameterSpec {
   readonly weightDecay: boolean;
 }
 
-export interface PlacedParameter extends ParameterSpec {
+interface PlacedParameter extends ParameterSpec {
   /** First float in the flat block. */
   readonly offset: number;
   readonly length: number;

@@ -102,6 +102,6 @@ async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Pr
   };
 }
 
-export function summarize({ bundle, ...record }: AdapterRecord): AdapterSummary {
+function summarize({ bundle, ...record }: AdapterRecord): AdapterSummary {
   return { ...record, labels: bundle.head.labels };
 }

@@ -29,7 +29,7 @@ export interface PreparedRun {
 }
 
 /** Name inside the tensor names of a new adapter; the library forbids `.` and `,` there. */
-export function adapterNameOf(dataset: Pick<Dataset, 'name'>): string {
+function adapterNameOf(dataset: Pick<Dataset, 'name'>): string {
   const name = dataset.name
     .toLowerCase()
     .replace(/\.[a-z]+$/, '')

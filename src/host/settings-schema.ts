@@ -7,7 +7,7 @@ const positiveInteger = (maximum: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maximum));
 const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-export const settingsSchema = v.object({
+const settingsSchema = v.object({
   learningRate: v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(10)),
   epochs: v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(1000)),
   batchSize: positiveInteger(1024),

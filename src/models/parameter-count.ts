@@ -9,7 +9,10 @@ import { frozenTensors } from './roberta';
 const size = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
 
 /** `maskedLmHead`: the checkpoint has one (`lm_head.*`), which the library then keeps beside the new head. */
-export function parametersWithoutEmbeddings(config: RobertaConfig, options: { readonly maskedLmHead: boolean }): number {
+export function parametersWithoutEmbeddings(
+  config: RobertaConfig,
+  options: { readonly maskedLmHead: boolean },
+): number {
   const { hiddenSize: D, vocabSize } = config;
   const encoder = frozenTensors(config).reduce((sum, { shape }) => sum + size(shape), 0);
   const pooler = D * D + D;

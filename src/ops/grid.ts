@@ -3,7 +3,7 @@ import { type Extents, type OpNode, rowCount } from '../graph/graph';
 import type { KernelBinding, KernelDispatch } from '../graph/op';
 
 /** Invocations a workgroup has in every kernel with a linear grid. Twin: `grid.wgsl`. */
-export const workgroupSize = 64;
+const workgroupSize = 64;
 const maxWorkgroupsPerDimension = 65_535;
 
 /** A 1-D grid folded into two dimensions where it is longer than WebGPU allows. */

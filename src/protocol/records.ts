@@ -8,7 +8,7 @@ import type { ExecutorName, RunSettings } from './settings';
 export type RunStatus = 'training' | 'paused' | 'interrupted' | 'finished' | 'stopped' | 'failed';
 
 /** Append-only columns of one metric; the arrays have equal length. */
-export interface MetricSeries {
+interface MetricSeries {
   readonly step: number[];
   readonly value: number[];
 }

@@ -3,12 +3,11 @@
  * `ok` or `error`; events are not asked for and carry the id of their run. Switches over these unions end in
  * `satisfies never`.
  */
-import type { ErrorReport } from '../errors';
+
 import type { MethodDescription } from '../adapters/method';
+import type { ErrorReport } from '../errors';
 import type { AdapterRecord, EvaluationPoint, EvaluationResults, ExecutorInfo, RunRecord } from './records';
 import type { ExecutorName, RunSettings } from './settings';
-
-export type { MethodDescription, MethodField } from '../adapters/method';
 
 export interface BaseModelDescription {
   readonly id: string;

@@ -9,7 +9,7 @@ import { migrate } from './migrations';
 
 export type Slot = 'a' | 'b';
 
-export const checkpointPrefix = (runId: string) => `checkpoint/${runId}/`;
+const checkpointPrefix = (runId: string) => `checkpoint/${runId}/`;
 export const slotKey = (runId: string, slot: Slot) => `${checkpointPrefix(runId)}${slot}`;
 export const newestKey = (runId: string) => `${checkpointPrefix(runId)}newest`;
 

@@ -9,7 +9,7 @@ export type RecordKind = 'run' | 'adapter' | 'checkpoint' | 'dataset' | 'bundle'
 /** Makes the next version of a record; `migrate` sets its `version`. */
 export type Migration = (record: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 
-export const migrations: Readonly<Record<RecordKind, readonly Migration[]>> = {
+const migrations: Readonly<Record<RecordKind, readonly Migration[]>> = {
   run: [],
   adapter: [],
   checkpoint: [],

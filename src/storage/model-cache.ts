@@ -6,13 +6,13 @@ import { StudioError } from '../errors';
 import { sha256 } from '../formats/sha256';
 import { refuseStandIn } from '../formats/stand-in';
 
-export const baseModelFileNames = [
+const baseModelFileNames = [
   'config.json',
   'tokenizer.json',
   'tokenizer_config.json',
   'model.safetensors',
 ] as const;
-export type BaseModelFileName = (typeof baseModelFileNames)[number];
+type BaseModelFileName = (typeof baseModelFileNames)[number];
 
 export interface BaseModelFiles {
   readonly config: unknown;

@@ -96,7 +96,7 @@ function realRows(batch: RecordedBatch, padded: Float32Array, width: number): Fl
 }
 
 /** The methods this studio claims; every one that a fixtures folder records must be supported. */
-export const requiredMethods = [
+const requiredMethods = [
   'lora_default',
   'lora_r4_a16_all',
   'lora_3labels',

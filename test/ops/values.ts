@@ -5,7 +5,7 @@ import { rowCount } from '../../src/graph/graph';
 import type { StepScalars, Values } from '../../src/graph/op';
 import type { BatchShape, Fill, OpCase } from './cases';
 
-export const scalars = { seed: 42, microStep: 7 };
+const scalars = { seed: 42, microStep: 7 };
 
 export function stepOf({ rows }: BatchShape): StepScalars {
   return { tokens: rows.reduce((sum, n) => sum + n, 0), sequences: rows.length, ...scalars };

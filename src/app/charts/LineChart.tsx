@@ -1,8 +1,11 @@
-/** One live line chart: lines and points of several runs on a shared axis. Knows nothing of training. */
-import { memo } from 'react';
+/** One live line chart: lines and points of several runs on shared axes. Knows nothing of training. */
+import { memo, useMemo } from 'react';
 import { CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import type { Point } from './decimate';
+import { niceTicks, rangeOf } from './domain';
+import { LineLayer } from './LineLayer';
 import type { RunStyle } from './palette';
+import { valueAt } from './value-at';
 
 export interface ChartLine {
   readonly key: string;
@@ -23,6 +26,11 @@ interface LineChartProps {
   readonly height: number;
 }
 
+/** Places where the tooltip stops. */
+const hoverStops = 200;
+const tickStyle = { fill: 'var(--muted)', fontSize: 11 };
+const margin = { top: 8, right: 16, bottom: 4, left: 0 };
+
 export const LineChart = memo(function LineChart({
   lines,
   label,
@@ -32,62 +40,90 @@ export const LineChart = memo(function LineChart({
   formatY,
   height,
 }: LineChartProps) {
+  const { x, yTicks, stops } = useMemo(() => {
+    const points = lines.map((line) => line.points);
+    const xRange = rangeOf(points, 'x') ?? { min: 0, max: 1 };
+    const stopAt = (i: number) => xRange.min + ((xRange.max - xRange.min) * i) / hoverStops;
+    return {
+      x: xRange,
+      yTicks: niceTicks(rangeOf(points, 'y') ?? { min: 0, max: 1 }, logScale),
+      stops: Array.from({ length: hoverStops + 1 }, (_, i) => ({ x: stopAt(i) })),
+    };
+  }, [lines, logScale]);
+  const y = { min: yTicks[0]!, max: yTicks.at(-1)! };
   return (
     <div className="chart" style={{ height }} role="img" aria-label={label}>
       <ResponsiveContainer width="100%" height="100%">
-        <ComposedChart margin={{ top: 8, right: 16, bottom: 4, left: 0 }} accessibilityLayer={false}>
+        <ComposedChart data={stops} margin={margin} accessibilityLayer={false}>
           <CartesianGrid vertical={false} stroke="var(--line)" />
           <XAxis
             dataKey="x"
             type="number"
-            domain={['dataMin', 'dataMax']}
-            allowDuplicatedCategory={false}
+            domain={[x.min, x.max]}
+            ticks={niceTicks(x, false).filter((tick) => tick >= x.min && tick <= x.max)}
             tickFormatter={formatX}
-            tick={{ fill: 'var(--muted)', fontSize: 11 }}
+            tick={tickStyle}
             tickLine={false}
             axisLine={{ stroke: 'var(--line-strong)' }}
-            minTickGap={32}
           />
           <YAxis
+            type="number"
             scale={logScale ? 'log' : 'linear'}
-            domain={['auto', 'auto']}
+            domain={[y.min, y.max]}
+            ticks={[...yTicks]}
             tickFormatter={formatY}
-            tick={{ fill: 'var(--muted)', fontSize: 11 }}
+            tick={tickStyle}
             tickLine={false}
             axisLine={false}
             width={52}
-            allowDataOverflow={logScale}
+            allowDataOverflow
           />
           <Tooltip
             isAnimationActive={false}
-            labelFormatter={(x) => `${axisLabel} ${formatX(Number(x))}`}
-            formatter={(value) => formatY(Number(value))}
-            contentStyle={{
-              background: 'var(--raised)',
-              border: '1px solid var(--line-strong)',
-              borderRadius: 8,
-              fontSize: 12,
-            }}
+            content={({ active, label: at }) =>
+              active ? (
+                <Values
+                  lines={lines}
+                  x={Number(at)}
+                  title={`${axisLabel} ${formatX(Number(at))}`}
+                  formatY={formatY}
+                />
+              ) : null
+            }
           />
-          {lines.map(({ key, name, points, style, look }) => (
-            <Line
-              key={key}
-              data={points as Point[]}
-              dataKey="y"
-              name={name}
-              stroke={style.colour}
-              strokeWidth={look === 'faint' ? 1 : 2}
-              strokeOpacity={look === 'faint' ? 0.28 : 1}
-              strokeDasharray={look === 'line' ? style.dash : ''}
-              dot={look === 'points' ? { r: 3.5, fill: style.colour, strokeWidth: 0 } : false}
-              activeDot={look === 'faint' ? false : { r: 3 }}
-              tooltipType={look === 'faint' ? 'none' : undefined}
-              isAnimationActive={false}
-              type="linear"
-            />
-          ))}
+          {/* Invisible: it gives the tooltip its stops. */}
+          <Line dataKey={() => y.min} stroke="none" dot={false} activeDot={false} isAnimationActive={false} />
+          <LineLayer lines={lines} x={x} y={y} logScale={logScale} />
         </ComposedChart>
       </ResponsiveContainer>
     </div>
   );
 });
+
+interface ValuesProps {
+  readonly lines: readonly ChartLine[];
+  readonly x: number;
+  readonly title: string;
+  readonly formatY: (y: number) => string;
+}
+
+/** Every run at one place of the axis. */
+function Values({ lines, x, title, formatY }: ValuesProps) {
+  const rows = lines.flatMap(({ key, name, points, style, look }) => {
+    const value = look === 'faint' ? null : valueAt(points, x);
+    return value === null ? [] : [{ key, name, style, value }];
+  });
+  return (
+    <div className="tooltip">
+      <p>{title}</p>
+      <ul>
+        {rows.map(({ key, name, style, value }) => (
+          <li key={key}>
+            <span className="tooltip-dot" style={{ background: style.colour }} aria-hidden />
+            {name} <strong>{formatY(value)}</strong>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -4,7 +4,7 @@ import type { Axis, RunSummary } from '../store/state';
 import { decimate, type Point } from './decimate';
 import { smooth } from './smooth';
 
-export const maxPoints = 500;
+const maxPoints = 500;
 
 export interface RunLines {
   readonly run: RunSummary;

@@ -20,6 +20,7 @@ function useThrottled<T>(value: T): T {
   return shown;
 }
 
+/** Lines of runs whose series did not change are the same objects as before, so nothing of them is computed or drawn. */
 export function useRunLines(): readonly RunLines[] {
   const { series } = useStudio();
   const runs = useStudioState((s) => s.runs);
@@ -27,13 +28,22 @@ export function useRunLines(): readonly RunLines[] {
   const axis = useStudioState((s) => s.chart.axis);
   const smoothing = useStudioState((s) => s.chart.smoothing);
   const version = useThrottled(useStudioState((s) => s.seriesVersion));
+  const known = useRef(
+    new Map<string, { readonly key: string; readonly run: unknown; readonly lines: RunLines }>(),
+  );
   // biome-ignore lint/correctness/useExhaustiveDependencies: the series are mutable; their version says when to look
   return useMemo(
     () =>
       shownRuns.flatMap((id) => {
         const run = runs.find((r) => r.id === id);
-        const known = series.get(id);
-        return run && known ? [linesOf(run, known, axis, smoothing)] : [];
+        const points = series.get(id);
+        if (!run || !points) return [];
+        const key = `${axis} ${smoothing} ${points.steps.length} ${points.evaluations.length}`;
+        const before = known.current.get(id);
+        if (before?.key === key && before.run === run) return [before.lines];
+        const lines = linesOf(run, points, axis, smoothing);
+        known.current.set(id, { key, run, lines });
+        return [lines];
       }),
     [shownRuns, runs, axis, smoothing, version],
   );

@@ -13,7 +13,8 @@ export function ComparisonTable({ runs }: { readonly runs: readonly RunSummary[]
         <h3>Comparison</h3>
         <CheckField label="Only differences" checked={onlyDifferences} onChange={setOnlyDifferences} />
       </div>
-      <div className="table-scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it */}
+      <section className="table-scroll" aria-label="Table" tabIndex={0}>
         <table>
           <thead>
             <tr>
@@ -28,7 +29,7 @@ export function ComparisonTable({ runs }: { readonly runs: readonly RunSummary[]
           <Rows title="Settings" rows={settings} runs={runs} empty="These runs have the same settings." />
           <Rows title="Results" rows={resultRows(runs)} runs={runs} empty="" />
         </table>
-      </div>
+      </section>
     </section>
   );
 }

@@ -90,9 +90,7 @@ export function LossPanel() {
               </div>
             </div>
           )}
-          <p className="visually-hidden" aria-live="off">
-            {lines.map(describeTrend).join(' ')}
-          </p>
+          <p className="visually-hidden">{lines.map(describeTrend).join(' ')}</p>
         </>
       ) : (
         <p className="empty">
@@ -111,14 +109,20 @@ const formatters: Readonly<Record<Axis, (x: number) => string>> = {
   time: formatDuration,
 };
 
+/** The same run lines give the same chart lines, so that unchanged paths are not drawn again. */
+const lossLinesKnown = new WeakMap<RunLines, readonly ChartLine[]>();
+
 function lossLines(
   lines: readonly RunLines[],
   styles: ReadonlyMap<string, RunStyle>,
   smoothing: number,
 ): readonly ChartLine[] {
-  return lines.flatMap(({ run, raw, smoothed, validationLoss }): ChartLine[] => {
+  return lines.flatMap((runLines): readonly ChartLine[] => {
+    const { run, raw, smoothed, validationLoss } = runLines;
     const style = styles.get(run.id) ?? styleOfRun(0);
-    return [
+    const before = lossLinesKnown.get(runLines);
+    if (before?.at(-1)?.style === style) return before;
+    const made: ChartLine[] = [
       ...(smoothing > 0
         ? [{ key: `${run.id} raw`, name: run.name, points: raw, style, look: 'faint' as const }]
         : []),
@@ -131,6 +135,8 @@ function lossLines(
         look: 'points',
       },
     ];
+    lossLinesKnown.set(runLines, made);
+    return made;
   });
 }
 
@@ -183,7 +189,8 @@ interface PointsTableProps {
 /** Every evaluation and about twenty points of each training curve. */
 function PointsTable({ lines, axis, formatX }: PointsTableProps) {
   return (
-    <div className="table-scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
+    <section className="table-scroll" aria-label="Points of the curves" tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -217,6 +224,6 @@ function PointsTable({ lines, axis, formatX }: PointsTableProps) {
           })}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

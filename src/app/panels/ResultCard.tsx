@@ -1,5 +1,5 @@
 /** The figures of the run that ended last, as the reference run prints them, and what to do next. */
-import { formatDuration, formatFlops, formatLoss, formatPercent, formatRate } from '../format';
+import { formatCount, formatDuration, formatLoss, formatPercent, formatRate } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { isActive } from '../store/state';
 import { Stat } from './RunBar';
@@ -36,7 +36,7 @@ export function ResultCard() {
           <Stat name="Runtime" value={formatDuration(results.trainRuntimeSeconds)} />
           <Stat name="Samples/s" value={formatRate(results.trainSamplesPerSecond)} />
           <Stat name="Steps/s" value={formatRate(results.trainStepsPerSecond)} />
-          <Stat name="Total FLOPs" value={formatFlops(results.totalFlos)} />
+          <Stat name="Total FLOPs" value={formatCount(results.totalFlos)} />
           <Stat name="Eval loss" value={formatLoss(results.evalLoss)} />
           <Stat name="Eval accuracy" value={formatPercent(results.evalAccuracy)} />
         </dl>

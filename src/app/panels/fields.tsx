@@ -24,7 +24,14 @@ function Field({ label, help, problem, onReset, children }: FieldProps) {
         </label>
         {/* Its name leaves the field's out, so that a field is found by its own name alone. */}
         {onReset && (
-          <button type="button" className="reset" onClick={onReset} aria-label="Back to default" aria-describedby={labelId} title="Back to the default">
+          <button
+            type="button"
+            className="reset"
+            onClick={onReset}
+            aria-label="Back to default"
+            aria-describedby={labelId}
+            title="Back to the default"
+          >
             <RotateCcw size={12} aria-hidden />
           </button>
         )}

@@ -1,5 +1,5 @@
 /** Settings and results of several runs as rows of a table, with a mark on what differs. Pure. */
-import { formatDuration, formatFlops, formatLoss, formatPercent, formatRate, formatSetting } from '../format';
+import { formatCount, formatDuration, formatLoss, formatPercent, formatRate, formatSetting } from '../format';
 import type { RunSummary } from './state';
 
 export interface ComparisonRow {
@@ -74,8 +74,8 @@ export function resultRows(runs: readonly RunSummary[]): readonly ComparisonRow[
     of('Steps', ({ step, totalSteps }) => `${step} of ${totalSteps}`),
     of('Runtime', ({ elapsedSeconds }) => formatDuration(elapsedSeconds)),
     of('Samples/s', ({ results }) => (results ? formatRate(results.trainSamplesPerSecond) : '–')),
-    of('Trained parameters', ({ trainableParameters }) => formatFlops(trainableParameters)),
-    of('Total FLOPs', ({ results }) => (results ? formatFlops(results.totalFlos) : '–')),
+    of('Trained parameters', ({ trainableParameters }) => formatCount(trainableParameters)),
+    of('Total FLOPs', ({ results }) => (results ? formatCount(results.totalFlos) : '–')),
     of('Computed on', ({ executor }) => `${executor.executor}, ${executor.adapter}`),
   ];
 }

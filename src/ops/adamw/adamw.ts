@@ -34,7 +34,7 @@ export function updateScalars(settings: AdamWSettings) {
   };
 }
 
-export const clipEpsilon = 1e-6;
+const clipEpsilon = 1e-6;
 
 /** The definition. Returns the norm before clipping; where it or `loss` is not finite, nothing is written. */
 export function adamwReference(

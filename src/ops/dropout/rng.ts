@@ -5,7 +5,7 @@
  */
 
 /** The 32-bit finalizer of MurmurHash3 (Appleby, public domain): a bijection with full avalanche. */
-export function mix32(value: number): number {
+function mix32(value: number): number {
   let h = value >>> 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

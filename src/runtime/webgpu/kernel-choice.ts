@@ -10,7 +10,7 @@ import type { StudioDevice } from './device';
 import { fastest } from './tuner';
 
 /** Nodes with the same key run the same kernels: op, attributes but for what only names a place, shapes. */
-export function operationKey({ op, attributes, inputs, shape }: OpNode): string {
+function operationKey({ op, attributes, inputs, shape }: OpNode): string {
   const { site: _, ...rest } = attributes;
   const size = ({ rows, cols }: { rows: unknown; cols: number }) => `${rows}x${cols}`;
   return [op.name, JSON.stringify(rest), ...inputs.map((input) => size(input.shape)), size(shape)].join(' ');
@@ -22,12 +22,12 @@ export function operationKey({ op, attributes, inputs, shape }: OpNode): string 
  */
 const softwareOrder = ['register.quad', 'register', 'row'];
 
-export function usableVariants(node: OpNode, { hasSubgroups }: StudioDevice): readonly KernelVariant[] {
+function usableVariants(node: OpNode, { hasSubgroups }: StudioDevice): readonly KernelVariant[] {
   return node.op.kernels(node).filter(({ requires }) => requires.length === 0 || hasSubgroups);
 }
 
 /** The variant of a software adapter: by the fixed order, since timing every shape there costs more than it wins. */
-export function preferredOnSoftware(variants: readonly KernelVariant[]): KernelVariant {
+function preferredOnSoftware(variants: readonly KernelVariant[]): KernelVariant {
   for (const name of softwareOrder) {
     const variant = variants.find((v) => v.name === name);
     if (variant) return variant;

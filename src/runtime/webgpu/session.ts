@@ -86,7 +86,7 @@ export async function openSession(device: StudioDevice, options: SessionOptions)
 }
 
 /** Bytes a session will hold, within a few per cent: slots, frozen weights, flat blocks, inputs. */
-export function estimateBytes({ programs, frozen, largest }: SessionOptions): number {
+function estimateBytes({ programs, frozen, largest }: SessionOptions): number {
   const slots = sharedSlots([planBuffers(programs.train, largest), planBuffers(programs.evaluate, largest)]);
   let floats = slots.reduce((sum, n) => sum + n, 0) + 4 * programs.parameters.totalFloats;
   for (const data of frozen.values()) floats += data.length;

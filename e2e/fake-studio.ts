@@ -1,0 +1,259 @@
+/**
+ * A recorded stream in place of the worker: what the page is tested under when nothing must be computed. Runs in the page,
+ * before it starts, so it may use nothing from outside.
+ */
+
+export interface FakeOptions {
+  /** Finished runs in the store, and the points of each. */
+  readonly runs: number;
+  readonly points: number;
+  readonly adapters: number;
+  /** Refuse to open, as a browser without WebGPU does. */
+  readonly refuse: boolean;
+}
+
+export function installFakeStudio(options: FakeOptions): void {
+  type Listener = (event: { data: unknown }) => void;
+  const listeners: Listener[] = [];
+  const post = (data: unknown) => {
+    for (const listener of listeners) listener({ data });
+  };
+  const config = { architecture: 'lora', r: 8, alpha: 8, attn_matrices: ['q', 'v'] };
+  const settings = {
+    baseModel: 'roberta-mini',
+    method: 'lora',
+    methodConfig: config,
+    startFrom: null,
+    learningRate: 1e-4,
+    epochs: 6,
+    batchSize: 32,
+    maxLength: 80,
+    seed: 42,
+    trainingRows: null,
+    weightDecay: 0,
+    warmupSteps: 0,
+    scheduler: 'linear',
+    maxGradNorm: 1,
+    gradientAccumulationSteps: 1,
+    padding: 'ragged',
+    dropout: true,
+    evaluateEverySteps: 0,
+    evaluationBatchSize: 32,
+  };
+  const loss = (run: number, step: number) =>
+    0.3 + 0.4 * Math.exp(-step / (600 + 90 * run)) + 0.05 * Math.sin(step * (1 + run)) * Math.cos(step / 3);
+  const record = (i: number, points: number) => ({
+    version: 1,
+    id: `run-${i}`,
+    name: `amber-heron-${i + 1}`,
+    createdAt: 1_700_000_000_000 + i,
+    status: 'finished',
+    settings: { ...settings, learningRate: 1e-4 * (i + 1) },
+    dataset: {
+      id: 'rotten_tomatoes',
+      name: 'Rotten Tomatoes',
+      fingerprint: 'f',
+      labels: ['👎', '👍'],
+      trainRows: 8530,
+      validationRows: 1066,
+    },
+    baseFingerprint: 'b',
+    executor: { executor: 'webgpu', adapter: 'recorded stream', isSoftwareAdapter: false },
+    dispatches: 1,
+    kernelTable: {},
+    bitExact: true,
+    step: points,
+    totalSteps: points,
+    trainableParameters: 222338,
+    elapsedSeconds: 400,
+    trainLoss: {
+      step: Array.from({ length: points }, (_, k) => k + 1),
+      value: Array.from({ length: points }, (_, k) => loss(i, k + 1)),
+    },
+    gradientNorm: { step: [], value: [] },
+    learningRate: { step: [], value: [] },
+    evaluations: [1, 2, 3, 4, 5, 6].map((e) => ({
+      step: Math.round((e * points) / 6),
+      epoch: e,
+      loss: 0.5 - 0.02 * e,
+      accuracy: 0.7 + 0.02 * e,
+    })),
+    skippedSteps: 0,
+    adapterId: `adapter-${i}`,
+    error: null,
+    results: {
+      globalStep: points,
+      trainLoss: 0.41,
+      trainRuntimeSeconds: 400,
+      trainSamplesPerSecond: 115,
+      trainStepsPerSecond: 3.6,
+      totalFlos: 2141601149692800,
+      evalLoss: 0.38,
+      evalAccuracy: 0.82,
+    },
+  });
+  const runs = Array.from({ length: options.runs }, (_, i) => record(i, options.points)).reverse();
+  const adapters = Array.from({ length: options.adapters }, (_, i) => ({
+    version: 1,
+    id: `adapter-${i}`,
+    name: `amber-heron-${i + 1}`,
+    createdAt: 1_700_000_000_000 + i,
+    runId: `run-${i}`,
+    parentId: null,
+    baseModel: 'roberta-mini',
+    method: 'lora',
+    datasetId: 'rotten_tomatoes',
+    datasetName: 'Rotten Tomatoes',
+    maxLength: 80,
+    parameterCount: 222338,
+    sizeBytes: 889352,
+    sha256: 's',
+    evaluation: { loss: 0.38, accuracy: 0.82 },
+    labels: ['👎', '👍'],
+  })).reverse();
+  const description = {
+    executor: { executor: 'webgpu', adapter: 'recorded stream', isSoftwareAdapter: false },
+    notice: null,
+    methods: [
+      {
+        id: 'lora',
+        title: 'LoRA',
+        summary: 'Adds a low-rank update.',
+        paper: 'Hu et al. 2021',
+        defaultConfig: config,
+        fields: [
+          {
+            kind: 'integer',
+            key: 'r',
+            label: 'Rank',
+            help: 'Size of the update.',
+            minimum: 1,
+            maximum: 256,
+            default: 8,
+          },
+          {
+            kind: 'choices',
+            key: 'attn_matrices',
+            label: 'Attention matrices',
+            help: 'Which get an update.',
+            options: ['q', 'k', 'v'],
+            default: ['q', 'v'],
+          },
+        ],
+      },
+    ],
+    baseModels: [
+      {
+        id: 'roberta-mini',
+        title: 'roberta-mini',
+        layers: 6,
+        hiddenSize: 384,
+        parameterCount: 16989312,
+        downloadBytes: 33990584,
+      },
+    ],
+    datasets: [
+      {
+        id: 'rotten_tomatoes',
+        name: 'Rotten Tomatoes',
+        source: 'sample',
+        labels: ['👎', '👍'],
+        rows: { train: 8530, validation: 1066, test: 1066 },
+        labelCounts: [4265, 4265],
+        preview: [
+          { text: 'a masterpiece four years in the making .', label: '👍' },
+          { text: 'simplistic , silly and tedious .', label: '👎' },
+        ],
+        citation: 'Pang and Lee 2005.',
+      },
+    ],
+    defaults: settings,
+    defaultDatasetId: 'rotten_tomatoes',
+  };
+  const refusal = {
+    code: 'webgpu-missing',
+    message: 'This browser has no WebGPU.',
+    hint: 'Open the studio in Chrome or Edge 121 or newer.',
+  };
+  /** 200 events a second for `seconds`, on a new run. */
+  const stream = (seconds: number) => {
+    const run = {
+      ...record(options.runs, 0),
+      id: 'live',
+      name: 'live-run',
+      status: 'training',
+      results: null,
+      totalSteps: seconds * 200,
+    };
+    let step = 0;
+    const timer = setInterval(() => {
+      // Timers come every 5 ms at best: as many events as are due.
+      for (let k = 0; k < 2 && step < seconds * 200; k++) {
+        step += 1;
+        post({
+          type: 'steps',
+          runId: 'live',
+          points: [{ step, loss: loss(3, step), gradientNorm: 1, learningRate: 1e-4 }],
+          progress: {
+            step,
+            totalSteps: seconds * 200,
+            epoch: 1,
+            epochs: 6,
+            samplesPerSecond: 100,
+            tokensPerSecond: 2700,
+            stepsPerSecond: 200,
+            elapsedSeconds: step / 200,
+            remainingSeconds: 10,
+          },
+        });
+      }
+      if (step >= seconds * 200) {
+        clearInterval(timer);
+        post({ type: 'status', runId: 'live', status: 'finished' });
+      }
+    }, 10);
+    post({ type: 'status', runId: 'live', status: 'training' });
+    return run;
+  };
+  const answers: Record<string, (request: never) => unknown> = {
+    open: () => {
+      if (options.refuse) throw refusal;
+      return description;
+    },
+    listRuns: () => runs,
+    listAdapters: () => adapters,
+    train: () => stream(8),
+    predict: () => ({
+      labels: [
+        { label: '👎', score: 0.214 },
+        { label: '👍', score: 0.786 },
+      ],
+      tokens: 5,
+      truncated: false,
+    }),
+    evaluate: () => ({
+      split: 'validation',
+      rows: 1066,
+      loss: 0.38,
+      accuracy: 0.82,
+      macroF1: 0.819,
+      runtimeSeconds: 4,
+      samplesPerSecond: 250,
+      stepsPerSecond: 8,
+    }),
+  };
+  (window as unknown as { studioPort: unknown }).studioPort = {
+    postMessage({ type, id, request }: { type: string; id: number; request: never }) {
+      setTimeout(() => {
+        try {
+          post({ type: 'answer', id, ok: true, value: answers[type]?.(request) ?? null });
+        } catch (error) {
+          post({ type: 'answer', id, ok: false, error });
+        }
+      }, 1);
+    },
+    addEventListener(type: string, listener: Listener) {
+      if (type === 'message') listeners.push(listener);
+    },
+  };
+}

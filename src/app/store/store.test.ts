@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { lora } from '../../adapters/lora';
+import type { RunRecord } from '../../protocol/records';
+import { defaultSettings } from '../../protocol/settings';
+import { formatDuration, formatRate } from '../format';
+import { resultRows, settingRows } from './comparison';
+import { formOf, formProblems, numberProblem, settingsOf } from './form';
+import { reduceEvent, summaryOf } from './reduce';
+import { SeriesStore } from './series';
+import { initialState } from './state';
+
+const settings = { ...defaultSettings, method: 'lora', methodConfig: lora.defaultConfig! };
+
+function record(changes: Partial<RunRecord> = {}): RunRecord {
+  return {
+    version: 1,
+    id: 'run-1',
+    name: 'amber-heron-1',
+    createdAt: 1,
+    status: 'training',
+    settings,
+    dataset: { id: 'd', name: 'Data', fingerprint: '', labels: ['a', 'b'], trainRows: 10, validationRows: 2 },
+    baseFingerprint: '',
+    executor: { executor: 'webgpu', adapter: 'test', isSoftwareAdapter: false },
+    dispatches: 1,
+    kernelTable: {},
+    bitExact: true,
+    step: 0,
+    totalSteps: 10,
+    trainableParameters: 5,
+    elapsedSeconds: 1,
+    trainLoss: { step: [], value: [] },
+    gradientNorm: { step: [], value: [] },
+    learningRate: { step: [], value: [] },
+    evaluations: [],
+    skippedSteps: 0,
+    results: null,
+    adapterId: null,
+    error: null,
+    ...changes,
+  };
+}
+
+describe('the form', () => {
+  const form = formOf(settings, 'rotten_tomatoes');
+
+  it('stands for the settings it was made from', () => {
+    expect(formProblems(form, lora)).toEqual([]);
+    expect(settingsOf(form, lora, settings)).toEqual(settings);
+  });
+
+  it.each([
+    ['learningRate', '', /empty/],
+    ['learningRate', '0', /between/],
+    ['batchSize', '2.5', /whole/],
+    ['seed', '-1', /between/],
+    ['maxLength', 'x', /number/],
+  ] as const)('names what is wrong with %s = “%s”', (key, typed, message) => {
+    expect(numberProblem(key, typed)).toMatch(message);
+    expect(formProblems({ ...form, numbers: { ...form.numbers, [key]: typed } }, lora)).toHaveLength(1);
+  });
+
+  it('lets training rows be empty, for all of them', () => {
+    expect(numberProblem('trainingRows', '')).toBeNull();
+  });
+
+  it('puts the method’s fields into its configuration', () => {
+    const changed = { ...form, methodValues: { lora: { r: '4', attn_matrices: ['q'] } } };
+    expect(settingsOf(changed, lora, settings).methodConfig).toMatchObject({
+      r: 4,
+      attn_matrices: ['q'],
+      alpha: 8,
+    });
+    expect(formProblems({ ...form, methodValues: { lora: { attn_matrices: [] } } }, lora)).toHaveLength(1);
+  });
+});
+
+describe('events', () => {
+  const progress = {
+    step: 2,
+    totalSteps: 10,
+    epoch: 0.2,
+    epochs: 1,
+    samplesPerSecond: 1,
+    tokensPerSecond: 1,
+    stepsPerSecond: 1,
+    elapsedSeconds: 2,
+    remainingSeconds: 8,
+  };
+  const point = (step: number) => ({ step, loss: 1 / step, gradientNorm: 1, learningRate: 1 });
+
+  it('append to the series, and a point that comes again is not added twice', () => {
+    const series = new SeriesStore();
+    let state = reduceEvent(
+      initialState,
+      { type: 'steps', runId: 'r', points: [point(1), point(2)], progress },
+      series,
+    );
+    state = reduceEvent(state, { type: 'steps', runId: 'r', points: [point(2), point(3)], progress }, series);
+    expect(series.get('r')!.steps).toEqual([1, 2, 3]);
+    expect(state.live).toMatchObject({ runId: 'r', progress: { step: 2 } });
+    expect(state.seriesVersion).toBe(2);
+  });
+
+  it('replace a run’s series with what was stored, also when it went back to a checkpoint', () => {
+    const series = new SeriesStore();
+    reduceEvent(
+      initialState,
+      { type: 'steps', runId: 'run-1', points: [point(1), point(2), point(3)], progress },
+      series,
+    );
+    const stored = record({ trainLoss: { step: [1, 2], value: [1, 0.5] } });
+    const state = reduceEvent(initialState, { type: 'run', run: stored }, series);
+    expect(series.get('run-1')!.steps).toEqual([1, 2]);
+    expect(state.runs).toEqual([summaryOf(stored)]);
+    expect('trainLoss' in state.runs[0]!).toBe(false);
+  });
+
+  it('keep problems beside everything else', () => {
+    const series = new SeriesStore();
+    const before = reduceEvent(initialState, { type: 'run', run: record() }, series);
+    const after = reduceEvent(
+      before,
+      { type: 'problem', runId: null, error: { code: 'x', message: 'm', hint: 'h' } },
+      series,
+    );
+    expect(after.problems).toHaveLength(1);
+    expect(after.runs).toBe(before.runs);
+  });
+});
+
+describe('a comparison', () => {
+  it('marks what differs', () => {
+    const runs = [
+      record(),
+      record({
+        id: 'run-2',
+        settings: { ...settings, learningRate: 1e-3, methodConfig: { ...settings.methodConfig, r: 4 } },
+      }),
+    ].map(summaryOf);
+    expect(
+      settingRows(runs)
+        .filter((row) => row.differs)
+        .map((row) => [row.name, ...row.values]),
+    ).toEqual([
+      ['Learning rate', '0.0001', '0.001'],
+      ['r', '8', '4'],
+    ]);
+    expect(resultRows(runs).every((row) => row.values.length === 2)).toBe(true);
+  });
+});
+
+it('writes durations and rates as a person reads them', () => {
+  expect([0.84, 42, 185, 7800, Number.NaN].map(formatDuration)).toEqual([
+    '0.8 s',
+    '42 s',
+    '3 min 5 s',
+    '2 h 10 min',
+    '–',
+  ]);
+  expect([0, 3.456, 1234].map(formatRate)).toEqual(['–', '3.46', '1,234']);
+});
