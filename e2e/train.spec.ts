@@ -1,46 +1,14 @@
 /** The first journey: click Train on real data, and the numbers are Python's. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { readZip } from '../src/formats/zip';
 import type { RunRecord } from '../src/protocol/records';
 import { findPython } from '../test/python';
+import { downloadReplay, replay } from './replay';
 import { StudioPage } from './studio-page';
 
 const python = findPython();
-
-interface PythonRun {
-  readonly steps: readonly { readonly loss: number }[];
-  readonly final_eval_logits: readonly (readonly number[])[];
-  readonly eval: readonly { readonly loss: number; readonly accuracy: number }[];
-}
-
-function unpack(bytes: Uint8Array, name: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'adapter-studio-'));
-  for (const [path, content] of readZip(bytes, name)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
-  }
-  return folder;
-}
-
-/** The replay command of the run's own README, with the paths of this checkout. */
-function replay(folder: string): PythonRun {
-  const command = /```\n(python [\s\S]*?)\n```/
-    .exec(readFileSync(join(folder, 'README.md'), 'utf8'))![1]!
-    .replaceAll('\\\n', ' ');
-  const base = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')).settings.baseModel as string;
-  const absolute = command
-    .replace('python reference_train.py', `${python} ${join(process.cwd(), 'interop/reference_train.py')}`)
-    .replace(`--base ${base}`, `--base ${join(process.cwd(), 'public/models', base)}`);
-  execFileSync('bash', ['-c', `${absolute} --write-eval-inputs inputs.jsonl`], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  return JSON.parse(readFileSync(join(folder, 'replay.json'), 'utf8')) as PythonRun;
-}
 
 test('one click trains on the GPU, and Python replays every loss', async ({ page }) => {
   test.skip(!python, 'no Python with adapters; required with REQUIRE_PYTHON=1');
@@ -59,11 +27,8 @@ test('one click trains on the GPU, and Python replays every loss', async ({ page
   expect(run.dispatches).toBeGreaterThan(60 * 50);
   expect(run.step).toBe(60);
 
-  const replayFiles = unpack(
-    (await studio.download(() => page.getByRole('button', { name: /^Replay files/ }).click())).bytes,
-    'replay.zip',
-  );
-  const replayed = replay(replayFiles);
+  const replayFiles = await downloadReplay(studio);
+  const replayed = replay(python!, replayFiles);
   const losses = replayed.steps.map(({ loss }) => loss);
   const worst = Math.max(...losses.map((loss, i) => Math.abs(run.trainLoss.value[i]! - loss) / loss));
   console.log(
@@ -114,7 +79,29 @@ test('one click trains on the GPU, and Python replays every loss', async ({ page
   await studio.button('Predict').click();
   await expect(page.getByRole('region', { name: 'Prediction' })).toContainText('👍');
   await page.evaluate(() => window.scrollTo(0, 0));
-  await page.screenshot({ path: 'test-results/studio.png', fullPage: true });
+  await page.screenshot({ path: 'docs/studio.png', fullPage: true });
+});
+
+test('with dropout on, three seeds end where Python’s do', async ({ page }) => {
+  test.skip(!python, 'no Python with adapters; required with REQUIRE_PYTHON=1');
+  test.setTimeout(600_000);
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.combobox('Dataset').selectOption({ label: 'Customer reviews' });
+  const differences: number[] = [];
+  for (const seed of [1, 2, 3]) {
+    await studio.fill({ learningRate: 0.002, epochs: 3, batchSize: 32, trainingRows: 512, seed });
+    await studio.trainToTheEnd();
+    const [run] = await studio.runs();
+    expect(run!.settings).toMatchObject({ seed, dropout: true });
+    const { accuracy } = replay(python!, await downloadReplay(studio)).eval.at(-1)!;
+    console.log(
+      `seed ${seed}: studio ${(100 * run!.results!.evalAccuracy).toFixed(1)} %, Python ${(100 * accuracy).toFixed(1)} %`,
+    );
+    differences.push(run!.results!.evalAccuracy - accuracy);
+  }
+  // Masks differ, so single runs scatter; their mean may not.
+  expect(Math.abs(differences.reduce((sum, d) => sum + d, 0) / differences.length)).toBeLessThan(0.02);
 });
 
 test('pause, resume and stop are acknowledged within a second', async ({ page }) => {

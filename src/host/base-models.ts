@@ -22,7 +22,7 @@ export const embeddedModels: readonly BaseModelDescription[] = [
     title: 'roberta-tiny',
     layers: 2,
     hiddenSize: 128,
-    parameterCount: 1486720,
+    parameterCount: 1_486_720,
     downloadBytes: 2_977_728,
   },
 ];
