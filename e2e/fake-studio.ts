@@ -183,6 +183,7 @@ export function installFakeStudio(options: FakeOptions): void {
       name: 'live-run',
       status: 'training',
       results: null,
+      evaluations: [],
       totalSteps: seconds * 200,
     };
     let step = 0;

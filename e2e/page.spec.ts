@@ -47,6 +47,12 @@ test('200 events a second over 20 runs of 5,000 points: no long task, no slow fr
   expect(Math.max(0, ...longTasks)).toBeLessThan(100);
   expect(p95).toBeLessThan(50);
   await expect(page.getByRole('status')).toHaveText('Finished');
+  // It stayed fluid while it drew: the live curve has come along.
+  await expect(page.getByText(/live-run: training loss/)).toHaveText(
+    /live-run: training loss 0\.\d+ → 0\.\d+/,
+  );
+  const drawn = await page.locator('[data-testid=lines]').first().locator('path').last().getAttribute('d');
+  expect((drawn ?? '').split('L').length).toBeGreaterThan(300);
 });
 
 for (const theme of ['light', 'dark'] as const) {

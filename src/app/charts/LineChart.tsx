@@ -21,6 +21,8 @@ interface LineChartProps {
   readonly label: string;
   readonly axisLabel: string;
   readonly logScale?: boolean;
+  /** The axis counts something: only whole numbers are marked. */
+  readonly wholeX: boolean;
   readonly formatX: (x: number) => string;
   readonly formatY: (y: number) => string;
   readonly height: number;
@@ -36,6 +38,7 @@ export const LineChart = memo(function LineChart({
   label,
   axisLabel,
   logScale = false,
+  wholeX,
   formatX,
   formatY,
   height,
@@ -46,7 +49,7 @@ export const LineChart = memo(function LineChart({
     const stopAt = (i: number) => xRange.min + ((xRange.max - xRange.min) * i) / hoverStops;
     return {
       x: xRange,
-      yTicks: niceTicks(rangeOf(points, 'y') ?? { min: 0, max: 1 }, logScale),
+      yTicks: niceTicks(rangeOf(points, 'y') ?? { min: 0, max: 1 }, { logScale }),
       stops: Array.from({ length: hoverStops + 1 }, (_, i) => ({ x: stopAt(i) })),
     };
   }, [lines, logScale]);
@@ -60,7 +63,7 @@ export const LineChart = memo(function LineChart({
             dataKey="x"
             type="number"
             domain={[x.min, x.max]}
-            ticks={niceTicks(x, false).filter((tick) => tick >= x.min && tick <= x.max)}
+            ticks={niceTicks(x, { whole: wholeX }).filter((tick) => tick >= x.min && tick <= x.max)}
             tickFormatter={formatX}
             tick={tickStyle}
             tickLine={false}

@@ -18,8 +18,8 @@ export function rangeOf(lines: readonly (readonly Point[])[], axis: 'x' | 'y'): 
   return min <= max ? { min, max } : null;
 }
 
-/** Four to six round values that cover the range; powers of ten and their halves on a logarithmic axis. */
-export function niceTicks({ min, max }: Range, logScale: boolean): readonly number[] {
+/** Four to six round values that cover the range; on a logarithmic axis decades with their 2 and 5; whole ones if asked. */
+export function niceTicks({ min, max }: Range, { logScale = false, whole = false } = {}): readonly number[] {
   if (logScale && min > 0) {
     const ticks: number[] = [];
     for (let decade = 10 ** Math.floor(Math.log10(min)); decade <= max * 1.0001; decade *= 10)
@@ -30,7 +30,8 @@ export function niceTicks({ min, max }: Range, logScale: boolean): readonly numb
   const span = max - min || Math.abs(max) || 1;
   const rough = span / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough)!;
+  const round = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough)!;
+  const step = whole ? Math.max(1, Math.ceil(round)) : round;
   const first = Math.floor(min / step);
   const count = Math.ceil(max / step) - first;
   return Array.from({ length: Math.max(1, count) + 1 }, (_, i) =>

@@ -5,18 +5,26 @@ import { linesOf, type RunLines } from './run-lines';
 
 const intervalMs = 200;
 
-/** The latest value, handed on at most once an interval; the last one always comes. */
+/** The latest value, handed on at most once an interval, however often it changes in between; the last one always comes. */
 function useThrottled<T>(value: T): T {
   const [shown, setShown] = useState(value);
-  const lastChange = useRef(0);
+  const latest = useRef(value);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  latest.current = value;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the value is what starts the timer; the timer reads the latest
   useEffect(() => {
-    const wait = Math.max(0, lastChange.current + intervalMs - performance.now());
-    const timer = setTimeout(() => {
-      lastChange.current = performance.now();
-      setShown(value);
-    }, wait);
-    return () => clearTimeout(timer);
+    timer.current ??= setTimeout(() => {
+      timer.current = null;
+      setShown(latest.current);
+    }, intervalMs);
   }, [value]);
+  useEffect(
+    () => () => {
+      if (timer.current !== null) clearTimeout(timer.current);
+      timer.current = null;
+    },
+    [],
+  );
   return shown;
 }
 

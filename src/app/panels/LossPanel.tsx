@@ -72,6 +72,7 @@ export function LossPanel() {
                 lines={loss}
                 label="Training and validation loss"
                 axisLabel={axisWords[axis]}
+                wholeX={axis === 'step'}
                 logScale={logScale}
                 formatX={formatX}
                 formatY={(y) => y.toFixed(3)}
@@ -83,6 +84,7 @@ export function LossPanel() {
                   lines={accuracy}
                   label="Validation accuracy"
                   axisLabel={axisWords[axis]}
+                  wholeX={axis === 'step'}
                   formatX={formatX}
                   formatY={(y) => `${(100 * y).toFixed(1)} %`}
                   height={150}

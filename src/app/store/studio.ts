@@ -14,10 +14,14 @@ import { reduceEvent, summaryOf, withRun } from './reduce';
 import { SeriesStore } from './series';
 import { initialState, isActive, type StudioState } from './state';
 
+const stepsIntervalMs = 100;
+
 export class Studio {
   readonly store = createStore<StudioState>(() => initialState);
   readonly series = new SeriesStore();
   readonly #client: StudioClient;
+  #waitingSteps: Extract<EventMessage, { type: 'steps' }> | null = null;
+  #stepsTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(port: Port) {
     this.#client = new StudioClient(
@@ -201,11 +205,29 @@ export class Studio {
       : Promise.resolve();
   }
 
+  /** Steps may come by the hundred a second: their points are joined and the page told ten times a second. */
   #onEvent(event: EventMessage): void {
+    if (event.type === 'steps') {
+      const waiting = this.#waitingSteps;
+      const joined = waiting?.runId === event.runId ? [...waiting.points, ...event.points] : event.points;
+      if (waiting && waiting.runId !== event.runId) this.#flushSteps();
+      this.#waitingSteps = { ...event, points: joined };
+      this.#stepsTimer ??= setTimeout(() => this.#flushSteps(), stepsIntervalMs);
+      return;
+    }
+    this.#flushSteps();
     const before = this.store.getState();
     this.#set(reduceEvent(before, event, this.series));
     // Asking the browser not to evict the store is possible only from a window.
     if (event.type === 'adapter' && before.adapters.length === 0) void askToPersist();
+  }
+
+  #flushSteps(): void {
+    if (this.#stepsTimer !== null) clearTimeout(this.#stepsTimer);
+    this.#stepsTimer = null;
+    const waiting = this.#waitingSteps;
+    this.#waitingSteps = null;
+    if (waiting) this.#set(reduceEvent(this.store.getState(), waiting, this.series));
   }
 
   /** Runs a command; what goes wrong becomes a problem on the page. */
