@@ -1,16 +1,27 @@
 /** Settings and results of the chosen runs, one column a run. */
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { type ComparisonRow, resultRows, settingRows } from '../store/comparison';
 import type { RunSummary } from '../store/state';
 import { CheckField } from './fields';
 
-export function ComparisonTable({ runs }: { readonly runs: readonly RunSummary[] }) {
+interface ComparisonTableProps {
+  readonly runs: readonly RunSummary[];
+  /** Runs on the chart that the table leaves out. */
+  readonly hidden: number;
+}
+
+export const ComparisonTable = memo(function ComparisonTable({ runs, hidden }: ComparisonTableProps) {
   const [onlyDifferences, setOnlyDifferences] = useState(true);
   const settings = settingRows(runs).filter(({ differs }) => differs || !onlyDifferences);
   return (
     <section className="comparison" aria-label="Comparison">
       <div className="panel-head">
         <h3>Comparison</h3>
+        {hidden > 0 && (
+          <p className="muted">
+            The {runs.length} chosen last; {hidden} more are on the chart.
+          </p>
+        )}
         <CheckField label="Only differences" checked={onlyDifferences} onChange={setOnlyDifferences} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it */}
@@ -32,7 +43,7 @@ export function ComparisonTable({ runs }: { readonly runs: readonly RunSummary[]
       </section>
     </section>
   );
-}
+});
 
 interface RowsProps {
   readonly title: string;

@@ -1,5 +1,6 @@
 /** All runs: which are on the chart, what became of them, and the chosen ones side by side. */
 import { FileDown, Play, Trash2 } from 'lucide-react';
+import { memo, useMemo } from 'react';
 import { styleOfRun } from '../charts/palette';
 import { formatDuration, formatLoss, formatPercent, formatTime } from '../format';
 import { useStudio, useStudioState } from '../store/context';
@@ -16,11 +17,17 @@ const statusWords: Readonly<Record<RunSummary['status'], string>> = {
   failed: 'Failed',
 };
 
+/** Columns of the comparison; more do not fit beside each other, and the curves show them all. */
+const maxCompared = 8;
+
 export function RunsPanel() {
   const runs = useStudioState((s) => s.runs);
   const shownRuns = useStudioState((s) => s.shownRuns);
   const order = new Map([...runs].sort((a, b) => a.createdAt - b.createdAt).map(({ id }, i) => [id, i]));
-  const compared = shownRuns.flatMap((id) => runs.find((run) => run.id === id) ?? []);
+  const compared = useMemo(
+    () => shownRuns.flatMap((id) => runs.find((run) => run.id === id) ?? []).slice(-maxCompared),
+    [runs, shownRuns],
+  );
   return (
     <section className="panel" aria-label="Runs">
       <div className="panel-head">
@@ -43,7 +50,9 @@ export function RunsPanel() {
           ))}
         </ul>
       )}
-      {compared.length >= 2 && <ComparisonTable runs={compared} />}
+      {compared.length >= 2 && (
+        <ComparisonTable runs={compared} hidden={shownRuns.length - compared.length} />
+      )}
     </section>
   );
 }
@@ -54,7 +63,7 @@ interface RunRowProps {
   readonly shown: boolean;
 }
 
-function RunRow({ run, index, shown }: RunRowProps) {
+const RunRow = memo(function RunRow({ run, index, shown }: RunRowProps) {
   const studio = useStudio();
   const busy = useStudioState((s) => isActive(s.live));
   const isLive = useStudioState((s) => isActive(s.live) && s.live.runId === run.id);
@@ -124,4 +133,4 @@ function RunRow({ run, index, shown }: RunRowProps) {
       </span>
     </li>
   );
-}
+});
