@@ -26,6 +26,18 @@ export default defineConfig({
   server: { headers: isolation, fs: { allow: ['.', '../shared'] } },
   preview: { headers: isolation, port: 4173 },
   worker: { format: 'es' },
+  // Named here so that the test server does not find them one by one and reload a page in the middle of its tests.
+  optimizeDeps: {
+    include: [
+      '@huggingface/tokenizers',
+      '@xenova/transformers',
+      'fast-check',
+      'fflate',
+      'idb-keyval',
+      'papaparse',
+      'valibot',
+    ],
+  },
   build: { target: 'es2022' },
   test: {
     projects: [

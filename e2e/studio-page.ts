@@ -65,49 +65,41 @@ export class StudioPage {
 
   async trainToTheEnd(timeout = 240_000): Promise<void> {
     await this.button('Train').click();
+    // The word of the run before stays until the new one begins.
+    await expect(this.status).not.toHaveText('Finished');
     await expect(this.status).toHaveText('Finished', { timeout });
   }
 
   /** Records as the store holds them, newest first. */
   runs(): Promise<readonly RunRecord[]> {
-    return this.page.evaluate(async () => {
-      const records = await new Promise<unknown[]>((resolve, reject) => {
-        const opening = indexedDB.open('adapter-studio');
-        opening.onerror = () => reject(opening.error);
-        opening.onsuccess = () => {
-          const request = opening.result
-            .transaction('records')
-            .objectStore('records')
-            .getAll(IDBKeyRange.bound('run/', 'run/\uffff'));
-          request.onsuccess = () => {
-            opening.result.close();
-            resolve(request.result);
-          };
-        };
-      });
-      return (records as { createdAt: number }[]).sort((a, b) => b.createdAt - a.createdAt);
-    }) as Promise<unknown> as Promise<readonly RunRecord[]>;
+    return this.#records<RunRecord>('run/');
   }
 
   /** sha-256 of the adapters, newest first. */
-  adapterDigests(): Promise<readonly string[]> {
-    return this.page.evaluate(async () => {
-      const records = await new Promise<{ createdAt: number; sha256: string }[]>((resolve, reject) => {
-        const opening = indexedDB.open('adapter-studio');
-        opening.onerror = () => reject(opening.error);
-        opening.onsuccess = () => {
-          const request = opening.result
-            .transaction('records')
-            .objectStore('records')
-            .getAll(IDBKeyRange.bound('adapter/', 'adapter/\uffff'));
-          request.onsuccess = () => {
-            opening.result.close();
-            resolve(request.result);
+  async adapterDigests(): Promise<readonly string[]> {
+    const adapters = await this.#records<{ readonly createdAt: number; readonly sha256: string }>('adapter/');
+    return adapters.map(({ sha256 }) => sha256);
+  }
+
+  async #records<T extends { readonly createdAt: number }>(prefix: string): Promise<readonly T[]> {
+    const records = await this.page.evaluate(
+      (begin) =>
+        new Promise<unknown>((resolve, reject) => {
+          const opening = indexedDB.open('adapter-studio');
+          opening.onerror = () => reject(opening.error);
+          opening.onsuccess = () => {
+            const store = opening.result.transaction('records').objectStore('records');
+            const request = store.getAll(IDBKeyRange.bound(begin, `${begin}\uffff`));
+            request.onerror = () => reject(request.error);
+            request.onsuccess = () => {
+              opening.result.close();
+              resolve(request.result);
+            };
           };
-        };
-      });
-      return records.sort((a, b) => b.createdAt - a.createdAt).map(({ sha256 }) => sha256);
-    });
+        }),
+      prefix,
+    );
+    return (records as T[]).sort((a, b) => b.createdAt - a.createdAt);
   }
 
   /** Clicks what starts a download and gives the file's bytes. */

@@ -11,7 +11,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'src/heads': ['src/graph', 'src/ops', 'src/models'],
   'src/adapters': ['src/graph', 'src/ops', 'src/models'],
   'src/data': [],
-  'src/runtime/executor.ts': ['src/graph'],
+  'src/runtime/executor.ts': ['src/graph', 'src/ops'],
   'src/runtime/reference': ['src/graph', 'src/ops', 'src/runtime/executor.ts'],
   'src/runtime/webgpu': ['src/graph', 'src/ops', 'src/runtime/executor.ts'],
   'src/formats': ['src/adapters', 'src/models'],

@@ -5,6 +5,7 @@
 import type { Extents } from '../graph/graph';
 import type { ParameterLayout } from '../graph/parameters';
 import type { Program } from '../graph/program';
+import type { AdamWSettings } from '../ops/adamw/adamw';
 
 /** The graphs of one run. Both programs share frozen leaves and parameters. */
 export interface TrainingPrograms {
@@ -27,17 +28,8 @@ export interface TrainingState {
   readonly exponentialAverageSquared: Float32Array;
 }
 
-/** AdamW as `torch.optim.AdamW`: decoupled weight decay, Loshchilov & Hutter 2019, arXiv:1711.05101. */
-export interface StepSettings {
-  /** From 1; the bias corrections depend on it. */
-  readonly step: number;
-  readonly learningRate: number;
-  readonly weightDecay: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** Gradients are multiplied by min(1, maxGradNorm / (norm + 1e-6)); 0 switches clipping off. */
-  readonly maxGradNorm: number;
+/** What one optimizer step needs beside its micro-batches. */
+export interface StepSettings extends AdamWSettings {
   readonly seed: number;
   /** Micro-step of the step's first micro-batch; the next ones count on. */
   readonly microStep: number;

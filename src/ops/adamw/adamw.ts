@@ -8,12 +8,14 @@
  */
 
 export interface AdamWSettings {
+  /** From 1; the bias corrections depend on it. */
   readonly step: number;
   readonly learningRate: number;
   readonly weightDecay: number;
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
+  /** Gradients are multiplied by min(1, maxGradNorm / (norm + 1e-6)); 0 switches clipping off. */
   readonly maxGradNorm: number;
 }
 
