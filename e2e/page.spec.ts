@@ -51,7 +51,12 @@ test('200 events a second over 20 runs of 5,000 points: no long task, no slow fr
   await expect(page.getByText(/live-run: training loss/)).toHaveText(
     /live-run: training loss 0\.\d+ → 0\.\d+/,
   );
-  const drawn = await page.locator('[data-testid=lines]').first().locator('path').last().getAttribute('d');
+  const drawn = await page
+    .locator('[data-testid=lines]')
+    .first()
+    .locator('path.recharts-line-curve')
+    .last()
+    .getAttribute('d');
   expect((drawn ?? '').split('L').length).toBeGreaterThan(300);
 });
 

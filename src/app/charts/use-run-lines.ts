@@ -3,10 +3,12 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStudio, useStudioState } from '../store/context';
 import { linesOf, type RunLines } from './run-lines';
 
-const intervalMs = 200;
+/** Between two drawings: five a second; with many curves, which take long to paint, two. */
+const intervalMs = { few: 200, many: 450 };
+const manyRuns = 5;
 
 /** The latest value, handed on at most once an interval, however often it changes in between; the last one always comes. */
-function useThrottled<T>(value: T): T {
+function useThrottled<T>(value: T, waitMs: number): T {
   const [shown, setShown] = useState(value);
   const latest = useRef(value);
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
@@ -16,7 +18,7 @@ function useThrottled<T>(value: T): T {
     timer.current ??= setTimeout(() => {
       timer.current = null;
       setShown(latest.current);
-    }, intervalMs);
+    }, waitMs);
   }, [value]);
   useEffect(
     () => () => {
@@ -35,7 +37,11 @@ export function useRunLines(): readonly RunLines[] {
   const shownRuns = useStudioState((s) => s.shownRuns);
   const axis = useStudioState((s) => s.chart.axis);
   const smoothing = useStudioState((s) => s.chart.smoothing);
-  const version = useThrottled(useStudioState((s) => s.seriesVersion));
+  const waitMs = shownRuns.length >= manyRuns ? intervalMs.many : intervalMs.few;
+  const version = useThrottled(
+    useStudioState((s) => s.seriesVersion),
+    waitMs,
+  );
   const known = useRef(
     new Map<string, { readonly key: string; readonly run: unknown; readonly lines: RunLines }>(),
   );

@@ -75,7 +75,7 @@ export function LossPanel() {
                 wholeX={axis === 'step'}
                 logScale={logScale}
                 formatX={formatX}
-                formatY={(y) => y.toFixed(3)}
+                formatY={formatShortLoss}
                 height={280}
               />
               <div>
@@ -86,7 +86,7 @@ export function LossPanel() {
                   axisLabel={axisWords[axis]}
                   wholeX={axis === 'step'}
                   formatX={formatX}
-                  formatY={(y) => `${(100 * y).toFixed(1)} %`}
+                  formatY={formatPercent}
                   height={150}
                 />
               </div>
@@ -104,6 +104,8 @@ export function LossPanel() {
     </section>
   );
 }
+
+const formatShortLoss = (loss: number) => loss.toFixed(3);
 
 const formatters: Readonly<Record<Axis, (x: number) => string>> = {
   step: (x) => String(Math.round(x)),
