@@ -19,6 +19,7 @@ import type {
   StudioDescription,
 } from '../protocol/types';
 import type { StudioStore } from '../storage/store';
+import { buildTraining } from '../train/programs';
 import { ActiveRun, type RunMaterial } from './active-run';
 import { BaseModels, embeddedModels } from './base-models';
 import { Datasets } from './datasets';
@@ -45,6 +46,9 @@ type Handlers = {
 
 /** Rows that a software adapter trains on unless the person asks for more: a minute or two instead of an hour. */
 const softwareAdapterRows = 512;
+
+/** Tokens of a long sentence: sizes the warm-up. */
+const usualTokens = 50;
 
 export class StudioHost {
   readonly #parts: HostParts;
@@ -114,6 +118,8 @@ export class StudioHost {
     const { info } = await this.#openExecutor();
     this.#inference = new Inference(this.#models, this.#openExecutor);
     const datasets = await this.#datasets.list();
+    const { defaults } = openingFor(info);
+    void this.#warmUp(defaults, datasets[0]?.labels.length ?? 2);
     return {
       executor: info,
       ...openingFor(info),
@@ -122,6 +128,29 @@ export class StudioHost {
       datasets,
       defaultDatasetId: 'rotten_tomatoes',
     };
+  }
+
+  /**
+   * Reads the base model and compiles the kernels that the form opens with, while the person looks at it. Nothing depends
+   * on it: what fails here fails again, and is told, when it is needed.
+   */
+  async #warmUp(settings: RunSettings, numLabels: number): Promise<void> {
+    try {
+      const base = await this.#models.load(settings.baseModel);
+      const { programs } = buildTraining({
+        model: base.config,
+        method: methodById(settings.method),
+        methodConfig: settings.methodConfig,
+        adapterName: 'warm_up',
+        head: { name: 'warm_up', numLabels, layers: 2, activationFunction: 'tanh', bias: true },
+        dropout: settings.dropout,
+      });
+      const largest = { tokens: settings.batchSize * usualTokens, sequences: settings.batchSize };
+      const { executor } = await this.#executorNow()();
+      (await executor.open({ programs, frozen: base.frozen, largest })).dispose();
+    } catch {
+      // See above.
+    }
   }
 
   #executorNow(): OpenExecutor {

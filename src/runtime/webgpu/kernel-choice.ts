@@ -7,7 +7,7 @@ import type { Extents, OpNode } from '../../graph/graph';
 import type { KernelVariant } from '../../graph/op';
 import type { Program } from '../../graph/program';
 import type { StudioDevice } from './device';
-import { fastest } from './tuner';
+import { compileCandidates, fastest, tuningExtents } from './tuner';
 
 /** Nodes with the same key run the same kernels: op, attributes but for what only names a place, shapes. */
 function operationKey({ op, attributes, inputs, shape }: OpNode): string {
@@ -50,22 +50,29 @@ export async function chooseKernels(
 ): Promise<KernelChoice> {
   const table: Record<string, string> = {};
   const chosen = new Map<string, KernelVariant>();
+  const open: { readonly key: string; readonly node: OpNode; readonly variants: readonly KernelVariant[] }[] =
+    [];
   let asRecorded = true;
   for (const node of programs.flatMap((program) => program.nodes)) {
     const key = operationKey(node);
-    if (chosen.has(key)) continue;
+    if (chosen.has(key) || open.some((other) => other.key === key)) continue;
     const variants = usableVariants(node, device);
     invariant(variants.length > 0, `${node.op.name} (${node.name}) has no kernel for this device`);
     const named = variants.find(({ name }) => name === recorded[key]);
     if (key in recorded && !named) asRecorded = false;
-    const variant =
-      named ??
-      (device.isSoftwareAdapter
-        ? preferredOnSoftware(variants)
-        : await fastest(device, node, variants, largest));
-    chosen.set(key, variant);
-    if (variants.length > 1) table[key] = variant.name;
+    if (named) chosen.set(key, named);
+    else if (device.isSoftwareAdapter || variants.length === 1)
+      chosen.set(key, preferredOnSoftware(variants));
+    else open.push({ key, node, variants });
+    if (variants.length > 1) table[key] = '';
   }
+  await compileCandidates(
+    device,
+    open.flatMap(({ variants }) => variants),
+  );
+  for (const { key, node, variants } of open)
+    chosen.set(key, await fastest(device, node, variants, tuningExtents(largest)));
+  for (const key of Object.keys(table)) table[key] = chosen.get(key)!.name;
   return {
     table,
     asRecorded,

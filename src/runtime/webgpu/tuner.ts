@@ -16,12 +16,31 @@ const launches = 8;
 
 const decided = new WeakMap<GPUDevice, Map<string, Promise<KernelVariant>>>();
 
+/** Batches of about this size decide; powers of two, so that runs of like size share what was found. */
+export function tuningExtents({ tokens }: Extents): Extents {
+  const power = 2 ** Math.round(Math.log2(Math.max(1, tokens)));
+  return { tokens: Math.min(2048, Math.max(256, power)), sequences: 32 };
+}
+
+/** Compiles all candidates at once, which is several times faster than one after the other. */
+export async function compileCandidates(
+  device: StudioDevice,
+  candidates: readonly KernelVariant[],
+): Promise<void> {
+  const dispatches = candidates.flatMap((variant) =>
+    variant.dispatches.map((dispatch) => ({ dispatch, requires: variant.requires })),
+  );
+  await Promise.all(
+    dispatches.map(({ dispatch, requires }) => pipelineFor(device.device, dispatch, requires)),
+  );
+}
+
 /** Cached by device and by the plainest variant's text, which holds every constant of the operation. */
 export function fastest(
   device: StudioDevice,
   node: OpNode,
   variants: readonly KernelVariant[],
-  largest: Extents,
+  batch: Extents,
 ): Promise<KernelVariant> {
   // Layouts and labels cannot be random numbers; such operations take their first variant.
   const onlyFloats = node.inputs.every((input) => input.dtype === 'f32');
@@ -29,10 +48,10 @@ export function fastest(
   const cache = decided.get(device.device) ?? new Map<string, Promise<KernelVariant>>();
   decided.set(device.device, cache);
   const { constants, extents } = variants[0]!.dispatches[0]!;
-  const key = JSON.stringify([node.op.name, constants, extents, largest]);
+  const key = JSON.stringify([node.op.name, constants, extents, batch]);
   let choice = cache.get(key);
   if (!choice) {
-    choice = measure(device, node, variants, largest);
+    choice = measure(device, node, variants, batch);
     cache.set(key, choice);
   }
   return choice;
