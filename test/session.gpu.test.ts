@@ -1,17 +1,19 @@
 /** What a WebGPU session promises beyond the right numbers: guards, determinism, recorded kernels, clean ends. */
 import { describe, expect, it } from 'vitest';
 import { methodById } from '../src/adapters/registry';
+import { collate, type Padding } from '../src/data/collate';
 import { planBuffers } from '../src/graph/liveness';
 import { packParameters } from '../src/graph/parameters';
 import type { ExecutorBatch, Session, StepSettings } from '../src/runtime/executor';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { acquireDevice } from '../src/runtime/webgpu/device';
 import { WebGpuExecutor } from '../src/runtime/webgpu/executor';
+import { toExecutorBatch } from '../src/train/batch';
 import { buildTraining } from '../src/train/programs';
 import { loadBaseModel } from './golden/base-model';
 import { relativeError } from './golden/compare';
 import { loadMethodCase, type MethodCase } from './golden/method-case';
-import { httpSource } from './golden/source';
+import { httpSource, readJson } from './golden/source';
 
 const device = await acquireDevice(navigator.gpu);
 const method = await loadMethodCase(httpSource, 'lora_default');
@@ -104,6 +106,32 @@ describe.each([
     expect(bits((await session.readState()).parameters)).not.toEqual(bits(before.parameters));
     session.dispose();
   });
+});
+
+it('gives real tokens the same numbers padded as ragged', async () => {
+  const [recorded] = await readJson<
+    readonly { input_ids: number[][]; attention_mask: number[][]; labels_2: number[] }[]
+  >(httpSource, 'methods/batches.json');
+  const ids = recorded!.input_ids.map((row, i) =>
+    Uint32Array.from(row.filter((_, k) => recorded!.attention_mask[i]![k])),
+  );
+  const batchOf = (padding: Padding) =>
+    toExecutorBatch(collate(ids, Uint32Array.from(recorded!.labels_2), padding), base.tables, base.config);
+  const session = await new WebGpuExecutor(device).open({
+    ...optionsOf(method),
+    largest: { tokens: 200, sequences: 4 },
+  });
+  start(session, method);
+  const scalars = { seed: 0, microStep: 0 };
+  const [ragged, padded] = [batchOf({ mode: 'ragged' }), batchOf({ mode: 'max_length', length: 40 })];
+  expect(padded.tokens).toBe(160);
+  const expected = await session.evaluate(ragged);
+  const got = await session.evaluate(padded);
+  expect(relativeError(got.logits, expected.logits)).toBeLessThan(2e-6);
+  const raggedGradients = (await session.gradients(ragged, scalars)).gradients;
+  const paddedGradients = (await session.gradients(padded, scalars)).gradients;
+  expect(relativeError(paddedGradients, raggedGradients)).toBeLessThan(1e-5);
+  session.dispose();
 });
 
 it('gives the same bits twice, dropout on', async () => {

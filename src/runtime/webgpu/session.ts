@@ -320,7 +320,6 @@ export class WebGpuSession implements Session {
     this.#check();
     const { train, accumulate, finish, update, control, device } = this.#parts;
     this.#write(update, updateUniform(settings));
-    this.#clearSums();
     for (const [i, batch] of microBatches.entries()) {
       this.#writeBatch(
         batch,
@@ -333,10 +332,11 @@ export class WebGpuSession implements Session {
         extents: batch,
       }));
       const readback = isLast ? this.#takeReadback() : null;
-      const copy = readback
+      const after = readback
         ? (encoder: GPUCommandEncoder) => encoder.copyBufferToBuffer(control, 0, readback, 0, controlBytes)
         : undefined;
-      if (!(await this.#submitter.submit(work, copy, signal))) {
+      const before = i === 0 ? this.#clearSums : undefined;
+      if (!(await this.#submitter.submit(work, { before, after, signal }))) {
         if (readback) this.#idleReadbacks.push(readback);
         return 'dropped';
       }
@@ -376,9 +376,9 @@ export class WebGpuSession implements Session {
   async gradients(batch: ExecutorBatch, scalars: { readonly seed: number; readonly microStep: number }) {
     await this.#settle();
     const { train, accumulate, blocks, lossSum, options } = this.#parts;
-    this.#clearSums();
     this.#writeBatch(batch, scalars, 1);
-    await this.#submitter.submit([...train, ...accumulate].map((dispatch) => ({ dispatch, extents: batch })));
+    const work = [...train, ...accumulate].map((dispatch) => ({ dispatch, extents: batch }));
+    await this.#submitter.submit(work, { before: this.#clearSums });
     const [gradients, loss] = await this.#read([
       { buffer: blocks.gradients, floats: options.programs.parameters.totalFloats },
       { buffer: lossSum, floats: 1 },
@@ -422,13 +422,11 @@ export class WebGpuSession implements Session {
     this.#parts.device.device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
   }
 
-  #clearSums(): void {
-    const { device, blocks, lossSum } = this.#parts;
-    const encoder = device.device.createCommandEncoder();
-    encoder.clearBuffer(blocks.gradients);
-    encoder.clearBuffer(lossSum);
-    device.device.queue.submit([encoder.finish()]);
-  }
+  /** At a step's start, in its first submit. */
+  readonly #clearSums = (encoder: GPUCommandEncoder) => {
+    encoder.clearBuffer(this.#parts.blocks.gradients);
+    encoder.clearBuffer(this.#parts.lossSum);
+  };
 
   #writeBatch(
     batch: ExecutorBatch,

@@ -12,6 +12,18 @@ const firstPortionFlops = 2e7;
 /** A dispatch costs at least this much, in flops, so that many small ones count. */
 const flopsPerDispatch = 2e4;
 
+interface WorkItem {
+  readonly dispatch: PlannedDispatch;
+  readonly extents: Extents;
+}
+
+interface SubmitOptions {
+  /** Commands before the first dispatch and after the last one, in the same submits. */
+  readonly before?: ((encoder: GPUCommandEncoder) => void) | undefined;
+  readonly after?: ((encoder: GPUCommandEncoder) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export class Submitter {
   readonly #device: GPUDevice;
   #flopsPerSecond: number | null = null;
@@ -26,21 +38,17 @@ export class Submitter {
   }
 
   /**
-   * Encodes and submits in order; `last` may add commands (copies) to the end. Resolves when all is submitted, `false` if
-   * `signal` stopped it before that. Between portions it waits for the device.
+   * Encodes and submits in order. Resolves when all is submitted, `false` if `signal` stopped it before that. Between
+   * portions it waits for the device.
    */
-  async submit(
-    work: readonly { readonly dispatch: PlannedDispatch; readonly extents: Extents }[],
-    last?: (encoder: GPUCommandEncoder) => void,
-    signal?: AbortSignal,
-  ): Promise<boolean> {
+  async submit(work: readonly WorkItem[], { before, after, signal }: SubmitOptions = {}): Promise<boolean> {
     const limit = this.#flopsPerSecond === null ? firstPortionFlops : this.#flopsPerSecond * portionSeconds;
     const portions = cut(work, limit);
     for (const [i, portion] of portions.entries()) {
       if (signal?.aborted) return false;
       const isLast = i === portions.length - 1;
       const start = performance.now();
-      this.#encode(portion.work, isLast ? last : undefined);
+      this.#encode(portion.work, i === 0 ? before : undefined, isLast ? after : undefined);
       if (isLast) break;
       await this.#device.queue.onSubmittedWorkDone();
       this.#learn(portion.flops, (performance.now() - start) / 1000);
@@ -48,11 +56,9 @@ export class Submitter {
     return true;
   }
 
-  #encode(
-    work: readonly { readonly dispatch: PlannedDispatch; readonly extents: Extents }[],
-    last?: (encoder: GPUCommandEncoder) => void,
-  ): void {
+  #encode(work: readonly WorkItem[], before: SubmitOptions['before'], after: SubmitOptions['after']): void {
     const encoder = this.#device.createCommandEncoder();
+    before?.(encoder);
     const pass = encoder.beginComputePass();
     for (const { dispatch, extents } of work) {
       const [x, y, z] = dispatch.workgroups(extents);
@@ -63,22 +69,19 @@ export class Submitter {
       this.#dispatches += 1;
     }
     pass.end();
-    last?.(encoder);
+    after?.(encoder);
     this.#device.queue.submit([encoder.finish()]);
   }
 
-  /** The slower of what was seen counts half: a portion that grew too long is not repeated. */
+  /** Half of what was known, half of what was seen: one odd portion does not set the size of the next. */
   #learn(flops: number, seconds: number): void {
     const seen = flops / Math.max(seconds, 1e-5);
     this.#flopsPerSecond = this.#flopsPerSecond === null ? seen : 0.5 * (this.#flopsPerSecond + seen);
   }
 }
 
-function cut(
-  work: readonly { readonly dispatch: PlannedDispatch; readonly extents: Extents }[],
-  limit: number,
-) {
-  const portions: { work: (typeof work)[number][]; flops: number }[] = [];
+function cut(work: readonly WorkItem[], limit: number) {
+  const portions: { work: WorkItem[]; flops: number }[] = [];
   for (const item of work) {
     const flops = Math.max(flopsPerDispatch, item.dispatch.flops(item.extents));
     const current = portions.at(-1);
