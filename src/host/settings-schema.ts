@@ -1,4 +1,7 @@
-/** What a run's settings must satisfy. The form checks the same schema, so nothing it sends is refused here. */
+/**
+ * What a run's settings must satisfy. The form asks for the same bounds before it
+ * sends; this is for everything else that can send.
+ */
 import * as v from 'valibot';
 import { StudioError } from '../errors';
 import type { RunSettings } from '../protocol/settings';

@@ -9,10 +9,13 @@ export interface RunStyle {
   readonly dash: string;
 }
 
-/** By the run's place in the order of creation, so that a run keeps its colour. */
+const styles: RunStyle[] = [];
+
+/** By the run's place in the order of creation, so that a run keeps its colour; the same object for the same place. */
 export function styleOfRun(index: number): RunStyle {
-  return {
+  styles[index] ??= {
     colour: `var(--series-${(index % colourCount) + 1})`,
     dash: dashes[index % dashes.length]!,
   };
+  return styles[index];
 }

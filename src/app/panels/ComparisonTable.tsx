@@ -10,6 +10,13 @@ interface ComparisonTableProps {
   readonly hidden: number;
 }
 
+/** A run that trains changes ten times a second; the table waits for its status to change. */
+function sameRuns(before: ComparisonTableProps, now: ComparisonTableProps): boolean {
+  const same = (run: RunSummary, i: number) =>
+    run.id === now.runs[i]!.id && run.status === now.runs[i]!.status;
+  return before.hidden === now.hidden && before.runs.length === now.runs.length && before.runs.every(same);
+}
+
 export const ComparisonTable = memo(function ComparisonTable({ runs, hidden }: ComparisonTableProps) {
   const [onlyDifferences, setOnlyDifferences] = useState(true);
   const settings = settingRows(runs).filter(({ differs }) => differs || !onlyDifferences);
@@ -43,7 +50,7 @@ export const ComparisonTable = memo(function ComparisonTable({ runs, hidden }: C
       </section>
     </section>
   );
-});
+}, sameRuns);
 
 interface RowsProps {
   readonly title: string;
