@@ -33,15 +33,15 @@ function useThrottled<T>(value: T, waitMs: number): T {
 /** Lines of runs whose series did not change are the same objects as before, so nothing of them is computed or drawn. */
 export function useRunLines(): readonly RunLines[] {
   const { series } = useStudio();
-  const runs = useStudioState((s) => s.runs);
   const shownRuns = useStudioState((s) => s.shownRuns);
   const axis = useStudioState((s) => s.chart.axis);
   const smoothing = useStudioState((s) => s.chart.smoothing);
   const waitMs = shownRuns.length >= manyRuns ? intervalMs.many : intervalMs.few;
-  const version = useThrottled(
-    useStudioState((s) => s.seriesVersion),
-    waitMs,
-  );
+  const allRuns = useStudioState((s) => s.runs);
+  const seriesVersion = useStudioState((s) => s.seriesVersion);
+  // Runs change with every report of the one that trains; they are taken together with its points, in one drawing.
+  const latest = useMemo(() => ({ runs: allRuns, version: seriesVersion }), [allRuns, seriesVersion]);
+  const { runs, version } = useThrottled(latest, waitMs);
   const known = useRef(
     new Map<string, { readonly key: string; readonly run: unknown; readonly lines: RunLines }>(),
   );
