@@ -9,7 +9,10 @@ import { Studio } from './store/studio';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/layout.css';
-import './styles/panels.css';
+import './styles/setup.css';
+import './styles/run.css';
+import './styles/charts.css';
+import './styles/runs.css';
 import { watchPage } from './watch-page';
 
 declare global {

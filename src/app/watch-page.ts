@@ -1,4 +1,5 @@
 /** What the page itself tells the studio, and what the studio tells the window: hiding, leaving, the title. */
+import { actionOf } from './actions/run-actions';
 import { isActive } from './store/state';
 import type { Studio } from './store/studio';
 
@@ -9,6 +10,12 @@ export function watchPage(studio: Studio): void {
   window.addEventListener('beforeunload', (event) => {
     // The run can be resumed, but the person may not have meant to leave it.
     if (isActive(studio.store.getState().live)) event.preventDefault();
+  });
+  document.addEventListener('keydown', (event) => {
+    const action = event.repeat ? undefined : actionOf(event, studio.store.getState());
+    if (!action) return;
+    event.preventDefault();
+    action.perform(studio);
   });
   studio.store.subscribe(({ live }) => {
     const progress = isActive(live) && live.progress ? live.progress : null;

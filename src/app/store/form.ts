@@ -29,7 +29,8 @@ export type NumberFieldKey =
   | 'warmupSteps'
   | 'maxGradNorm'
   | 'gradientAccumulationSteps'
-  | 'evaluateEverySteps';
+  | 'evaluateEverySteps'
+  | 'evaluationBatchSize';
 
 interface NumberFieldRule {
   readonly label: string;
@@ -137,6 +138,15 @@ export const numberFields: Readonly<Record<NumberFieldKey, NumberFieldRule>> = {
     help: 'Besides each epoch’s end; 0 means epochs only.',
     step: '1',
   },
+  evaluationBatchSize: {
+    label: 'Evaluation batch',
+    minimum: 1,
+    maximum: 1024,
+    integer: true,
+    advanced: true,
+    help: 'Rows that are evaluated at once. Changes no result, only time and memory.',
+    step: '1',
+  },
 };
 
 export const numberFieldKeys = Object.keys(numberFields) as readonly NumberFieldKey[];
@@ -219,5 +229,6 @@ export function settingsOf(form: FormValues, method: MethodDescription, defaults
     padding: form.padding,
     dropout: form.dropout,
     evaluateEverySteps: number('evaluateEverySteps'),
+    evaluationBatchSize: number('evaluationBatchSize'),
   };
 }

@@ -2,7 +2,7 @@
 import type { RunRecord } from '../../protocol/records';
 import type { EventMessage, RunProgress } from '../../protocol/types';
 import type { SeriesStore } from './series';
-import { isActive, type LiveRun, type RunSummary, type StudioState } from './state';
+import type { LiveRun, RunSummary, StudioState } from './state';
 
 const maxProblems = 3;
 
@@ -25,18 +25,19 @@ function liveOf(state: StudioState, runId: string): LiveRun {
 export function reduceEvent(state: StudioState, event: EventMessage, series: SeriesStore): StudioState {
   switch (event.type) {
     case 'status': {
-      const live: LiveRun = { ...liveOf(state, event.runId), status: event.status };
-      return {
-        ...state,
-        live: isActive(live) && event.status === 'preparing' ? live : { ...live, phase: null },
-      };
+      const before = liveOf(state, event.runId);
+      if (event.status !== 'preparing')
+        return { ...state, live: { ...before, status: event.status, phase: null } };
+      // Preparing goes on while a pause or a stop is asked for; what was asked for stays on the page.
+      const isAsked = before.status === 'pausing' || before.status === 'stopping';
+      return { ...state, live: isAsked ? before : { ...before, status: 'preparing' } };
     }
     case 'preparing': {
       const phase = { name: event.phase, done: event.done, total: event.total };
       return { ...state, live: { ...liveOf(state, event.runId), phase } };
     }
     case 'steps':
-      series.append(event.runId, event.points);
+      series.append(event.runId, event.points, event.progress);
       return {
         ...state,
         runs: withProgress(state.runs, event.runId, event.progress),
