@@ -25,6 +25,8 @@ interface LineChartProps {
   readonly logScale?: boolean;
   /** The axis counts something: only whole numbers are marked. */
   readonly wholeX: boolean;
+  /** The axis goes from 0 to here. */
+  readonly xMax: number;
   readonly formatX: (x: number) => string;
   readonly formatY: (y: number) => string;
   readonly height: number;
@@ -38,6 +40,7 @@ export const LineChart = memo(function LineChart({
   axisLabel,
   logScale = false,
   wholeX,
+  xMax,
   formatX,
   formatY,
   height,
@@ -47,11 +50,11 @@ export const LineChart = memo(function LineChart({
     const points = lines.map((line) => line.points);
     const ticks = niceTicks(rangeOf(points, 'y') ?? emptyRange, { logScale });
     return {
-      x: { min: 0, max: rangeOf(points, 'x')?.max ?? 1 },
+      x: { min: 0, max: xMax || 1 },
       y: { min: ticks[0]!, max: ticks.at(-1)! },
       yTicks: ticks,
     };
-  }, [lines, logScale]);
+  }, [lines, logScale, xMax]);
   const settled = useMemo(() => lines.filter(({ growing }) => !growing), [lines]);
   const growing = useMemo(() => lines.filter((line) => line.growing), [lines]);
   const place = area && { ...area, xMin: x.min, xMax: x.max, yMin: y.min, yMax: y.max, logScale };

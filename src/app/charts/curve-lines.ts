@@ -6,11 +6,16 @@ import type { RunLines } from './run-lines';
 /** Raw traces of more runs than this are a fog that hides the smoothed ones. */
 const maxRawTraces = 6;
 
-interface Curves {
+interface RunCurveLines {
   readonly loss: readonly ChartLine[];
   readonly accuracy: readonly ChartLine[];
   readonly gradientNorm: readonly ChartLine[];
   readonly learningRate: readonly ChartLine[];
+}
+
+interface Curves extends RunCurveLines {
+  /** End of the axis that all charts share. */
+  readonly xMax: number;
 }
 
 interface CurveChoice {
@@ -26,13 +31,17 @@ export function curvesOf(lines: readonly RunLines[], choice: CurveChoice): Curve
   return {
     // Raw traces behind everything else.
     loss: [...curves.flatMap(({ raw }) => raw), ...curves.flatMap(({ loss }) => loss)],
+    xMax: Math.max(
+      0,
+      ...lines.map(({ raw, accuracy }) => Math.max(raw.at(-1)?.x ?? 0, accuracy.at(-1)?.x ?? 0)),
+    ),
     accuracy: curves.flatMap(({ accuracy }) => accuracy),
     gradientNorm: curves.flatMap(({ gradientNorm }) => gradientNorm),
     learningRate: curves.flatMap(({ learningRate }) => learningRate),
   };
 }
 
-interface RunCurves extends Curves {
+interface RunCurves extends RunCurveLines {
   readonly raw: readonly ChartLine[];
   readonly madeFor: string;
 }

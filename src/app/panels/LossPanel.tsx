@@ -31,7 +31,12 @@ export function LossPanel() {
     [lines, styles, smoothing, liveRunId],
   );
   const hasPoints = lines.some(({ raw, accuracy }) => raw.length > 0 || accuracy.length > 0);
-  const shared = { axisLabel: axisWords[axis], formatX: formatters[axis], wholeX: axis === 'step' };
+  const shared = {
+    axisLabel: axisWords[axis],
+    formatX: formatters[axis],
+    wholeX: axis === 'step',
+    xMax: curves.xMax,
+  };
   const small = { ...shared, height: 132 };
   return (
     <section className="panel" aria-label="Loss">

@@ -11,7 +11,8 @@ export function ResultCard() {
     isActive(s.live) ? undefined : s.runs.find(({ id }) => id === s.live?.runId),
   );
   const adapterStored = useStudioState((s) => s.adapters.some(({ id }) => id === run?.adapterId));
-  if (!run) return null;
+  // A run that the worker left behind has nothing to tell yet; the banner and the status line do.
+  if (!run || run.status === 'interrupted') return null;
   const { results, executor, error } = run;
   const adapterId = adapterStored ? run.adapterId : null;
   return (

@@ -95,8 +95,8 @@ function Status({ live, starting }: { readonly live: LiveRun | null; readonly st
       <span role="status" className="status-word">
         {status ? statusWords[status] : 'Ready'}
       </span>
-      {run && !starting && <span className="status-run">{run}</span>}
-      <span className="status-detail">{detail}</span>
+      {run && !starting && <span className="status-detail">{run}</span>}
+      {detail && <span className="status-detail">{run && !starting ? `· ${detail}` : detail}</span>}
     </div>
   );
 }

@@ -225,10 +225,12 @@ export class Studio {
   /** The worker is gone: what it had not stored is interrupted, what the page has drawn stays. */
   #crashed(report: ErrorReport): void {
     this.#events.flush();
-    const { live } = this.store.getState();
+    const { live, runs } = this.store.getState();
+    this.#set({ openError: report });
+    if (!isActive(live)) return;
     this.#set({
-      openError: report,
-      live: isActive(live) ? { ...live, status: 'interrupted', phase: null } : live,
+      live: { ...live, status: 'interrupted', phase: null },
+      runs: runs.map((run) => (run.id === live.runId ? { ...run, status: 'interrupted' } : run)),
     });
   }
 
