@@ -46,7 +46,7 @@ export const ComparisonTable = memo(function ComparisonTable({ runs, hidden, sty
       </section>
     </section>
   );
-}, sameRuns);
+});
 
 interface RowsProps {
   readonly title: string;

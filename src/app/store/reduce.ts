@@ -1,6 +1,6 @@
 /** What an event of the worker changes in the state. Series go to the series store; the version tells charts to look. */
 import type { RunRecord } from '../../protocol/records';
-import type { EventMessage, RunProgress } from '../../protocol/types';
+import type { EventMessage } from '../../protocol/types';
 import type { SeriesStore } from './series';
 import type { LiveRun, RunSummary, StudioState } from './state';
 
@@ -40,7 +40,6 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
       series.append(event.runId, event.points, event.progress);
       return {
         ...state,
-        runs: withProgress(state.runs, event.runId, event.progress),
         live: { ...liveOf(state, event.runId), phase: null, progress: event.progress },
         seriesVersion: state.seriesVersion + 1,
       };
@@ -68,15 +67,6 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
     default:
       return event satisfies never;
   }
-}
-
-/** A run's row tells where it is, between the records that the worker posts. */
-function withProgress(
-  runs: readonly RunSummary[],
-  runId: string,
-  { step, totalSteps, elapsedSeconds }: RunProgress,
-): readonly RunSummary[] {
-  return runs.map((run) => (run.id === runId ? { ...run, step, totalSteps, elapsedSeconds } : run));
 }
 
 /** Replaces a known run in its place; a new one comes first. */
