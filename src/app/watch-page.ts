@@ -9,7 +9,8 @@ export function watchPage(studio: Studio): void {
   });
   window.addEventListener('beforeunload', (event) => {
     // The run can be resumed, but the person may not have meant to leave it.
-    if (isActive(studio.store.getState().live)) event.preventDefault();
+    const { live, pending } = studio.store.getState();
+    if (isActive(live) || pending.includes('train')) event.preventDefault();
   });
   document.addEventListener('keydown', (event) => {
     const action = event.repeat ? undefined : actionOf(event, studio.store.getState());

@@ -193,7 +193,8 @@ export class Studio {
 
   /** The page is being hidden. */
   checkpoint(): void {
-    if (isActive(this.store.getState().live))
+    const { live, pending } = this.store.getState();
+    if (isActive(live) || pending.includes('train'))
       void this.#run('checkpoint', () => this.#client.send('checkpoint', {}));
   }
 
