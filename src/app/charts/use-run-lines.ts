@@ -41,6 +41,7 @@ interface Known {
 /** Lines of runs whose series did not change are the same objects as before, so nothing of them is computed or drawn. */
 export function useRunLines(): readonly RunLines[] {
   const { series } = useStudio();
+  const runs = useStudioState((s) => s.runs);
   const shownRuns = useStudioState((s) => s.shownRuns);
   const axis = useStudioState((s) => s.chart.axis);
   const smoothing = useStudioState((s) => s.chart.smoothing);
