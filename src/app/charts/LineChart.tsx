@@ -2,7 +2,7 @@
 import { memo, useMemo, useState } from 'react';
 import { ChartFrame, type PlotArea } from './ChartFrame';
 import type { Point } from './decimate';
-import { niceTicks, rangeOf } from './domain';
+import { niceTicks, valueRange } from './domain';
 import { LineLayer } from './LineLayer';
 import type { RunStyle } from './palette';
 import { Readout } from './Readout';
@@ -48,7 +48,7 @@ export const LineChart = memo(function LineChart({
   const [area, setArea] = useState<PlotArea | null>(null);
   const { x, y, yTicks } = useMemo(() => {
     const points = lines.map((line) => line.points);
-    const ticks = niceTicks(rangeOf(points, 'y') ?? emptyRange, { logScale });
+    const ticks = niceTicks(valueRange(points) ?? emptyRange, { logScale });
     return {
       x: { min: 0, max: xMax || 1 },
       y: { min: ticks[0]!, max: ticks.at(-1)! },

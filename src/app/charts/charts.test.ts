@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decimate } from './decimate';
-import { niceTicks, rangeOf } from './domain';
+import { niceTicks, valueRange } from './domain';
 import { nearestPoint } from './nearest-point';
 import { smooth } from './smooth';
 
@@ -76,8 +76,8 @@ describe('niceTicks', () => {
   });
 
   it('goes with the range of all lines', () => {
-    expect(rangeOf([[{ x: 1, y: 5 }], [{ x: 3, y: 2 }]], 'y')).toEqual({ min: 2, max: 5 });
-    expect(rangeOf([[]], 'x')).toBeNull();
+    expect(valueRange([[{ x: 1, y: 5 }], [], [{ x: 3, y: 2 }]])).toEqual({ min: 2, max: 5 });
+    expect(valueRange([[]])).toBeNull();
   });
 });
 

@@ -6,16 +6,32 @@ export interface Range {
   readonly max: number;
 }
 
-export function rangeOf(lines: readonly (readonly Point[])[], axis: 'x' | 'y'): Range | null {
+/** Ranges of lines that were looked at before: finished curves do not change. */
+const known = new WeakMap<readonly Point[], Range>();
+
+/** The range of all lines' values; null where there is no point. */
+export function valueRange(lines: readonly (readonly Point[])[]): Range | null {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   for (const points of lines) {
-    for (const point of points) {
-      min = Math.min(min, point[axis]);
-      max = Math.max(max, point[axis]);
-    }
+    const range = valueRangeOfLine(points);
+    min = Math.min(min, range.min);
+    max = Math.max(max, range.max);
   }
   return min <= max ? { min, max } : null;
+}
+
+function valueRangeOfLine(points: readonly Point[]): Range {
+  const before = known.get(points);
+  if (before) return before;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const { y } of points) {
+    if (y < min) min = y;
+    if (y > max) max = y;
+  }
+  known.set(points, { min, max });
+  return { min, max };
 }
 
 /** What a logarithmic axis shows at least: a loss of 0 has no place on it. */
