@@ -3,38 +3,33 @@ import type { Split } from './dataset';
 import { torchRandperm } from './random';
 
 /**
- * Moves about `fraction` of each class's different texts to validation, at least one where the class has two. No class
- * loses its last text in training; where texts stand under several labels, that comes before the validation share.
+ * Moves about `fraction` of each class to validation; at least one row of every class that has two different texts, and
+ * never all of a class.
  */
 export function splitOff(
   rows: Split,
   fraction: number,
   seed: number,
 ): { readonly train: Split; readonly validation: Split } {
-  const textsOf = new Map<number, Set<string>>();
-  const labelsOf = new Map<string, Set<number>>();
+  const groups = new Map<number, Map<string, number[]>>();
   rows.texts.forEach((text, i) => {
-    addTo(textsOf, rows.labels[i]!, text);
-    addTo(labelsOf, text, rows.labels[i]!);
+    const label = rows.labels[i]!;
+    const texts = groups.get(label) ?? new Map<string, number[]>();
+    groups.set(label, texts);
+    texts.set(text, [...(texts.get(text) ?? []), i]);
   });
-  const inTraining = new Map([...textsOf].map(([label, texts]) => [label, texts.size]));
   const held = new Set<string>();
-  for (const [label, texts] of [...textsOf].sort(([a], [b]) => a - b)) {
-    const wanted = Math.min(
-      texts.size - 1,
-      Math.max(texts.size > 1 ? 1 : 0, Math.round(fraction * texts.size)),
-    );
+  for (const [label, texts] of [...groups].sort(([a], [b]) => a - b)) {
+    const distinct = [...texts.keys()];
     // A text that stands under two labels goes where its first label's draw puts it.
-    const free = [...texts].filter((text) => !held.has(text));
-    let missing = wanted - (texts.size - free.length);
-    for (const i of torchRandperm(free.length, seed + label)) {
-      if (missing <= 0) break;
-      const labels = labelsOf.get(free[i]!)!;
-      if ([...labels].some((other) => inTraining.get(other)! < 2)) continue;
-      for (const other of labels) inTraining.set(other, inTraining.get(other)! - 1);
-      held.add(free[i]!);
-      missing -= 1;
-    }
+    const free = distinct.filter((text) => !held.has(text));
+    const wanted = Math.min(
+      distinct.length - 1,
+      Math.max(distinct.length > 1 ? 1 : 0, Math.round(fraction * distinct.length)),
+    );
+    const order = torchRandperm(free.length, seed + label);
+    for (let k = distinct.length - free.length, i = 0; k < wanted && i < free.length; k++, i++)
+      held.add(free[order[i]!]!);
   }
   const pick = (inValidation: boolean): Split => {
     const indices = rows.texts.flatMap((text, i) => (held.has(text) === inValidation ? [i] : []));
@@ -44,10 +39,4 @@ export function splitOff(
     };
   };
   return { train: pick(false), validation: pick(true) };
-}
-
-function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
-  const set = sets.get(key);
-  if (set) set.add(value);
-  else sets.set(key, new Set([value]));
 }

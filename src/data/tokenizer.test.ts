@@ -54,29 +54,3 @@ it.each(cases.pairs.map((c) => [JSON.stringify(c.text).slice(0, 40), c] as const
     expect([...tokenizer.encodePair(text, text_pair, cases.max_length)]).toEqual(ids_truncated_longest_first);
   },
 );
-
-// AutoTokenizer.from_pretrained('<fixtures>/tokenizer')(text)['input_ids'], transformers 4.57.6, tokenizers 0.22.2:
-// U+0085 is white space and U+FEFF is none, also before `<mask>`.
-it.each([
-  ["a\ufeff's b", [0, 68, 175, 123, 127, 10, 86, 278, 2]],
-  ['x\u0085  y', [0, 91, 130, 231, 224, 336, 2]],
-  ['\u0085word', [0, 130, 231, 90, 974, 2]],
-  ['end\u0085\u0085', [0, 1626, 130, 231, 130, 231, 2]],
-  ['\ufeffa', [0, 175, 123, 127, 68, 2]],
-  ['\ufeff<mask>', [0, 175, 123, 127, 1999, 2]],
-  ['a\u0085 <mask>b', [0, 68, 1999, 69, 2]],
-])('white space as Unicode has it: %j', (text, ids) => {
-  expect([...tokenizer.encode(text, unlimited)]).toEqual(ids);
-});
-
-// The same with (a, b, truncation='longest_first', max_length=n): an odd id goes to the longer text, or to the second.
-it.each([
-  { a: 'a b c d e f', b: 'a b c d e f', n: 11, ids: [0, 68, 278, 276, 2, 2, 68, 278, 276, 288, 2] },
-  { a: 'a b c d e f g h', b: 'a b c d e f', n: 11, ids: [0, 68, 278, 276, 288, 2, 2, 68, 278, 276, 2] },
-  { a: 'a b c d e f', b: 'a b c d e f g h', n: 11, ids: [0, 68, 278, 276, 2, 2, 68, 278, 276, 288, 2] },
-  { a: 'a b', b: 'a b c d e f g h', n: 9, ids: [0, 68, 278, 2, 2, 68, 278, 276, 2] },
-  { a: 'a b c d e f g h', b: 'a', n: 9, ids: [0, 68, 278, 276, 288, 2, 2, 68, 2] },
-  { a: 'a b c', b: 'a b c', n: 5, ids: [0, 2, 2, 68, 2] },
-])('cuts the pair $a | $b to $n', ({ a, b, n, ids }) => {
-  expect([...tokenizer.encodePair(a, b, n)]).toEqual(ids);
-});
