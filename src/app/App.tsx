@@ -1,5 +1,5 @@
 /** The page: header, set-up on the left, the run and what came of it on the right. */
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { AdaptersPanel } from './panels/AdaptersPanel';
 import { Header } from './panels/Header';
 import { LossPanel } from './panels/LossPanel';
@@ -10,10 +10,12 @@ import { RunsPanel } from './panels/RunsPanel';
 import { SetupPanel } from './panels/SetupPanel';
 import { TryPanel } from './panels/TryPanel';
 import { useStudio } from './store/context';
+import { applyTheme, currentTheme } from './theme';
 
 export function App() {
   const studio = useStudio();
   const [dropping, setDropping] = useState(false);
+  useEffect(() => applyTheme(currentTheme()), []);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping a file anywhere repeats what the file input does
     <div

@@ -25,15 +25,6 @@ export const formatLoss = (loss: number) => (Number.isFinite(loss) ? loss.toFixe
 export const formatPercent = (share: number) =>
   Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : '–';
 
-/** Ticks and readouts of a loss axis: finer where the loss is small. */
-export const formatAxisLoss = (loss: number) => (loss >= 0.1 ? loss.toFixed(3) : loss.toPrecision(2));
-export const formatAccuracy = (share: number) => `${Number((100 * share).toFixed(1))} %`;
-/** Learning rates and norms: `5e-5`, `0.25`, `1.8`. */
-export const formatSmall = (value: number) =>
-  value !== 0 && Math.abs(value) < 0.001
-    ? value.toExponential(1).replace('.0e', 'e')
-    : String(Number(value.toPrecision(3)));
-
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(0)} kB`;
@@ -46,7 +37,7 @@ export function formatTime(timestamp: number): string {
 
 /** A setting's value in a table. */
 export function formatSetting(value: unknown): string {
-  if (value === null || value === undefined) return 'none';
+  if (value === null || value === undefined) return 'all';
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
   return String(value);

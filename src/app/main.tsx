@@ -9,10 +9,7 @@ import { Studio } from './store/studio';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/layout.css';
-import './styles/setup.css';
-import './styles/run.css';
-import './styles/charts.css';
-import './styles/runs.css';
+import './styles/panels.css';
 import { watchPage } from './watch-page';
 
 declare global {

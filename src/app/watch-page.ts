@@ -1,5 +1,4 @@
 /** What the page itself tells the studio, and what the studio tells the window: hiding, leaving, the title. */
-import { actionOf } from './actions/run-actions';
 import { isActive } from './store/state';
 import type { Studio } from './store/studio';
 
@@ -9,14 +8,7 @@ export function watchPage(studio: Studio): void {
   });
   window.addEventListener('beforeunload', (event) => {
     // The run can be resumed, but the person may not have meant to leave it.
-    const { live, pending } = studio.store.getState();
-    if (isActive(live) || pending.includes('train')) event.preventDefault();
-  });
-  document.addEventListener('keydown', (event) => {
-    const action = event.repeat ? undefined : actionOf(event, studio.store.getState());
-    if (!action) return;
-    event.preventDefault();
-    action.perform(studio);
+    if (isActive(studio.store.getState().live)) event.preventDefault();
   });
   studio.store.subscribe(({ live }) => {
     const progress = isActive(live) && live.progress ? live.progress : null;

@@ -1,10 +1,52 @@
-/** Draws lines as bare paths on a layer over the chart's frame, which the browser keeps painted while others change. */
+/**
+ * Draws all lines of a chart as bare paths on recharts' plot area. Recharts' own `Line` costs milliseconds each at every
+ * redraw; twenty runs that stream would freeze the page.
+ */
 import { memo } from 'react';
-import type { PlotArea } from './ChartFrame';
+import { usePlotArea } from 'recharts';
 import type { Point } from './decimate';
+import type { Range } from './domain';
 import type { ChartLine } from './LineChart';
 
-export interface Place extends PlotArea {
+interface LineLayerProps {
+  readonly lines: readonly ChartLine[];
+  readonly x: Range;
+  readonly y: Range;
+  readonly logScale: boolean;
+}
+
+export function LineLayer({ lines, x, y, logScale }: LineLayerProps) {
+  const area = usePlotArea();
+  if (!area) return null;
+  const { x: left, y: top, width, height } = area;
+  return (
+    <g data-testid="lines">
+      {lines.map((line) => (
+        <LinePath
+          key={line.key}
+          line={line}
+          left={left}
+          top={top}
+          width={width}
+          height={height}
+          xMin={x.min}
+          xMax={x.max}
+          yMin={y.min}
+          yMax={y.max}
+          logScale={logScale}
+        />
+      ))}
+    </g>
+  );
+}
+
+/** Plain numbers as properties, so that a line that did not change is not drawn again. */
+interface LinePathProps {
+  readonly line: ChartLine;
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
   readonly xMin: number;
   readonly xMax: number;
   readonly yMin: number;
@@ -12,50 +54,23 @@ export interface Place extends PlotArea {
   readonly logScale: boolean;
 }
 
-/** Plain numbers as properties, so that a layer whose lines and axes did not change is not drawn again. */
-export const LineLayer = memo(function LineLayer({
-  lines,
-  ...place
-}: Place & { readonly lines: readonly ChartLine[] }) {
-  return (
-    <svg className="line-layer" width="100%" height="100%" aria-hidden>
-      {lines.map((line) => (
-        <LinePath key={line.key} line={line} {...place} />
-      ))}
-    </svg>
-  );
-}, sameLayer);
-
-type LineLayerProps = Place & { readonly lines: readonly ChartLine[] };
-
-function sameLayer({ lines: a, ...before }: LineLayerProps, { lines: b, ...after }: LineLayerProps): boolean {
-  const keys = Object.keys(before) as (keyof Place)[];
-  return (
-    keys.every((key) => before[key] === after[key]) &&
-    a.length === b.length &&
-    a.every((line, i) => line === b[i])
-  );
-}
-
-const LinePath = memo(function LinePath({ line, ...place }: Place & { readonly line: ChartLine }) {
+const LinePath = memo(function LinePath({ line, ...place }: LinePathProps) {
   const { points, style, look } = line;
   const at = placer(place);
   if (look === 'points') {
     return (
-      <g fill={style.colour} stroke="var(--raised)" strokeWidth={1.5}>
-        {points.length > 1 && (
-          <path
-            d={pathOf(points, at)}
-            fill="none"
-            stroke={style.colour}
-            strokeWidth={1.25}
-            strokeDasharray="1 3"
-          />
-        )}
+      <g fill={style.colour}>
         {points.map((point) => {
           const [cx, cy] = at(point);
-          return <circle key={point.x} cx={cx} cy={cy} r={4} />;
+          return <circle key={point.x} cx={cx} cy={cy} r={3.5} />;
         })}
+        <path
+          d={pathOf(points, at)}
+          fill="none"
+          stroke={style.colour}
+          strokeWidth={1}
+          strokeDasharray="1 3"
+        />
       </g>
     );
   }
@@ -65,8 +80,8 @@ const LinePath = memo(function LinePath({ line, ...place }: Place & { readonly l
       d={pathOf(points, at)}
       fill="none"
       stroke={style.colour}
-      strokeWidth={look === 'faint' ? 1 : 1.75}
-      strokeOpacity={look === 'faint' ? 0.25 : 1}
+      strokeWidth={look === 'faint' ? 1 : 2}
+      strokeOpacity={look === 'faint' ? 0.28 : 1}
       strokeDasharray={look === 'line' ? style.dash : ''}
       strokeLinejoin="round"
     />
@@ -75,7 +90,17 @@ const LinePath = memo(function LinePath({ line, ...place }: Place & { readonly l
 
 type Placer = (point: Point) => readonly [x: number, y: number];
 
-export function placer({ left, top, width, height, xMin, xMax, yMin, yMax, logScale }: Place): Placer {
+function placer({
+  left,
+  top,
+  width,
+  height,
+  xMin,
+  xMax,
+  yMin,
+  yMax,
+  logScale,
+}: Omit<LinePathProps, 'line'>): Placer {
   const scale = (value: number) => (logScale ? Math.log(Math.max(value, Number.MIN_VALUE)) : value);
   const [low, high] = [scale(yMin), scale(yMax)];
   return ({ x, y }) => [
@@ -89,7 +114,7 @@ function pathOf(points: readonly Point[], at: Placer): string {
   let path = '';
   for (const point of points) {
     const [x, y] = at(point);
-    path += `${path ? 'L' : 'M'}${Math.round(x * 10) / 10} ${Math.round(y * 10) / 10}`;
+    path += `${path ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
   }
   return path;
 }

@@ -1,8 +1,7 @@
 /** Colour and dash of a run: eight colours that stay apart for colour-blind eyes (Okabe & Ito 2008), and dashes beyond. */
-import type { RunSummary } from '../store/state';
 
 const colourCount = 8;
-const dashes = ['', '7 3', '2 3', '10 3 2 3'];
+const dashes = ['', '6 3', '2 3', '8 3 2 3'];
 
 export interface RunStyle {
   /** A CSS custom property of the theme. */
@@ -19,11 +18,4 @@ export function styleOfRun(index: number): RunStyle {
     dash: dashes[index % dashes.length]!,
   };
   return styles[index];
-}
-
-export function stylesOf(
-  runs: readonly Pick<RunSummary, 'id' | 'createdAt'>[],
-): ReadonlyMap<string, RunStyle> {
-  const byAge = [...runs].sort((a, b) => a.createdAt - b.createdAt);
-  return new Map(byAge.map(({ id }, i) => [id, styleOfRun(i)]));
 }

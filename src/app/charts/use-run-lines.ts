@@ -1,52 +1,50 @@
-/** The lines of the shown runs, computed anew at most four times a second however fast points arrive. */
+/** The lines of the shown runs, computed anew at most five times a second however fast points arrive. */
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStudio, useStudioState } from '../store/context';
-import type { Axis } from '../store/state';
 import { linesOf, type RunLines } from './run-lines';
 
-const intervalMs = 250;
+/** Between two drawings: five a second; with many curves, which take long to paint, two. */
+const intervalMs = { few: 200, many: 450 };
+const manyRuns = 5;
 
-/** The series' version, looked at once an interval at most; the last one always comes. */
-function useThrottledVersion(): number {
-  const { store } = useStudio();
-  const [version, setVersion] = useState(() => store.getState().seriesVersion);
+/** The latest value, handed on at most once an interval, however often it changes in between; the last one always comes. */
+function useThrottled<T>(value: T, waitMs: number): T {
+  const [shown, setShown] = useState(value);
+  const latest = useRef(value);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  latest.current = value;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the value is what starts the timer; the timer reads the latest
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    let lastLook = Number.NEGATIVE_INFINITY;
-    const look = () => {
-      timer = null;
-      lastLook = performance.now();
-      setVersion(store.getState().seriesVersion);
-    };
-    look();
-    const unsubscribe = store.subscribe(({ seriesVersion }, before) => {
-      if (seriesVersion === before.seriesVersion) return;
-      timer ??= setTimeout(look, Math.max(0, lastLook + intervalMs - performance.now()));
-    });
-    return () => {
-      unsubscribe();
-      if (timer !== null) clearTimeout(timer);
-    };
-  }, [store]);
-  return version;
-}
-
-interface Known {
-  readonly version: number;
-  readonly axis: Axis;
-  readonly smoothing: number;
-  readonly lines: RunLines;
+    timer.current ??= setTimeout(() => {
+      timer.current = null;
+      setShown(latest.current);
+    }, waitMs);
+  }, [value]);
+  useEffect(
+    () => () => {
+      if (timer.current !== null) clearTimeout(timer.current);
+      timer.current = null;
+    },
+    [],
+  );
+  return shown;
 }
 
 /** Lines of runs whose series did not change are the same objects as before, so nothing of them is computed or drawn. */
 export function useRunLines(): readonly RunLines[] {
   const { series } = useStudio();
-  const runs = useStudioState((s) => s.runs);
   const shownRuns = useStudioState((s) => s.shownRuns);
   const axis = useStudioState((s) => s.chart.axis);
   const smoothing = useStudioState((s) => s.chart.smoothing);
-  const version = useThrottledVersion();
-  const known = useRef(new Map<string, Known>());
+  const waitMs = shownRuns.length >= manyRuns ? intervalMs.many : intervalMs.few;
+  const allRuns = useStudioState((s) => s.runs);
+  const seriesVersion = useStudioState((s) => s.seriesVersion);
+  // Runs change with every report of the one that trains; they are taken together with its points, in one drawing.
+  const latest = useMemo(() => ({ runs: allRuns, version: seriesVersion }), [allRuns, seriesVersion]);
+  const { runs, version } = useThrottled(latest, waitMs);
+  const known = useRef(
+    new Map<string, { readonly key: string; readonly run: unknown; readonly lines: RunLines }>(),
+  );
   // biome-ignore lint/correctness/useExhaustiveDependencies: the series are mutable; their version says when to look
   return useMemo(
     () =>
@@ -54,11 +52,11 @@ export function useRunLines(): readonly RunLines[] {
         const run = runs.find((r) => r.id === id);
         const points = series.get(id);
         if (!run || !points) return [];
+        const key = `${axis} ${smoothing} ${points.steps.length} ${points.evaluations.length}`;
         const before = known.current.get(id);
-        if (before?.version === points.version && before.axis === axis && before.smoothing === smoothing)
-          return [before.lines];
+        if (before?.key === key && before.run === run) return [before.lines];
         const lines = linesOf(run, points, axis, smoothing);
-        known.current.set(id, { version: points.version, axis, smoothing, lines });
+        known.current.set(id, { key, run, lines });
         return [lines];
       }),
     [shownRuns, runs, axis, smoothing, version],

@@ -1,20 +1,19 @@
 /** Saved adapters: evaluate, download, go on from one, delete. */
-import { Download, GitBranchPlus } from 'lucide-react';
+import { Download, GitBranchPlus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { EvaluationResults } from '../../protocol/records';
 import type { AdapterSummary } from '../../protocol/types';
 import { formatBytes, formatCount, formatDuration, formatLoss, formatPercent, formatRate } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { isActive } from '../store/state';
-import { DeleteButton } from './DeleteButton';
-import { Stat } from './Stat';
+import { Stat } from './RunBar';
 
 export function AdaptersPanel() {
   const adapters = useStudioState((s) => s.adapters);
   return (
     <section className="panel" aria-label="Adapters">
       <div className="panel-head">
-        <h2>Adapters {adapters.length > 0 && <span className="head-count">{adapters.length}</span>}</h2>
+        <h2>Adapters</h2>
       </div>
       {adapters.length === 0 ? (
         <p className="empty">
@@ -48,23 +47,12 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
     <li className="adapter" aria-label={adapter.name}>
       <div className="adapter-head">
         <h3>{adapter.name}</h3>
-        {adapter.evaluation && (
-          <span className="adapter-accuracy">
-            {formatPercent(adapter.evaluation.accuracy)} <span className="muted">validation</span>
-          </span>
-        )}
+        <span className="muted">{adapter.evaluation ? formatPercent(adapter.evaluation.accuracy) : ''}</span>
       </div>
-      <p className="adapter-what">
-        {adapter.method} on {adapter.baseModel} · {adapter.datasetName} · {formatBytes(adapter.sizeBytes)} ·{' '}
-        {formatCount(adapter.parameterCount)} parameters
-        {adapter.parentId && ` · continued from ${parent?.name ?? 'an adapter that was deleted'}`}
-      </p>
-      <p className="adapter-labels" title={adapter.labels.join(', ')}>
-        {adapter.labels.map((label) => (
-          <span className="tag" key={label}>
-            {label}
-          </span>
-        ))}
+      <p className="field-help">
+        {adapter.method} on {adapter.baseModel}, {adapter.datasetName}; {formatCount(adapter.parameterCount)}{' '}
+        parameters, {formatBytes(adapter.sizeBytes)}; labels {adapter.labels.join(', ')}
+        {adapter.parentId && `; continued from ${parent?.name ?? 'an adapter that was deleted'}`}
       </p>
       <div className="actions">
         <select
@@ -81,7 +69,6 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
         <button
           type="button"
           className="button"
-          title={dataset ? undefined : `The data set ${adapter.datasetName} is not stored any more`}
           disabled={evaluating || !dataset}
           onClick={() => void studio.evaluate(adapter.id, adapter.datasetId, split)}
         >
@@ -111,14 +98,25 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
         >
           <GitBranchPlus size={16} aria-hidden />
         </button>
-        <DeleteButton
-          label={`Delete adapter ${adapter.name}`}
-          consequence="It cannot be undone."
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={`Delete adapter ${adapter.name}`}
+          title="Delete this adapter"
           disabled={inUse}
-          onDelete={() => void studio.deleteAdapter(adapter.id)}
-        />
+          onClick={() => {
+            if (
+              confirm(
+                `Delete the adapter ${adapter.name}? This cannot be undone; download its zip first if you may want it.`,
+              )
+            )
+              void studio.deleteAdapter(adapter.id);
+          }}
+        >
+          <Trash2 size={16} aria-hidden />
+        </button>
       </div>
-      {evaluating && <p className="muted">Evaluating…</p>}
+      {evaluating && <p className="field-help">Evaluating…</p>}
       {results && !evaluating && <Results results={results} />}
     </li>
   );
@@ -126,8 +124,8 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
 
 function Results({ results }: { readonly results: EvaluationResults }) {
   return (
-    <section className="evaluation" aria-label="Evaluation">
-      <p className="muted">
+    <section aria-label="Evaluation">
+      <p className="field-help">
         {formatCount(results.rows)} {results.split} rows
       </p>
       <dl className="stats">

@@ -1,19 +1,23 @@
 /** Settings and results of the chosen runs, one column a run. */
 import { memo, useState } from 'react';
-import { type RunStyle, styleOfRun } from '../charts/palette';
 import { type ComparisonRow, resultRows, settingRows } from '../store/comparison';
 import type { RunSummary } from '../store/state';
 import { CheckField } from './fields';
-import { Swatch } from './Swatch';
 
 interface ComparisonTableProps {
   readonly runs: readonly RunSummary[];
   /** Runs on the chart that the table leaves out. */
   readonly hidden: number;
-  readonly styles: ReadonlyMap<string, RunStyle>;
 }
 
-export const ComparisonTable = memo(function ComparisonTable({ runs, hidden, styles }: ComparisonTableProps) {
+/** A run that trains changes ten times a second; the table waits for its status to change. */
+function sameRuns(before: ComparisonTableProps, now: ComparisonTableProps): boolean {
+  const same = (run: RunSummary, i: number) =>
+    run.id === now.runs[i]!.id && run.status === now.runs[i]!.status;
+  return before.hidden === now.hidden && before.runs.length === now.runs.length && before.runs.every(same);
+}
+
+export const ComparisonTable = memo(function ComparisonTable({ runs, hidden }: ComparisonTableProps) {
   const [onlyDifferences, setOnlyDifferences] = useState(true);
   const settings = settingRows(runs).filter(({ differs }) => differs || !onlyDifferences);
   return (
@@ -35,7 +39,7 @@ export const ComparisonTable = memo(function ComparisonTable({ runs, hidden, sty
               <th scope="col" />
               {runs.map(({ id, name }) => (
                 <th scope="col" key={id}>
-                  <Swatch style={styles.get(id) ?? styleOfRun(0)} /> {name}
+                  {name}
                 </th>
               ))}
             </tr>
@@ -46,7 +50,7 @@ export const ComparisonTable = memo(function ComparisonTable({ runs, hidden, sty
       </section>
     </section>
   );
-});
+}, sameRuns);
 
 interface RowsProps {
   readonly title: string;
@@ -70,13 +74,11 @@ function Rows({ title, rows, runs, empty }: RowsProps) {
           </td>
         </tr>
       )}
-      {rows.map(({ name, values, differs, best }) => (
+      {rows.map(({ name, values, differs }) => (
         <tr key={name} data-differs={differs}>
           <th scope="row">{name}</th>
           {values.map((value, i) => (
-            <td key={runs[i]!.id} data-best={best === i}>
-              {value}
-            </td>
+            <td key={runs[i]!.id}>{value}</td>
           ))}
         </tr>
       ))}

@@ -1,6 +1,5 @@
 /** Messages: why the studio opened as it did, and what went wrong, with the way out. They never cover anything. */
 import { CircleAlert, Info, X } from 'lucide-react';
-import type { ErrorReport } from '../../errors';
 import { useStudio, useStudioState } from '../store/context';
 
 export function Problems() {
@@ -8,47 +7,43 @@ export function Problems() {
   const openError = useStudioState((s) => s.openError);
   const notice = useStudioState((s) => s.description?.notice);
   const problems = useStudioState((s) => s.problems);
-  // A crash also rejects every command that was on its way, with the same words.
-  const others = problems.filter(({ message }) => message !== openError?.message);
   return (
     <div className="messages">
       {openError && (
-        <Problem report={openError}>
+        <div className="message" data-tone="bad" role="alert">
+          <CircleAlert size={18} aria-hidden />
+          <p>
+            <strong>{openError.message}</strong> {openError.hint}
+          </p>
           <button type="button" className="button small" onClick={() => location.reload()}>
             Reload
           </button>
-        </Problem>
+        </div>
       )}
-      {others.map((problem) => (
-        <Problem report={problem} key={`${problem.code} ${problem.message}`}>
-          <button
-            type="button"
-            className="icon-button"
-            aria-label="Dismiss message"
-            onClick={() => studio.dismissProblem(problem)}
-          >
-            <X size={15} aria-hidden />
-          </button>
-        </Problem>
-      ))}
+      {problems
+        .filter((problem) => problem !== openError)
+        .map((problem) => (
+          <div className="message" data-tone="bad" role="alert" key={`${problem.code} ${problem.message}`}>
+            <CircleAlert size={18} aria-hidden />
+            <p>
+              <strong>{problem.message}</strong> {problem.hint}
+            </p>
+            <button
+              type="button"
+              className="icon-button"
+              aria-label="Dismiss message"
+              onClick={() => studio.dismissProblem(problem)}
+            >
+              <X size={16} aria-hidden />
+            </button>
+          </div>
+        ))}
       {notice && (
         <div className="message" data-tone="warn">
-          <Info size={16} aria-hidden />
+          <Info size={18} aria-hidden />
           <p>{notice}</p>
         </div>
       )}
-    </div>
-  );
-}
-
-function Problem({ report, children }: { readonly report: ErrorReport; readonly children: React.ReactNode }) {
-  return (
-    <div className="message" data-tone="bad" role="alert">
-      <CircleAlert size={16} aria-hidden />
-      <p>
-        <strong>{report.message}</strong> {report.hint}
-      </p>
-      {children}
     </div>
   );
 }

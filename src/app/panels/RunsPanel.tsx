@@ -1,14 +1,12 @@
 /** All runs: which are on the chart, what became of them, and the chosen ones side by side. */
-import { Eye, EyeOff, FileDown, Play } from 'lucide-react';
+import { FileDown, Play, Trash2 } from 'lucide-react';
 import { memo, useMemo } from 'react';
-import { type RunStyle, styleOfRun, stylesOf } from '../charts/palette';
-import { formatCount, formatDuration, formatLoss, formatPercent, formatTime } from '../format';
-import { changesBetween } from '../store/comparison';
+import { styleOfRun } from '../charts/palette';
+import { formatDuration, formatLoss, formatPercent, formatTime } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { isActive, type RunSummary } from '../store/state';
 import { ComparisonTable } from './ComparisonTable';
-import { DeleteButton } from './DeleteButton';
-import { Swatch } from './Swatch';
+import { Swatch } from './LossPanel';
 
 const statusWords: Readonly<Record<RunSummary['status'], string>> = {
   training: 'Training',
@@ -19,22 +17,13 @@ const statusWords: Readonly<Record<RunSummary['status'], string>> = {
   failed: 'Failed',
 };
 
-const statusTones: Readonly<Record<RunSummary['status'], string>> = {
-  training: 'active',
-  paused: 'warn',
-  interrupted: 'warn',
-  finished: 'good',
-  stopped: 'plain',
-  failed: 'bad',
-};
-
 /** Columns of the comparison; more do not fit beside each other, and the curves show them all. */
 const maxCompared = 8;
 
 export function RunsPanel() {
   const runs = useStudioState((s) => s.runs);
   const shownRuns = useStudioState((s) => s.shownRuns);
-  const styles = useMemo(() => stylesOf(runs), [runs]);
+  const order = new Map([...runs].sort((a, b) => a.createdAt - b.createdAt).map(({ id }, i) => [id, i]));
   const compared = useMemo(
     () => shownRuns.flatMap((id) => runs.find((run) => run.id === id) ?? []).slice(-maxCompared),
     [runs, shownRuns],
@@ -42,8 +31,8 @@ export function RunsPanel() {
   return (
     <section className="panel" aria-label="Runs">
       <div className="panel-head">
-        <h2>Runs {runs.length > 0 && <span className="head-count">{runs.length}</span>}</h2>
-        {runs.length > 1 && <p className="muted">Show two or more to compare them.</p>}
+        <h2>Runs</h2>
+        <p className="muted">Tick two or more to lay their curves over each other and compare.</p>
       </div>
       {runs.length === 0 ? (
         <p className="empty">
@@ -51,19 +40,18 @@ export function RunsPanel() {
         </p>
       ) : (
         <ul className="run-list">
-          {runs.map((run, i) => (
+          {runs.map((run) => (
             <RunRow
               key={run.id}
               run={run}
-              previous={runs[i + 1]}
-              style={styles.get(run.id) ?? styleOfRun(0)}
+              index={order.get(run.id) ?? 0}
               shown={shownRuns.includes(run.id)}
             />
           ))}
         </ul>
       )}
       {compared.length >= 2 && (
-        <ComparisonTable runs={compared} hidden={shownRuns.length - compared.length} styles={styles} />
+        <ComparisonTable runs={compared} hidden={shownRuns.length - compared.length} />
       )}
     </section>
   );
@@ -71,56 +59,44 @@ export function RunsPanel() {
 
 interface RunRowProps {
   readonly run: RunSummary;
-  /** The run before it, to say what was changed since. */
-  readonly previous: RunSummary | undefined;
-  readonly style: RunStyle;
+  readonly index: number;
   readonly shown: boolean;
 }
 
-const RunRow = memo(function RunRow({ run, previous, style, shown }: RunRowProps) {
+const RunRow = memo(function RunRow({ run, index, shown }: RunRowProps) {
   const studio = useStudio();
   const busy = useStudioState((s) => isActive(s.live));
   const isLive = useStudioState((s) => isActive(s.live) && s.live.runId === run.id);
-  // The record of a live run is as old as its last checkpoint.
-  const liveStep = useStudioState((s) => (s.live?.runId === run.id ? s.live.progress?.step : undefined));
   const { settings, results } = run;
-  const EyeIcon = shown ? Eye : EyeOff;
   return (
-    <li className="run" aria-label={run.name} data-shown={shown}>
+    <li className="run" aria-label={run.name}>
       <label className="run-name">
-        <span className="eye">
-          <input
-            type="checkbox"
-            aria-label={`Show ${run.name}`}
-            checked={shown}
-            onChange={() => studio.toggleRun(run.id)}
-          />
-          <EyeIcon size={15} aria-hidden />
-        </span>
-        <Swatch style={style} />
+        <input type="checkbox" checked={shown} onChange={() => studio.toggleRun(run.id)} />
+        <Swatch style={styleOfRun(index)} />
         <span>{run.name}</span>
       </label>
-      <span className="tag" data-tone={statusTones[run.status]}>
+      <span
+        className="tag"
+        data-tone={
+          run.status === 'finished'
+            ? 'good'
+            : run.status === 'failed' || run.status === 'interrupted'
+              ? 'warn'
+              : 'plain'
+        }
+      >
         {statusWords[run.status]}
       </span>
-      <span className="run-what" title={formatTime(run.createdAt)}>
-        {settings.method} · {run.dataset.name}
-        <span className="run-changes">{previous ? changesBetween(previous, run) : ''}</span>
+      <span className="run-what">
+        {settings.method} on {settings.baseModel}, {run.dataset.name}, lr {settings.learningRate}, batch{' '}
+        {settings.batchSize}
       </span>
-      <dl className="run-figures">
-        {results ? (
-          <>
-            <Figure name="Accuracy" value={formatPercent(results.evalAccuracy)} />
-            <Figure name="Loss" value={formatLoss(results.trainLoss)} />
-            <Figure name="Time" value={formatDuration(results.trainRuntimeSeconds)} />
-          </>
-        ) : (
-          <Figure
-            name="Step"
-            value={`${formatCount(liveStep ?? run.step)} of ${run.totalSteps > 0 ? formatCount(run.totalSteps) : '…'}`}
-          />
-        )}
-      </dl>
+      <span className="run-figures">
+        {results
+          ? `${formatPercent(results.evalAccuracy)} · loss ${formatLoss(results.trainLoss)} · ${formatDuration(results.trainRuntimeSeconds)}`
+          : `step ${run.step} of ${run.totalSteps || '…'}`}
+      </span>
+      <span className="muted run-time">{formatTime(run.createdAt)}</span>
       <span className="run-actions">
         {run.status === 'interrupted' && !isLive && (
           <button
@@ -129,34 +105,32 @@ const RunRow = memo(function RunRow({ run, previous, style, shown }: RunRowProps
             disabled={busy}
             onClick={() => void studio.resume(run.id)}
           >
-            <Play size={12} fill="currentColor" aria-hidden /> Resume
+            <Play size={13} aria-hidden /> Resume
           </button>
         )}
         <button
           type="button"
           className="icon-button"
           aria-label={`Replay files of ${run.name}`}
-          title="Replay files: order, initial values and rows, to repeat the run in Python"
+          title="Order, initial values and rows, to replay the run in Python"
           onClick={() => void studio.downloadRun(run.id)}
         >
-          <FileDown size={15} aria-hidden />
+          <FileDown size={16} aria-hidden />
         </button>
-        <DeleteButton
-          label={`Delete run ${run.name}`}
-          consequence="Its adapter stays."
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={`Delete run ${run.name}`}
+          title="Delete this run; its adapter stays"
           disabled={isLive}
-          onDelete={() => void studio.deleteRun(run.id)}
-        />
+          onClick={() => {
+            if (confirm(`Delete the run ${run.name} and its curve? Its adapter stays.`))
+              void studio.deleteRun(run.id);
+          }}
+        >
+          <Trash2 size={16} aria-hidden />
+        </button>
       </span>
     </li>
   );
 });
-
-function Figure({ name, value }: { readonly name: string; readonly value: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
-}

@@ -74,7 +74,7 @@ function SetupForm({ form, description }: SetupFormProps) {
     studio.edit({ startFrom: id, ...(chosen ? { baseModel: chosen.baseModel, method: chosen.method } : {}) });
   };
   return (
-    <form className="setup-form" onSubmit={(event) => event.preventDefault()} noValidate>
+    <form className="setup-form" onSubmit={(event) => event.preventDefault()}>
       <h2>Data</h2>
       <SelectField
         label="Dataset"

@@ -1,7 +1,5 @@
 /** Type a sentence, see every label with its score. */
-import { Shuffle } from 'lucide-react';
 import { useState } from 'react';
-import type { DatasetSummary } from '../../protocol/types';
 import { formatPercent } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 
@@ -12,11 +10,7 @@ export function TryPanel() {
   const predicting = useStudioState((s) => s.pending.includes('predict'));
   const [text, setText] = useState('I am Good');
   const [chosen, setChosen] = useState<string | null>(null);
-  const chosenAdapter = adapters.find(({ id }) => id === chosen) ?? adapters[0];
-  const examples = useStudioState(
-    (s) => s.datasets.find(({ id }) => id === chosenAdapter?.datasetId)?.preview,
-  );
-  const adapterId = chosenAdapter?.id ?? null;
+  const adapterId = adapters.some(({ id }) => id === chosen) ? chosen : (adapters[0]?.id ?? null);
   return (
     <section className="panel" aria-label="Try it" id="try-it">
       <div className="panel-head">
@@ -59,27 +53,12 @@ export function TryPanel() {
             <button type="submit" className="button primary" disabled={predicting || text.trim() === ''}>
               Predict
             </button>
-            {examples && examples.length > 0 && (
-              <button
-                type="button"
-                className="button quiet"
-                onClick={() => setText(exampleAfter(examples, text))}
-              >
-                <Shuffle size={14} aria-hidden /> Example
-              </button>
-            )}
           </div>
           {result && <Scores {...result.prediction} text={result.text} />}
         </form>
       )}
     </section>
   );
-}
-
-/** The next text of the data set's preview, round and round. */
-function exampleAfter(examples: DatasetSummary['preview'], text: string): string {
-  const at = examples.findIndex((example) => example.text === text);
-  return examples[(at + 1) % examples.length]?.text ?? text;
 }
 
 interface ScoresProps {
@@ -94,7 +73,7 @@ function Scores({ text, labels, tokens, truncated }: ScoresProps) {
   return (
     <section aria-label="Prediction" aria-live="polite">
       <p className="field-help">
-        “{text}” · {tokens} tokens{truncated ? ', cut at the max length of its training' : ''}
+        “{text}”, {tokens} tokens{truncated ? ', cut at the max length of its training' : ''}
       </p>
       <ul className="scores">
         {labels.map(({ label, score }) => (

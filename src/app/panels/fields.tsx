@@ -19,7 +19,7 @@ function Field({ label, help, problem, onReset, children }: FieldProps) {
   return (
     <div className="field" data-invalid={Boolean(problem)}>
       <div className="field-head">
-        <label htmlFor={id} id={labelId} title={help}>
+        <label htmlFor={id} id={labelId}>
           {label}
         </label>
         {/* Its name leaves the field's out, so that a field is found by its own name alone. */}

@@ -7,8 +7,6 @@ export interface ComparisonRow {
   /** One text a run, in the order of the runs. */
   readonly values: readonly string[];
   readonly differs: boolean;
-  /** Index of the run that does best, where one does and better can be told from worse. */
-  readonly best: number | null;
 }
 
 const settingNames: Readonly<Record<string, string>> = {
@@ -29,11 +27,10 @@ const settingNames: Readonly<Record<string, string>> = {
   padding: 'Padding',
   dropout: 'Dropout',
   evaluateEverySteps: 'Evaluate every',
-  evaluationBatchSize: 'Evaluation batch',
 };
 
-function row(name: string, values: readonly string[], best: number | null = null): ComparisonRow {
-  return { name, values, differs: values.some((value) => value !== values[0]), best };
+function row(name: string, values: readonly string[]): ComparisonRow {
+  return { name, values, differs: values.some((value) => value !== values[0]) };
 }
 
 export function settingRows(runs: readonly RunSummary[]): readonly ComparisonRow[] {
@@ -45,9 +42,7 @@ export function settingRows(runs: readonly RunSummary[]): readonly ComparisonRow
           ? settings.startFrom
             ? 'saved adapter'
             : 'new'
-          : key === 'trainingRows' && settings.trainingRows === null
-            ? 'all'
-            : formatSetting(settings[key as keyof typeof settings]),
+          : formatSetting(settings[key as keyof typeof settings]),
       ),
     ),
   );
@@ -70,54 +65,17 @@ export function settingRows(runs: readonly RunSummary[]): readonly ComparisonRow
   ];
 }
 
-/** What was changed from one run to the next, in a line: `Learning rate 0.0005, r 16`. Empty where nothing was. */
-export function changesBetween(before: RunSummary, after: RunSummary): string {
-  const isOtherMethod = before.settings.method !== after.settings.method;
-  return (
-    settingRows([before, after])
-      .filter(({ name, differs }) => differs && name !== 'Dataset' && name !== 'Method')
-      // The keys of another method are not changes that a person made.
-      .filter(({ name }) => !isOtherMethod || Object.values(settingNames).includes(name))
-      .map(({ name, values }) => `${name} ${values[1]}`)
-      .join(', ')
-  );
-}
-
-type Better = 'higher' | 'lower';
-
 export function resultRows(runs: readonly RunSummary[]): readonly ComparisonRow[] {
-  const text = (name: string, value: (run: RunSummary) => string) => row(name, runs.map(value));
-  const figure = (
-    name: string,
-    value: (run: RunSummary) => number | undefined,
-    format: (value: number) => string,
-    better: Better,
-  ) => {
-    const values = runs.map(value);
-    return row(
-      name,
-      values.map((v) => (v === undefined ? '–' : format(v))),
-      bestOf(values, better),
-    );
-  };
+  const of = (name: string, value: (run: RunSummary) => string) => row(name, runs.map(value));
   return [
-    figure('Eval accuracy', ({ results }) => results?.evalAccuracy, formatPercent, 'higher'),
-    figure('Eval loss', ({ results }) => results?.evalLoss, formatLoss, 'lower'),
-    figure('Train loss', ({ results }) => results?.trainLoss, formatLoss, 'lower'),
-    figure('Runtime', ({ results }) => results?.trainRuntimeSeconds, formatDuration, 'lower'),
-    figure('Samples/s', ({ results }) => results?.trainSamplesPerSecond, formatRate, 'higher'),
-    figure('Steps/s', ({ results }) => results?.trainStepsPerSecond, formatRate, 'higher'),
-    text('Steps', ({ step, totalSteps }) => `${formatCount(step)} of ${formatCount(totalSteps)}`),
-    text('Trained parameters', ({ trainableParameters }) => formatCount(trainableParameters)),
-    text('Total FLOPs', ({ results }) => (results ? formatCount(results.totalFlos) : '–')),
-    text('Computed on', ({ executor }) => `${executor.executor}, ${executor.adapter}`),
+    of('Eval accuracy', ({ results }) => (results ? formatPercent(results.evalAccuracy) : '–')),
+    of('Eval loss', ({ results }) => (results ? formatLoss(results.evalLoss) : '–')),
+    of('Train loss', ({ results }) => (results ? formatLoss(results.trainLoss) : '–')),
+    of('Steps', ({ step, totalSteps }) => `${step} of ${totalSteps}`),
+    of('Runtime', ({ elapsedSeconds }) => formatDuration(elapsedSeconds)),
+    of('Samples/s', ({ results }) => (results ? formatRate(results.trainSamplesPerSecond) : '–')),
+    of('Trained parameters', ({ trainableParameters }) => formatCount(trainableParameters)),
+    of('Total FLOPs', ({ results }) => (results ? formatCount(results.totalFlos) : '–')),
+    of('Computed on', ({ executor }) => `${executor.executor}, ${executor.adapter}`),
   ];
-}
-
-/** Null where fewer than two have a value, or the best value is not one run's alone. */
-function bestOf(values: readonly (number | undefined)[], better: Better): number | null {
-  const known = values.filter((value): value is number => value !== undefined && Number.isFinite(value));
-  if (known.length < 2) return null;
-  const best = better === 'higher' ? Math.max(...known) : Math.min(...known);
-  return known.filter((value) => value === best).length === 1 ? values.indexOf(best) : null;
 }

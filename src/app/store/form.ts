@@ -29,8 +29,7 @@ export type NumberFieldKey =
   | 'warmupSteps'
   | 'maxGradNorm'
   | 'gradientAccumulationSteps'
-  | 'evaluateEverySteps'
-  | 'evaluationBatchSize';
+  | 'evaluateEverySteps';
 
 interface NumberFieldRule {
   readonly label: string;
@@ -138,15 +137,6 @@ export const numberFields: Readonly<Record<NumberFieldKey, NumberFieldRule>> = {
     help: 'Besides each epoch’s end; 0 means epochs only.',
     step: '1',
   },
-  evaluationBatchSize: {
-    label: 'Evaluation batch',
-    minimum: 1,
-    maximum: 1024,
-    integer: true,
-    advanced: true,
-    help: 'Rows that are evaluated at once. Changes no result, only time and memory.',
-    step: '1',
-  },
 };
 
 export const numberFieldKeys = Object.keys(numberFields) as readonly NumberFieldKey[];
@@ -229,6 +219,5 @@ export function settingsOf(form: FormValues, method: MethodDescription, defaults
     padding: form.padding,
     dropout: form.dropout,
     evaluateEverySteps: number('evaluateEverySteps'),
-    evaluationBatchSize: number('evaluationBatchSize'),
   };
 }

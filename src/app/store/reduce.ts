@@ -1,8 +1,8 @@
 /** What an event of the worker changes in the state. Series go to the series store; the version tells charts to look. */
 import type { RunRecord } from '../../protocol/records';
-import type { EventMessage } from '../../protocol/types';
+import type { EventMessage, RunProgress } from '../../protocol/types';
 import type { SeriesStore } from './series';
-import type { LiveRun, RunSummary, StudioState } from './state';
+import { isActive, type LiveRun, type RunSummary, type StudioState } from './state';
 
 const maxProblems = 3;
 
@@ -25,21 +25,21 @@ function liveOf(state: StudioState, runId: string): LiveRun {
 export function reduceEvent(state: StudioState, event: EventMessage, series: SeriesStore): StudioState {
   switch (event.type) {
     case 'status': {
-      const before = liveOf(state, event.runId);
-      if (event.status !== 'preparing')
-        return { ...state, live: { ...before, status: event.status, phase: null } };
-      // Preparing goes on while a pause or a stop is asked for; what was asked for stays on the page.
-      const isAsked = before.status === 'pausing' || before.status === 'stopping';
-      return { ...state, live: isAsked ? before : { ...before, status: 'preparing' } };
+      const live: LiveRun = { ...liveOf(state, event.runId), status: event.status };
+      return {
+        ...state,
+        live: isActive(live) && event.status === 'preparing' ? live : { ...live, phase: null },
+      };
     }
     case 'preparing': {
       const phase = { name: event.phase, done: event.done, total: event.total };
       return { ...state, live: { ...liveOf(state, event.runId), phase } };
     }
     case 'steps':
-      series.append(event.runId, event.points, event.progress);
+      series.append(event.runId, event.points);
       return {
         ...state,
+        runs: withProgress(state.runs, event.runId, event.progress),
         live: { ...liveOf(state, event.runId), phase: null, progress: event.progress },
         seriesVersion: state.seriesVersion + 1,
       };
@@ -67,6 +67,15 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
     default:
       return event satisfies never;
   }
+}
+
+/** A run's row tells where it is, between the records that the worker posts. */
+function withProgress(
+  runs: readonly RunSummary[],
+  runId: string,
+  { step, totalSteps, elapsedSeconds }: RunProgress,
+): readonly RunSummary[] {
+  return runs.map((run) => (run.id === runId ? { ...run, step, totalSteps, elapsedSeconds } : run));
 }
 
 /** Replaces a known run in its place; a new one comes first. */

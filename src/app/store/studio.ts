@@ -9,24 +9,25 @@ import type { EvaluationResults } from '../../protocol/records';
 import type { ExecutorName } from '../../protocol/settings';
 import type { EventMessage, FileDownload } from '../../protocol/types';
 import { askToPersist } from '../../storage/store';
-import { EventQueue } from './event-queue';
 import { type FormValues, formOf, settingsOf } from './form';
 import { reduceEvent, summaryOf, withRun } from './reduce';
 import { SeriesStore } from './series';
-import { initialState, isActive, type LiveRun, type StudioState } from './state';
+import { initialState, isActive, type StudioState } from './state';
+
+const stepsIntervalMs = 100;
 
 export class Studio {
   readonly store = createStore<StudioState>(() => initialState);
   readonly series = new SeriesStore();
   readonly #client: StudioClient;
-  readonly #events: EventQueue;
+  #waitingSteps: Extract<EventMessage, { type: 'steps' }> | null = null;
+  #stepsTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(port: Port) {
-    this.#events = new EventQueue((events) => this.#take(events));
     this.#client = new StudioClient(
       port,
-      (event) => this.#events.add(event),
-      (report) => this.#crashed(report),
+      (event) => this.#onEvent(event),
+      (report) => this.#set({ problems: [report], live: null, openError: report }),
     );
   }
 
@@ -101,11 +102,11 @@ export class Studio {
   }
 
   pause(): Promise<void> {
-    return this.#ofLive('pause', 'pausing');
+    return this.#ofLive('pause');
   }
 
   stop(): Promise<void> {
-    return this.#ofLive('stop', 'stopping');
+    return this.#ofLive('stop');
   }
 
   /** Of the paused run, or of an interrupted one. */
@@ -193,46 +194,40 @@ export class Studio {
 
   /** The page is being hidden. */
   checkpoint(): void {
-    const { live, pending } = this.store.getState();
-    if (isActive(live) || pending.includes('train'))
+    if (isActive(this.store.getState().live))
       void this.#run('checkpoint', () => this.#client.send('checkpoint', {}));
   }
 
-  /** Acknowledged at once: the worker may be in the middle of a step. */
-  async #ofLive(command: 'pause' | 'stop', status: LiveRun['status']): Promise<void> {
+  #ofLive(command: 'pause' | 'stop'): Promise<void> {
     const { live } = this.store.getState();
-    if (!live) return;
-    this.#set({ live: { ...live, status } });
-    await this.#run(command, async () => {
-      try {
-        await this.#client.send(command, { runId: live.runId });
-      } catch (error) {
-        const now = this.store.getState().live;
-        if (now?.runId === live.runId && now.status === status)
-          this.#set({ live: { ...now, status: live.status } });
-        throw error;
-      }
-    });
+    return live
+      ? this.#run(command, () => this.#client.send(command, { runId: live.runId }))
+      : Promise.resolve();
   }
 
-  /** However many events there are, the store changes once. */
-  #take(events: readonly EventMessage[]): void {
+  /** Steps may come by the hundred a second: their points are joined and the page told ten times a second. */
+  #onEvent(event: EventMessage): void {
+    if (event.type === 'steps') {
+      const waiting = this.#waitingSteps;
+      const joined = waiting?.runId === event.runId ? [...waiting.points, ...event.points] : event.points;
+      if (waiting && waiting.runId !== event.runId) this.#flushSteps();
+      this.#waitingSteps = { ...event, points: joined };
+      this.#stepsTimer ??= setTimeout(() => this.#flushSteps(), stepsIntervalMs);
+      return;
+    }
+    this.#flushSteps();
     const before = this.store.getState();
-    this.#set(events.reduce((state, event) => reduceEvent(state, event, this.series), before));
+    this.#set(reduceEvent(before, event, this.series));
     // Asking the browser not to evict the store is possible only from a window.
-    if (before.adapters.length === 0 && events.some(({ type }) => type === 'adapter')) void askToPersist();
+    if (event.type === 'adapter' && before.adapters.length === 0) void askToPersist();
   }
 
-  /** The worker is gone: what it had not stored is interrupted, what the page has drawn stays. */
-  #crashed(report: ErrorReport): void {
-    this.#events.flush();
-    const { live, runs } = this.store.getState();
-    this.#set({ openError: report });
-    if (!isActive(live)) return;
-    this.#set({
-      live: { ...live, status: 'interrupted', phase: null },
-      runs: runs.map((run) => (run.id === live.runId ? { ...run, status: 'interrupted' } : run)),
-    });
+  #flushSteps(): void {
+    if (this.#stepsTimer !== null) clearTimeout(this.#stepsTimer);
+    this.#stepsTimer = null;
+    const waiting = this.#waitingSteps;
+    this.#waitingSteps = null;
+    if (waiting) this.#set(reduceEvent(this.store.getState(), waiting, this.series));
   }
 
   /** Runs a command; what goes wrong becomes a problem on the page. */
