@@ -1,13 +1,35 @@
 /**
  * The op-graph: nodes, leaves, the builder. Pure data and shape rules; knows no op by name, no executor, no model.
  *
- * Every value is a matrix `[rows, cols]`. `cols` is a constant of the model; `rows` is one of three extents, so that one
- * graph serves every batch of a run: `tokens` (M, all token rows of a batch), `sequences` (B), or a constant.
+ * Every value is a matrix `[rows, cols]`. `cols` is a constant of the model; `rows` is an extent of the batch, so that one
+ * graph serves every batch of a run: `tokens` (M, all token rows of a batch), `sequences` (B), P rows for each sequence,
+ * P rows for each sequence in front of its tokens (the keys of prefix tuning), or a constant.
  */
 import { invariant } from '../errors';
 import type { Op } from './op';
 
-export type Rows = 'tokens' | 'sequences' | number;
+export type Rows = 'tokens' | 'sequences' | `${number}*sequences` | `tokens+${number}*sequences` | number;
+
+/** `count` rows for each sequence. */
+export const rowsPerSequence = (count: number): Rows => (count === 1 ? 'sequences' : `${count}*sequences`);
+
+/** The token rows, `prefix` more rows in front of those of each sequence. */
+export const tokensWithPrefix = (prefix: number): Rows =>
+  prefix === 0 ? 'tokens' : `tokens+${prefix}*sequences`;
+
+/** A row count as `tokens · M + sequences · B + constant`. Throws where `rows` is none of the five forms. */
+export function rowTerms(rows: Rows): {
+  readonly tokens: 0 | 1;
+  readonly sequences: number;
+  readonly constant: number;
+} {
+  if (typeof rows === 'number') return { tokens: 0, sequences: 0, constant: rows };
+  if (rows === 'tokens') return { tokens: 1, sequences: 0, constant: 0 };
+  if (rows === 'sequences') return { tokens: 0, sequences: 1, constant: 0 };
+  const parts = /^(tokens\+)?(\d+)\*sequences$/.exec(rows);
+  invariant(parts, `rows: ${rows}`);
+  return { tokens: parts[1] ? 1 : 0, sequences: Number(parts[2]), constant: 0 };
+}
 
 export interface Shape {
   readonly rows: Rows;
@@ -56,14 +78,18 @@ export interface Extents {
 }
 
 export function rowCount(rows: Rows, extents: Extents): number {
-  if (typeof rows === 'number') return rows;
-  return rows === 'tokens' ? extents.tokens : extents.sequences;
+  const { tokens, sequences, constant } = rowTerms(rows);
+  return tokens * extents.tokens + sequences * extents.sequences + constant;
 }
 
-/** Makes nodes; creation order is an execution order. Leaves are unique by name. */
+/**
+ * Makes nodes; creation order is an execution order. Leaves are unique by name, and an op applied again to the same
+ * inputs with the same attributes is the node of the first time: branches of a composition share what they have in common.
+ */
 export class GraphBuilder {
   readonly #leaves = new Map<string, LeafNode>();
   readonly #nodes: OpNode[] = [];
+  readonly #applied = new Map<string, OpNode>();
   #nextId = 0;
   #scope = '';
 
@@ -102,6 +128,9 @@ export class GraphBuilder {
   }
 
   apply(op: Op, inputs: readonly Node[], attributes: Attributes, name: string): OpNode {
+    const key = `${op.name} ${inputs.map(({ id }) => id)} ${JSON.stringify(attributes)}`;
+    const known = this.#applied.get(key);
+    if (known) return known;
     const shape = op.infer(
       inputs.map((input) => input.shape),
       attributes,
@@ -117,6 +146,7 @@ export class GraphBuilder {
       dtype: 'f32',
     };
     this.#nodes.push(node);
+    this.#applied.set(key, node);
     return node;
   }
 }

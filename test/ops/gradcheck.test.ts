@@ -1,7 +1,7 @@
 /** Every op with a backward: its gradients against central differences of its own float64 definition. */
 import { expect, it } from 'vitest';
 import { grad } from '../../src/graph/grad';
-import { GraphBuilder, type Node, rowCount } from '../../src/graph/graph';
+import { GraphBuilder, type Node, type Rows, rowCount, tokensWithPrefix } from '../../src/graph/graph';
 import type { Values } from '../../src/graph/op';
 import { makeProgram } from '../../src/graph/program';
 import { add } from '../../src/ops/add/add';
@@ -14,7 +14,9 @@ import {
   attentionCases,
   gemmCase,
   layerNormCases,
+  methodCases,
   type OpCase,
+  orthonormalCases,
   padded,
   ragged,
   smallCases,
@@ -110,6 +112,13 @@ const cases: readonly OpCase[] = [
   ...withBackward(smallCases(batch, 4)),
   // Kinks of relu and leaky relu lie at 0; the drawn values keep away from it by more than the step.
   ...withBackward(activationCases(batch, 6)),
+  ...withBackward(methodCases(batch, 3)),
+  ...withBackward(methodCases(padded(5, 2, 5, 1), 2)),
+  ...withBackward([
+    ...orthonormalCases(batch, 3, 7),
+    ...orthonormalCases(batch, 1, 4),
+    ...orthonormalCases(batch, 4, 4),
+  ]),
 ];
 
 it.each(cases.map((c) => [c.name, c] as const))('%s', (_, c) => checkCase(c));
@@ -118,48 +127,38 @@ it.each(
   layerNormCases(batch, 7)
     .filter(({ node }) => node.op.name === 'layerNorm')
     .map((c) => [c.name, c] as const),
-)('%s', (_, c) => {
-  // gamma and beta are frozen in the studio: only x and the residual are differentiated.
-  const graph = new GraphBuilder();
-  const parameters = c.leaves.length - 2;
-  const leaves = c.leaves.map(([leaf], i) =>
-    graph.leaf(i < parameters ? 'trainable' : 'frozen', leaf.name, leaf.shape),
-  );
-  const node = graph.apply(c.node.op, leaves, c.node.attributes, 'layerNorm');
-  const drawn = drawLeaves(c, 5);
-  check(
-    graph,
-    node,
-    c.batch,
-    new Map(leaves.map((leaf, i) => [leaf.name, drawn[i]!])),
-    leaves.slice(0, parameters).map((leaf) => leaf.name),
-  );
-});
+)('%s', (_, c) => checkCase(c));
 
 it.each([
-  { shape: batch, rate: 0 },
-  { shape: batch, rate: 0.4 },
-  { shape: padded(5, 2, 5, 1), rate: 0 },
-  { shape: padded(5, 2, 5, 1), rate: 0.4 },
-])('attention with its log-sum-exp, $shape.name, dropout $rate', ({ shape, rate }) => {
-  // As a model uses it, so that the gradient through lse is checked with it.
-  const [opCase] = attentionCases(shape, 2, 3, rate).filter(
-    ({ node }) => node.op.name === 'attentionGradValue',
-  );
-  const graph = new GraphBuilder();
-  const leaf = (name: string) => graph.leaf('trainable', name, { rows: 'tokens', cols: 6 });
-  const tokenLayout = graph.leaf('input', 'tokenLayout', { rows: 'tokens', cols: 4 }, 'u32');
-  const [q, k, v] = [leaf('q'), leaf('k'), leaf('v')];
-  const out = attend(graph, { q, k, v, tokenLayout }, 2, rate, 'test');
-  const drawn = drawLeaves(opCase!, 3);
-  const values = new Map<string, Values>([
-    ['q', drawn[0]!],
-    ['k', drawn[1]!],
-    ['v', drawn[3]!],
-    ['tokenLayout', drawn[4]!],
-  ]);
-  check(graph, out, shape, values, ['q', 'k', 'v']);
-});
+  { shape: batch, rate: 0, prefix: 0 },
+  { shape: batch, rate: 0.4, prefix: 0 },
+  { shape: padded(5, 2, 5, 1), rate: 0, prefix: 0 },
+  { shape: padded(5, 2, 5, 1), rate: 0.4, prefix: 0 },
+  { shape: batch, rate: 0.4, prefix: 2 },
+  { shape: padded(5, 2, 5, 1), rate: 0, prefix: 3 },
+])(
+  'attention with its log-sum-exp, $shape.name, dropout $rate, prefix $prefix',
+  ({ shape, rate, prefix }) => {
+    // As a model uses it, so that the gradient through lse is checked with it.
+    const [opCase] = attentionCases(shape, 2, 3, rate, 1, prefix).filter(
+      ({ node }) => node.op.name === 'attentionGradValue',
+    );
+    const graph = new GraphBuilder();
+    const leaf = (name: string, rows: Rows = tokensWithPrefix(prefix)) =>
+      graph.leaf('trainable', name, { rows, cols: 6 });
+    const tokenLayout = graph.leaf('input', 'tokenLayout', { rows: 'tokens', cols: 4 }, 'u32');
+    const [q, k, v] = [leaf('q', 'tokens'), leaf('k'), leaf('v')];
+    const out = attend(graph, { q, k, v, tokenLayout, prefix }, 2, rate, 'test');
+    const drawn = drawLeaves(opCase!, 3);
+    const values = new Map<string, Values>([
+      ['q', drawn[0]!],
+      ['k', drawn[1]!],
+      ['v', Float64Array.from(drawn[1]!, (value) => Math.cos(9 * value))],
+      ['tokenLayout', drawn[4]!],
+    ]);
+    check(graph, out, shape, values, ['q', 'k', 'v']);
+  },
+);
 
 it('sums the gradients of a value that is used twice', () => {
   const graph = new GraphBuilder();

@@ -9,7 +9,9 @@ import {
   crossEntropyCases,
   gemmCase,
   layerNormCases,
+  methodCases,
   type OpCase,
+  orthonormalCases,
   padded,
   ragged,
   smallCases,
@@ -116,11 +118,23 @@ const groups: Readonly<Record<string, readonly OpCase[]>> = {
       [1, 80],
     ].flatMap(([heads, size]) => [0, 0.1].flatMap((rate) => attentionCases(batch, heads!, size!, rate))),
   ),
+  'attention with a prefix': batches.flatMap((batch) =>
+    [1, 5].flatMap((prefix) => [0, 0.1].flatMap((rate) => attentionCases(batch, 2, 12, rate, 1, prefix))),
+  ),
   'attention with large scores': attentionCases(odd, 2, 16, 0, 12),
   activation: [1, 5, 65].flatMap((cols) => activationCases(odd, cols)),
   'activation, saturated': activationCases(odd, 64, (i) => -30 + (60 * i) / 704),
   'activation near zero': activationCases(odd, 64, (i) => 1e-3 * (i - 352)),
   'the other ops': batches.flatMap((batch) => [2, 3, 65].flatMap((cols) => smallCases(batch, cols))),
+  'ops of the adapter methods': batches.flatMap((batch) =>
+    [2, 5, 65].flatMap((cols) => methodCases(batch, cols)),
+  ),
+  'orthonormal rows': [
+    [1, 4],
+    [4, 4],
+    [3, 48],
+    [70, 130],
+  ].flatMap(([rank, size]) => orthonormalCases(odd, rank!, size!)),
   'cross entropy of large logits': [2, 6, 100].flatMap((classes) => crossEntropyCases(odd, classes, 1e4)),
 };
 

@@ -37,9 +37,19 @@ export function drawLeaves(opCase: OpCase, seed: number): Values[] {
     if (fill === 'layout') return layout;
     if (fill === 'tokenLayout') return tokenLayout;
     const length = rowCount(leaf.shape.rows, step) * leaf.shape.cols;
+    if (fill === 'ids' || fill === 'order' || fill === 'starts')
+      return sortedIds(step.tokens, opCase.classes)[fill];
     if (fill === 'labels') return Uint32Array.from({ length }, () => generator.random32() % opCase.classes);
     return Float64Array.from({ length }, (_, i) => Math.fround(drawValue(fill, i, normal)));
   });
+}
+
+/** Ids of the token rows as a batch brings them to `gather`. */
+function sortedIds(tokens: number, vocabulary: number) {
+  const ids = Uint32Array.from({ length: tokens }, (_, i) => (7 * i + 3 * (i % 2)) % vocabulary);
+  const order = Uint32Array.from({ length: tokens }, (_, i) => i).sort((a, b) => ids[a]! - ids[b]! || a - b);
+  const starts = Uint32Array.from({ length: vocabulary + 1 }, (_, v) => ids.filter((id) => id < v).length);
+  return { ids, order, starts };
 }
 
 function drawValue(fill: Exclude<Fill, string>, i: number, normal: () => number): number {
@@ -73,14 +83,15 @@ export function withConsistentLse(opCase: OpCase, leaves: Values[]): Values[] {
   const [q, k] = leaves as [Float64Array, Float64Array];
   const tokenLayout = leaves.at(-1) as Uint32Array;
   const heads = Number(opCase.node.attributes.heads);
+  const prefix = Number(opCase.node.attributes.prefix);
   const width = opCase.node.inputs[0]!.shape.cols;
   const size = width / heads;
   const lse = new Float64Array((tokenLayout.length / 4) * heads);
   for (let i = 0; i < tokenLayout.length / 4; i++) {
     for (let h = 0; h < heads; h++) {
       let max = Number.NEGATIVE_INFINITY;
-      const scores = Array.from({ length: tokenLayout[4 * i + 3]! }, (_, key) => {
-        const j = tokenLayout[4 * i + 1]! + key;
+      const scores = Array.from({ length: tokenLayout[4 * i + 3]! + prefix }, (_, key) => {
+        const j = tokenLayout[4 * i + 1]! + tokenLayout[4 * i]! * prefix + key;
         let score = 0;
         for (let d = 0; d < size; d++) score += q[i * width + h * size + d]! * k[j * width + h * size + d]!;
         max = Math.max(max, score / Math.sqrt(size));

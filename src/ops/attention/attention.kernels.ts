@@ -5,6 +5,8 @@ import { maskConstants } from '../dropout/dropout.kernels';
 import rng from '../dropout/rng.wgsl?raw';
 import { f32, perRow, u32 } from '../grid';
 import grid from '../grid.wgsl?raw';
+import placePrefix from '../keys-place.prefix.wgsl?raw';
+import placeTokens from '../keys-place.tokens.wgsl?raw';
 import deltaWgsl from './delta.wgsl?raw';
 import forwardWgsl from './forward.wgsl?raw';
 import gradKeyWgsl from './gradKey.wgsl?raw';
@@ -21,11 +23,12 @@ function geometry(node: OpNode) {
   const heads = Number(node.attributes.heads);
   const width = node.inputs[0]!.shape.cols;
   const headSize = width / heads;
-  return { heads, width, headSize, chunks: Math.ceil(headSize / chunk) };
+  const prefix = Number(node.attributes.prefix ?? 0);
+  return { heads, width, headSize, prefix, chunks: Math.ceil(headSize / chunk) };
 }
 
 function perHead(node: OpNode, kernel: string): readonly KernelVariant[] {
-  const { heads, width, headSize } = geometry(node);
+  const { heads, width, headSize, prefix } = geometry(node);
   const dispatch = perRow(node, {
     label: node.op.name,
     wgsl: grid + kernel,
@@ -33,6 +36,7 @@ function perHead(node: OpNode, kernel: string): readonly KernelVariant[] {
       HEADS: u32(heads),
       HEAD_SIZE: u32(headSize),
       WIDTH: u32(width),
+      PREFIX: u32(prefix),
       SCORE_SCALE: f32(1 / Math.sqrt(headSize)),
     },
     invocationsPerRow: heads,
@@ -41,16 +45,18 @@ function perHead(node: OpNode, kernel: string): readonly KernelVariant[] {
 }
 
 function perChunk(node: OpNode, kernel: string): readonly KernelVariant[] {
-  const { heads, width, headSize, chunks } = geometry(node);
+  const { heads, width, headSize, prefix, chunks } = geometry(node);
   const rate = Number(node.attributes.rate);
   const dispatch = perRow(node, {
     label: node.op.name,
-    wgsl: grid + (rate > 0 ? rng + maskDropout : maskNone) + kernel,
+    wgsl:
+      grid + (rate > 0 ? rng + maskDropout : maskNone) + (prefix > 0 ? placePrefix : placeTokens) + kernel,
     constants: {
       HEADS: u32(heads),
       HEAD_SIZE: u32(headSize),
       CHUNKS: u32(chunks),
       WIDTH: u32(width),
+      PREFIX: u32(prefix),
       SCORE_SCALE: f32(1 / Math.sqrt(headSize)),
       ...(rate > 0 ? maskConstants(rate, Number(node.attributes.site)) : {}),
     },

@@ -3,7 +3,9 @@
  * each row's log-sum-exp as FlashAttention does (Dao et al. 2022, arXiv:2205.14135), so nothing of size T² is kept.
  *
  * M token rows, nH heads of size dH, D = nH · dH. q, k, v, out [M, D]; lse, delta [M, nH]. `tokenLayout` u32 [M, 4] tells
- * each row's (sequence, first row, rows, keys): a row attends to the first `keys` rows of its own sequence.
+ * each row's (sequence, first row, rows, keys): a row attends to the first `keys` rows of its own sequence. With the attribute
+ * `prefix` P > 0, k, v, dK and dV have P more rows in front of the tokens of each sequence, which every query attends to:
+ * sequence s owns the key rows from (its first token row) + s · P on.
  *   s_ij = q_i · k_j / sqrt(dH);  lse_i = log Σ_j exp(s_ij);  P_ij = exp(s_ij − lse_i)
  *   out_i = Σ_j m_ij P_ij v_j,  m_ij = keep / (1 − rate), 1 without dropout
  * Backward, dP_ij = m_ij (dOut_i · v_j) and delta_i = Σ_j P_ij dP_ij = dOut_i · out_i:
@@ -17,6 +19,7 @@ import {
   type GraphBuilder,
   type Node,
   type Shape,
+  tokensWithPrefix,
 } from '../../graph/graph';
 import type { Op, ReferenceCall, StepScalars } from '../../graph/op';
 import { dropThreshold, fold, maskKey, siteHash } from '../dropout/rng';
@@ -64,7 +67,13 @@ export const attention: Op = {
   infer(inputs, attributes) {
     const [q, k, v, lse] = inputs as [Shape, Shape, Shape, Shape];
     const heads = requireHeads(q, attributes);
-    const fits = k.cols === q.cols && v.cols === q.cols && lse.cols === heads;
+    const keyRows = tokensWithPrefix(Number(attributes.prefix ?? 0));
+    const fits =
+      k.cols === q.cols &&
+      v.cols === q.cols &&
+      k.rows === keyRows &&
+      v.rows === keyRows &&
+      lse.cols === heads;
     invariant(
       fits,
       `attention: q ${formatShape(q)} k ${formatShape(k)} v ${formatShape(v)} lse ${formatShape(lse)}`,
@@ -147,7 +156,7 @@ export const attentionGradQuery: Op = {
 /** → dK [M, D]; zero for rows that are padding. */
 export const attentionGradKey: Op = {
   name: 'attentionGradKey',
-  infer: ([q]) => q!,
+  infer: ([, k]) => k!,
   reference(call) {
     forEachScoreGradient(call, (i, j, h, dScore, { at, headSize }) => {
       for (let d = 0; d < headSize; d++) call.out[at(j, h) + d]! += dScore * call.inputs[0]![at(i, h) + d]!;
@@ -160,7 +169,7 @@ export const attentionGradKey: Op = {
 /** q, k, lse, dOut, tokenLayout → dV [M, D]; zero for rows that are padding. */
 export const attentionGradValue: Op = {
   name: 'attentionGradValue',
-  infer: ([q]) => q!,
+  infer: ([, k]) => k!,
   reference(call) {
     const [q, k, lse, dOut, tokenLayout] = call.inputs as Float64Array[];
     const view = attentionView(call, tokenLayout as unknown as Uint32Array);
@@ -177,7 +186,7 @@ export const attentionGradValue: Op = {
 type AttentionView = ReturnType<typeof attentionView>;
 
 /** Index arithmetic, scores and masks shared by the references. */
-function attentionView({ attributes, inputShapes, rows, step }: ReferenceCall, tokenLayout: Uint32Array) {
+function attentionView({ attributes, inputShapes, step }: ReferenceCall, tokenLayout: Uint32Array) {
   const heads = Number(attributes.heads);
   const width = inputShapes[0]![1];
   const headSize = width / heads;
@@ -190,7 +199,11 @@ function attentionView({ attributes, inputShapes, rows, step }: ReferenceCall, t
   };
   const score = (q: ArrayLike<number>, k: ArrayLike<number>, i: number, j: number, head: number) =>
     dot(q, k, i, j, head) / Math.sqrt(headSize);
-  const keysOf = (i: number) => ({ first: tokenLayout[4 * i + 1]!, count: tokenLayout[4 * i + 3]! });
+  const prefix = Number(attributes.prefix ?? 0);
+  const keysOf = (i: number) => ({
+    first: tokenLayout[4 * i + 1]! + tokenLayout[4 * i]! * prefix,
+    count: tokenLayout[4 * i + 3]! + prefix,
+  });
   return {
     heads,
     headSize,
@@ -203,7 +216,7 @@ function attentionView({ attributes, inputShapes, rows, step }: ReferenceCall, t
       return Array.from({ length: count }, (_, j) => score(q, k, i, first + j, head));
     },
     forEachPair(use: (i: number, j: number, head: number) => void) {
-      for (let i = 0; i < rows; i++) {
+      for (let i = 0; i < step.tokens; i++) {
         const { first, count } = keysOf(i);
         for (let j = first; j < first + count; j++) for (let h = 0; h < heads; h++) use(i, j, h);
       }
@@ -212,33 +225,40 @@ function attentionView({ attributes, inputShapes, rows, step }: ReferenceCall, t
 }
 
 /** Mask of a probability: keyed by (head, query position, key position) within its sequence. */
-function dropoutMask({ rate, site }: Attributes, step: StepScalars, tokenLayout: Uint32Array) {
+function dropoutMask({ rate, site, prefix = 0 }: Attributes, step: StepScalars, tokenLayout: Uint32Array) {
   if (!rate) return () => 1;
   const key = maskKey(step.seed, step.microStep, Number(site));
   const threshold = dropThreshold(Number(rate));
   const scale = 1 / (1 - Number(rate));
   return (i: number, j: number, head: number) => {
     const first = tokenLayout[4 * i + 1]!;
-    const hash = fold(fold(fold(fold(key, tokenLayout[4 * i]!), head), i - first), j - first);
+    const sequence = tokenLayout[4 * i]!;
+    const keyPosition = j - first - sequence * Number(prefix);
+    const hash = fold(fold(fold(fold(key, sequence), head), i - first), keyPosition);
     return hash >= threshold ? scale : 0;
   };
 }
 
 export interface AttentionInputs {
   readonly q: Node;
+  /** Token rows; with a prefix, `tokensWithPrefix(prefix)` rows, and so `v`. */
   readonly k: Node;
   readonly v: Node;
   readonly tokenLayout: Node;
+  /** Key rows in front of each sequence's tokens. */
+  readonly prefix?: number;
 }
 
 /** Attention with dropout `rate` on the probabilities at the site with this stable name. */
 export function attend(
   graph: GraphBuilder,
-  { q, k, v, tokenLayout }: AttentionInputs,
+  { q, k, v, tokenLayout, prefix = 0 }: AttentionInputs,
   heads: number,
   rate: number,
   site: string,
 ): Node {
-  const lse = graph.apply(attentionLse, [q, k, tokenLayout], { heads }, `${site}.lse`);
-  return graph.apply(attention, [q, k, v, lse, tokenLayout], { heads, rate, site: siteHash(site) }, site);
+  const keys: Attributes = prefix > 0 ? { prefix } : {};
+  const lse = graph.apply(attentionLse, [q, k, tokenLayout], { heads, ...keys }, `${site}.lse`);
+  const attributes = { heads, rate, site: siteHash(site), ...keys };
+  return graph.apply(attention, [q, k, v, lse, tokenLayout], attributes, site);
 }

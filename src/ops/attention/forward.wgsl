@@ -34,7 +34,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let first = chunk * 32u;
   var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
   var a4 = vec4f(); var a5 = vec4f(); var a6 = vec4f(); var a7 = vec4f();
-  for (var j = place.y; j < place.y + place.w; j++) {
+  let firstKey = place.y + place.x * PREFIX;
+  for (var j = firstKey; j < firstKey + PREFIX + place.w; j++) {
     let otherAt = j * WIDTH + head * HEAD_SIZE;
     var score = 0.0;
     // Four at a time: the loop costs more than the products where every instruction counts.

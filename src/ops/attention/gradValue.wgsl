@@ -29,13 +29,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let chunk = index % CHUNKS;
   let head = (index / CHUNKS) % HEADS;
   let row = index / (CHUNKS * HEADS);
-  let place = tokenLayout[row];
+  let place = keyPlace(row);
   let rowAt = row * WIDTH + head * HEAD_SIZE;
   let first = chunk * 32u;
   var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
   var a4 = vec4f(); var a5 = vec4f(); var a6 = vec4f(); var a7 = vec4f();
   // A padding row is no key: its gradient is zero.
-  let queries = select(0u, place.z, row < place.y + place.w);
+  let queries = select(0u, place.z, row < place.y + place.x * PREFIX + PREFIX + place.w);
   for (var i = place.y; i < place.y + queries; i++) {
     let otherAt = i * WIDTH + head * HEAD_SIZE;
     var score = 0.0;

@@ -14,7 +14,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let qAt = row * WIDTH + head * HEAD_SIZE;
   var largest = -3.0e38;
   var sum = 0.0;
-  for (var j = place.y; j < place.y + place.w; j++) {
+  let firstKey = place.y + place.x * PREFIX;
+  for (var j = firstKey; j < firstKey + PREFIX + place.w; j++) {
     let kAt = j * WIDTH + head * HEAD_SIZE;
     var score = 0.0;
     // Four at a time: the loop costs more than the products where every instruction counts.

@@ -8,6 +8,7 @@
 import { invariant } from '../../errors';
 import { formatShape, type GraphBuilder, type Node, type Shape } from '../../graph/graph';
 import type { Op, ReferenceCall } from '../../graph/op';
+import { sum } from '../add/add';
 import { columnSum } from '../columnSum/columnSum';
 import { gemmKernels } from './gemm.kernels';
 
@@ -121,4 +122,16 @@ export function linear(
   name: string,
 ): Node {
   return matmul(graph, x, weight, { transposeB: true, bias }, name);
+}
+
+/**
+ * addend + product. Where `product` is a plain matrix product, both are one node, and one kernel: the product's own node
+ * is dropped where nothing else needs it.
+ */
+export function addProduct(graph: GraphBuilder, addend: Node, product: Node, name: string): Node {
+  if (product.kind !== 'op' || product.op !== gemm || product.attributes.bias || product.attributes.addend)
+    return sum(graph, addend, product, name);
+  const [a, b] = product.inputs as [Node, Node];
+  const { transposeA, transposeB, alpha } = product.attributes as unknown as GemmAttributes;
+  return matmul(graph, a, b, { transposeA, transposeB, alpha, addend }, name);
 }

@@ -5,11 +5,13 @@
  *   s = x + residual;  y = (s − mean(s)) · rstd(s) · gamma + beta,  rstd = 1 / sqrt(var + eps), var with denominator D.
  * The backward recomputes mean and rstd from s instead of keeping them:
  *   g = dY · gamma;  dS = rstd · (g − mean(g) − ŝ · mean(g · ŝ));  dX = dResidual = dS.
+ *   dGamma = Σ_rows dY · ŝ;  dBeta = Σ_rows dY.
  */
 import { invariant } from '../../errors';
 import { formatShape, type GraphBuilder, type Node } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { layerNormGradInputKernels, layerNormKernels } from './layerNorm.kernels';
+import { columnSum } from '../columnSum/columnSum';
+import { layerNormGradGammaKernels, layerNormGradInputKernels, layerNormKernels } from './layerNorm.kernels';
 
 export const layerNorm: Op = {
   name: 'layerNorm',
@@ -31,14 +33,19 @@ export const layerNorm: Op = {
 
   backward(node, dOut, wants, graph) {
     const summands = node.attributes.residual ? 2 : 1;
-    const trained = wants[summands] || wants[summands + 1];
-    invariant(
-      !trained,
-      `layerNorm: gamma and beta of ${node.name} are frozen, no gradient is defined for them`,
-    );
-    const inputs = [...node.inputs.slice(0, summands + 1), dOut];
-    const dSum = graph.apply(layerNormGradInput, inputs, node.attributes, `${node.name}.dX`);
-    return [...(summands === 2 ? [dSum, dSum] : [dSum]), null, null];
+    const { name, attributes } = node;
+    const sums = node.inputs.slice(0, summands);
+    const dSum = wants.slice(0, summands).some(Boolean)
+      ? graph.apply(layerNormGradInput, [...sums, node.inputs[summands]!, dOut], attributes, `${name}.dX`)
+      : null;
+    const columns = (x: Node, part: string) => graph.apply(columnSum, [x], {}, `${name}.${part}`);
+    const dGamma = () =>
+      columns(graph.apply(layerNormGradGamma, [...sums, dOut], attributes, `${name}.dGammaTerms`), 'dGamma');
+    return [
+      ...sums.map(() => dSum),
+      wants[summands] ? dGamma() : null,
+      wants[summands + 1] ? columns(dOut, 'dBeta') : null,
+    ];
   },
 
   reference({ inputs, attributes, rows, cols, out }) {
@@ -82,6 +89,25 @@ export const layerNormGradInput: Op = {
 
   kernels: layerNormGradInputKernels,
   flops: (_inputs, rows, cols) => 14 * rows * cols,
+};
+
+/** Inputs x, [residual], dY → dY · ŝ [M, D], whose column sums are dGamma. */
+export const layerNormGradGamma: Op = {
+  name: 'layerNormGradGamma',
+  infer: ([x]) => x!,
+
+  reference({ inputs, attributes, rows, cols, out }) {
+    const x = inputs[0]!;
+    const residual = attributes.residual ? inputs[1]! : undefined;
+    const dY = inputs.at(-1)!;
+    for (let i = 0; i < rows; i++) {
+      const { centred, rstd } = normalizeRow(x, residual, i * cols, cols, attributes.epsilon as number);
+      for (let j = 0; j < cols; j++) out[i * cols + j] = dY[i * cols + j]! * centred[j]! * rstd;
+    }
+  },
+
+  kernels: layerNormGradGammaKernels,
+  flops: (_inputs, rows, cols) => 9 * rows * cols,
 };
 
 function normalizeRow(

@@ -2,7 +2,7 @@
  * Puts a kernel's text together: constants, the extents of this graph, the `step` uniform, shared snippets, the kernel.
  * The `.wgsl` files are valid text but for what is prepended here.
  */
-import type { Rows } from '../../graph/graph';
+import { type Rows, rowTerms } from '../../graph/graph';
 import type { KernelDispatch } from '../../graph/op';
 
 /** Bound at @group(0) @binding(0) of every kernel. Twin of `StepScalars`. */
@@ -13,7 +13,12 @@ const stepUniform = `struct Step { tokens: u32, sequences: u32, seed: u32, micro
 export const stepUniformBytes = 16;
 
 function extentFunction(name: string, rows: Rows): string {
-  const value = typeof rows === 'number' ? `${rows}u` : `step.${rows}`;
+  const { tokens, sequences, constant } = rowTerms(rows);
+  const terms = [
+    ...(tokens ? ['step.tokens'] : []),
+    ...(sequences === 1 ? ['step.sequences'] : sequences > 1 ? [`${sequences}u * step.sequences`] : []),
+  ];
+  const value = terms.length > 0 ? terms.join(' + ') : `${constant}u`;
   return `fn ${name}() -> u32 { return ${value}; }\n`;
 }
 

@@ -1,0 +1,2 @@
+// Key rows are token rows.
+fn keyPlace(row: u32) -> vec4u { return tokenLayout[row]; }

@@ -1,0 +1,15 @@
+// x [tokens, N], layout [sequences, 4] (first row, rows, keys, 0) -> [COUNT * sequences, N]
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> sequenceLayout: array<vec4u>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let i = linearIndex(id);
+  if (i >= rows() * COLS) { return; }
+  let picked = i / COLS;
+  let place = sequenceLayout[picked / COUNT];
+  let position = positionOf(picked % COUNT, place.z);
+  out[i] = 0.0;
+  if (position < place.y) { out[i] = x[(place.x + position) * COLS + i % COLS]; }
+}

@@ -1,0 +1,18 @@
+// One row an invocation: a, b [rows, INNER] -> [rows, 1].
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let row = linearIndex(id);
+  if (row >= rows()) { return; }
+  var even = 0.0;
+  var odd = 0.0;
+  for (var j = 0u; j + 1u < INNER; j += 2u) {
+    even += a[row * INNER + j] * b[row * INNER + j];
+    odd += a[row * INNER + j + 1u] * b[row * INNER + j + 1u];
+  }
+  if (INNER % 2u == 1u) { even += a[row * INNER + INNER - 1u] * b[row * INNER + INNER - 1u]; }
+  out[row] = even + odd;
+}
