@@ -2,11 +2,13 @@
  * `npm run bench`: time of a training step on whatever adapter there is, for both embedded models and three batches, and
  * the most expensive operations. Prints; asserts nothing about time.
  */
+
 import { it } from 'vitest';
 import { lora } from '../src/adapters/lora';
 import { collate } from '../src/data/collate';
 import { rowCount } from '../src/graph/graph';
 import { packParameters } from '../src/graph/parameters';
+import { defaultHead } from '../src/heads/classification';
 import { acquireDevice } from '../src/runtime/webgpu/device';
 import { WebGpuExecutor } from '../src/runtime/webgpu/executor';
 import { toExecutorBatch } from '../src/train/batch';
@@ -34,8 +36,8 @@ it.each(['roberta-tiny', 'roberta-mini'])(
   '%s',
   async (id) => {
     const base = await loadBaseModel(site, `models/${id}`);
-    const head = { name: 'bench', numLabels: 2, layers: 2, activationFunction: 'tanh', bias: true } as const;
-    const { programs, trainable } = buildTraining({
+    const head = defaultHead('bench', 2);
+    const { programs, trainable, batchForm } = buildTraining({
       model: base.config,
       method: lora,
       methodConfig: lora.defaultConfig,
@@ -52,6 +54,7 @@ it.each(['roberta-tiny', 'roberta-mini'])(
         collate(rows, new Uint32Array(sequences), { mode: 'ragged' }),
         base.tables,
         base.config,
+        batchForm,
       );
       const session = await new WebGpuExecutor(device).open({
         programs,
@@ -61,7 +64,10 @@ it.each(['roberta-tiny', 'roberta-mini'])(
       const { parameters } = programs;
       const zeros = new Float32Array(parameters.totalFloats);
       session.writeState({
-        parameters: packParameters(parameters, initialize(trainable, 1)),
+        parameters: packParameters(
+          parameters,
+          initialize(trainable, 1, () => undefined),
+        ),
         exponentialAverage: zeros,
         exponentialAverageSquared: zeros,
       });
@@ -79,6 +85,7 @@ it.each(['roberta-tiny', 'roberta-mini'])(
           beta2: 0.999,
           epsilon: 1e-8,
           maxGradNorm: 1,
+          accumulation: 'mean' as const,
           seed: 1,
           microStep: t,
         });

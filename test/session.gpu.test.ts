@@ -1,9 +1,11 @@
 /** What a WebGPU session promises beyond the right numbers: guards, determinism, recorded kernels, clean ends. */
+
 import { describe, expect, it } from 'vitest';
 import { methodById } from '../src/adapters/registry';
 import { collate, type Padding } from '../src/data/collate';
 import { planBuffers } from '../src/graph/liveness';
 import { packParameters } from '../src/graph/parameters';
+import { defaultHead } from '../src/heads/classification';
 import type { ExecutorBatch, Session, StepSettings } from '../src/runtime/executor';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { acquireDevice } from '../src/runtime/webgpu/device';
@@ -26,7 +28,7 @@ const withDropout: MethodCase = {
     method: lora,
     methodConfig: { ...lora.defaultConfig, dropout: 0.2 },
     adapterName: 'main',
-    head: { name: 'main', numLabels: 2, layers: 2, activationFunction: 'tanh', bias: true },
+    head: defaultHead('main', 2),
     dropout: true,
   }),
 };
@@ -65,6 +67,7 @@ const settings = (step: number): StepSettings => ({
   beta2: 0.999,
   epsilon: 1e-8,
   maxGradNorm: 1,
+  accumulation: 'mean' as const,
   seed: 42,
   microStep: step - 1,
 });
@@ -116,7 +119,12 @@ it('gives real tokens the same numbers padded as ragged', async () => {
     Uint32Array.from(row.filter((_, k) => recorded!.attention_mask[i]![k])),
   );
   const batchOf = (padding: Padding) =>
-    toExecutorBatch(collate(ids, Uint32Array.from(recorded!.labels_2), padding), base.tables, base.config);
+    toExecutorBatch(
+      collate(ids, Uint32Array.from(recorded!.labels_2), padding),
+      base.tables,
+      base.config,
+      method.built.batchForm,
+    );
   const session = await new WebGpuExecutor(device).open({
     ...optionsOf(method),
     largest: { tokens: 200, sequences: 4 },

@@ -79,3 +79,9 @@ export function readList<T extends string | number>(
   if (!Array.isArray(value)) throw unsupported(method, key, value, 'a list');
   return value as readonly T[];
 }
+
+export function readNumber(method: string, config: AdapterConfig, key: string, fallback: number): number {
+  const value = config[key] ?? fallback;
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw unsupported(method, key, value, 'a number');
+  return value;
+}

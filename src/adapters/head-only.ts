@@ -6,8 +6,10 @@ export const headOnly: AdapterMethod = {
   title: 'Head only',
   summary: 'Trains nothing but the classification head: the baseline to compare adapters with.',
   paper: 'Linear probing, e.g. Alain & Bengio 2016, arXiv:1610.01644',
+  family: 'reference',
+  cautions: [],
   fields: [],
   defaultConfig: null,
   matches: () => false,
-  build: () => ({ parameters: [], hooks: {} }),
+  build: () => ({ parameters: [] }),
 };

@@ -1,12 +1,65 @@
 /** The adapter methods of the studio, in the order of the form. Registering one enrols it in tests, form and files. */
 import { StudioError } from '../errors';
-import type { AdapterConfig } from './config';
+import { adapterPlus } from './adapter-plus';
+import { bitfit } from './bitfit';
+import { compacter } from './compacter';
+import { compacterPlusPlus } from './compacter-plus-plus';
+import type { AdapterConfig, ConfigValue } from './config';
+import { direft } from './direft';
+import { dora } from './dora';
+import { doubleSeqBn } from './double-seq-bn';
+import { doubleSeqBnInv } from './double-seq-bn-inv';
+import { dvora } from './dvora';
+import { full } from './full';
 import { headOnly } from './head-only';
+import { ia3 } from './ia3';
 import { lora } from './lora';
+import { loreft } from './loreft';
+import { mam } from './mam';
 import type { AdapterMethod } from './method';
+import { mtlLora } from './mtl-lora';
+import { noreft } from './noreft';
+import { parBn } from './par-bn';
+import { prefixTuning } from './prefix-tuning';
+import { prefixTuningFlat } from './prefix-tuning-flat';
+import { promptTuning } from './prompt-tuning';
+import { scaledParBn } from './scaled-par-bn';
 import { seqBn } from './seq-bn';
+import { seqBnInv } from './seq-bn-inv';
+import { union } from './union';
+import { unipelt } from './unipelt';
+import { vera } from './vera';
 
-export const adapterMethods: readonly AdapterMethod[] = [lora, seqBn, headOnly];
+/** Where several match a file's configuration, the first one is its method. */
+export const adapterMethods: readonly AdapterMethod[] = [
+  lora,
+  dora,
+  ia3,
+  vera,
+  dvora,
+  mtlLora,
+  seqBn,
+  doubleSeqBn,
+  parBn,
+  scaledParBn,
+  adapterPlus,
+  compacter,
+  compacterPlusPlus,
+  seqBnInv,
+  doubleSeqBnInv,
+  prefixTuning,
+  prefixTuningFlat,
+  promptTuning,
+  loreft,
+  noreft,
+  direft,
+  mam,
+  unipelt,
+  union,
+  headOnly,
+  bitfit,
+  full,
+];
 
 /** Throws `StudioError` `unknown-method` for an id that is not registered. */
 export function methodById(id: string): AdapterMethod {
@@ -29,9 +82,34 @@ export function methodOfConfig(config: AdapterConfig | null): AdapterMethod {
   if (!method) {
     throw new StudioError(
       'unknown-method',
-      `The adapter's architecture is ${JSON.stringify(config.architecture)}, which the studio does not know.`,
+      `The adapter's architecture is ${JSON.stringify(config.architecture ?? null)}, which the studio does not know.`,
       'Adapters of the methods in the form can be used.',
     );
   }
   return method;
+}
+
+/**
+ * A method's configuration with a form's values: by key, `configs.0.r` within a member of a union, and the ids of a union's
+ * members as their default configurations.
+ */
+export function configWith(
+  method: Pick<AdapterMethod, 'fields' | 'defaultConfig'>,
+  values: Readonly<Record<string, ConfigValue>>,
+): AdapterConfig {
+  const config = structuredClone(method.defaultConfig ?? {}) as Record<string, ConfigValue>;
+  for (const { key, kind } of method.fields) {
+    const value = values[key];
+    if (value === undefined) continue;
+    const place = /^configs\.(\d+)\.(.+)$/.exec(key);
+    if (kind === 'members') {
+      config[key] = (value as readonly string[]).map((id) => methodById(id).defaultConfig ?? {});
+    } else if (place) {
+      const members = config.configs as Record<string, ConfigValue>[];
+      members[Number(place[1])]![place[2]!] = value;
+    } else {
+      config[key] = value;
+    }
+  }
+  return config;
 }

@@ -17,13 +17,19 @@ export interface TokenBatch {
   readonly layout: Uint32Array;
   /** [M] sequence of each row. */
   readonly tokenSequence: Uint32Array;
-  /** [B] */
-  readonly labels: Uint32Array;
+  /** [B] class numbers, or [B · labels] numbers. */
+  readonly labels: Uint32Array | Float32Array;
+  /** [B] which task each sequence belongs to, for adapters of several tasks. */
+  readonly taskIds?: Uint32Array;
 }
 
 const padId = 1;
 
-export function collate(encoded: readonly Uint32Array[], labels: Uint32Array, padding: Padding): TokenBatch {
+export function collate(
+  encoded: readonly Uint32Array[],
+  labels: TokenBatch['labels'],
+  padding: Padding,
+): TokenBatch {
   const longest = Math.max(...encoded.map((ids) => ids.length));
   const rowsOf = (length: number) =>
     padding.mode === 'ragged' ? length : padding.mode === 'longest' ? longest : padding.length;

@@ -165,13 +165,13 @@ export function checkHeadTensors(
 ): number {
   const H = hiddenSize ?? tensors.get(`heads.${name}.1.weight`)?.shape[1] ?? 0;
   const expected = new Map<string, readonly number[]>();
-  const last = head.layers === 2 ? 4 : 1;
-  if (head.layers === 2) {
-    expected.set(`heads.${name}.1.weight`, [H, H]);
-    expected.set(`heads.${name}.1.bias`, [H]);
+  // Dropout, dense, activation, and so on: every third place is dense.
+  for (let layer = 0; layer < head.layers; layer++) {
+    const isLast = layer === head.layers - 1;
+    const out = isLast ? head.numLabels : H;
+    expected.set(`heads.${name}.${3 * layer + 1}.weight`, [out, H]);
+    if (!isLast || head.bias) expected.set(`heads.${name}.${3 * layer + 1}.bias`, [out]);
   }
-  expected.set(`heads.${name}.${last}.weight`, [head.numLabels, H]);
-  if (head.bias) expected.set(`heads.${name}.${last}.bias`, [head.numLabels]);
   for (const [tensorName, shape] of expected) {
     const tensor = tensors.get(tensorName);
     if (!tensor) failAdapter('tensor', `The tensor \`${tensorName}\` of the head is missing.`);

@@ -143,7 +143,7 @@ function headFields(head: HeadConfig): PythonValue {
   return {
     activation_function: head.activationFunction,
     bias: head.bias,
-    dropout_prob: null,
+    dropout_prob: head.dropoutRate,
     head_type: head.headType,
     label2id: ids,
     layers: head.layers,
@@ -167,22 +167,15 @@ function markFloats(config: AdapterConfig): PythonValue {
 
 function readHeadConfig(config: JsonObject): HeadConfig {
   const headType = config.text('head_type');
-  if (headType !== 'classification')
+  if (headType !== 'classification' && headType !== 'multilabel_classification')
     failAdapter(
       'unsupported',
-      `head_config.json: the head is \`${headType}\`; only classification heads are read.`,
+      `head_config.json: the head is \`${headType}\`; classification, multi-label and regression heads are read.`,
     );
   const numLabels = config.optionalCount('num_labels') ?? 2;
-  if (numLabels < 2)
-    failAdapter(
-      'unsupported',
-      `head_config.json: num_labels is ${numLabels}, which is regression; only classification heads are read.`,
-    );
   const layers = config.optionalCount('layers') ?? 2;
-  if (layers !== 1 && layers !== 2)
-    failAdapter('unsupported', `head_config.json: a head of ${layers} layers.`);
-  if (config.optionalFlag('use_pooler') ?? false)
-    failAdapter('unsupported', 'head_config.json: a head on the pooler (use_pooler).');
+  if (numLabels < 1 || layers < 1)
+    failAdapter('field', `head_config.json: a head of ${layers} layers and ${numLabels} outputs.`);
   const ids = Object.entries(config.object('label2id').value);
   if (ids.length !== numLabels)
     failAdapter(
@@ -210,8 +203,9 @@ function readHeadConfig(config: JsonObject): HeadConfig {
     layers,
     activationFunction: config.optionalText('activation_function') ?? 'tanh',
     labels,
-    usePooler: false,
+    usePooler: config.optionalFlag('use_pooler') ?? false,
     bias: config.optionalFlag('bias') ?? true,
+    dropoutRate: config.optionalNumber('dropout_prob'),
   };
 }
 

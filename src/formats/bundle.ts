@@ -15,14 +15,18 @@ export interface Tensor {
 
 /** AdapterHub's classification head (FORMATS: head_config.json). */
 export interface HeadConfig {
-  readonly headType: 'classification';
+  readonly headType: 'classification' | 'multilabel_classification';
+  /** 1 is regression. */
   readonly numLabels: number;
-  readonly layers: 1 | 2;
-  readonly activationFunction: string;
+  readonly layers: number;
+  /** Null: none between the layers. */
+  readonly activationFunction: string | null;
   /** Class names by index; emoji and all. */
   readonly labels: readonly string[];
-  readonly usePooler: false;
+  readonly usePooler: boolean;
   readonly bias: boolean;
+  /** Null: the model's classifier dropout. */
+  readonly dropoutRate: number | null;
 }
 
 /** The frozen model an adapter was trained on, as far as a file can say. */

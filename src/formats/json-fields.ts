@@ -35,6 +35,12 @@ export class JsonObject {
     return value as number | undefined;
   }
 
+  optionalNumber(key: string): number | null {
+    const value = this.#get(key) ?? null;
+    if (value !== null && typeof value !== 'number') this.#wrong(key, 'a number');
+    return value;
+  }
+
   optionalFlag(key: string): boolean | undefined {
     const value = this.#get(key);
     if (value !== undefined && typeof value !== 'boolean') this.#wrong(key, 'true or false');

@@ -1,7 +1,7 @@
 /**
- * AdapterHub's classification head on the first token's state (`adapters.heads.ClassificationHead`): with two layers
- * dropout → dense [D, D] → tanh → dropout → dense [labels, D], with one dropout → dense [labels, D].
- * Tensor names are places in that sequence: `heads.<name>.1.weight`, `heads.<name>.4.weight`.
+ * AdapterHub's classification head (`adapters.heads.ClassificationHead`, `MultiLabelClassificationHead`) on the first row of
+ * each sequence, or on the base model's pooler output: `layers` times dropout → dense, with the activation between them,
+ * [D, D] but for the last, [labels, D]. Tensor names are places in that sequence: `heads.<name>.1.weight`, `.4.weight`, …
  */
 import { StudioError } from '../errors';
 import type { Node } from '../graph/graph';
@@ -10,18 +10,65 @@ import { activate, isActivationName } from '../ops/activation/activation';
 import { linear } from '../ops/gemm/gemm';
 import { firstRows } from '../ops/rows/rows';
 
+/** What the labels are: one class, any number of classes, or `numLabels` real numbers. */
+export type TaskType = 'classification' | 'multilabel' | 'regression';
+
 export interface ClassificationHead {
   readonly name: string;
+  readonly task: TaskType;
   readonly numLabels: number;
-  readonly layers: 1 | 2;
-  readonly activationFunction: string;
+  /** At least 1. */
+  readonly layers: number;
+  /** Null: none. */
+  readonly activationFunction: string | null;
+  /** Read tanh(W h + b) of the base model's pooler instead of h itself. */
+  readonly usePooler: boolean;
+  /** Of the last dense layer. */
   readonly bias: boolean;
+  /** Null: the model's classifier dropout. */
+  readonly dropoutRate: number | null;
+}
+
+/** The head that `add_classification_head(name, num_labels=…)` makes. */
+export function defaultHead(
+  name: string,
+  numLabels: number,
+  task: TaskType = 'classification',
+): ClassificationHead {
+  return {
+    name,
+    task,
+    numLabels,
+    layers: 2,
+    activationFunction: 'tanh',
+    usePooler: false,
+    bias: true,
+    dropoutRate: null,
+  };
 }
 
 export interface HeadParameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly initializer: Initializer;
+}
+
+interface DenseLayer {
+  /** Place in the sequence dropout, dense, activation, dropout, dense, … */
+  readonly index: number;
+  readonly out: number;
+  readonly bias: boolean;
+  readonly isLast: boolean;
+}
+
+function denseLayers(
+  { layers, numLabels, bias }: ClassificationHead,
+  { hiddenSize }: RobertaConfig,
+): readonly DenseLayer[] {
+  return Array.from({ length: layers }, (_, i) => {
+    const isLast = i === layers - 1;
+    return { index: 3 * i + 1, out: isLast ? numLabels : hiddenSize, bias: isLast ? bias : true, isLast };
+  });
 }
 
 const place = ({ name }: ClassificationHead, index: number, part: 'weight' | 'bias') =>
@@ -31,15 +78,10 @@ const place = ({ name }: ClassificationHead, index: number, part: 'weight' | 'bi
 export function headParameters(head: ClassificationHead, config: RobertaConfig): readonly HeadParameter[] {
   const normal: Initializer = { kind: 'normal', standardDeviation: config.initializerRange };
   const zero: Initializer = { kind: 'constant', value: 0 };
-  const dense = (index: number, out: number, bias: boolean): HeadParameter[] => [
+  return denseLayers(head, config).flatMap(({ index, out, bias }): HeadParameter[] => [
     { name: place(head, index, 'weight'), shape: [out, config.hiddenSize], initializer: normal },
     ...(bias ? [{ name: place(head, index, 'bias'), shape: [out], initializer: zero }] : []),
-  ];
-  const last = head.layers === 1 ? 1 : 4;
-  return [
-    ...(head.layers === 2 ? dense(1, config.hiddenSize, true) : []),
-    ...dense(last, head.numLabels, head.bias),
-  ];
+  ]);
 }
 
 /** hidden [tokens, D] → logits [sequences, labels]. */
@@ -51,32 +93,33 @@ export function buildHead(
 ): Node {
   const { graph, layout, tokenLayout } = context;
   const { activationFunction } = head;
-  if (!isActivationName(activationFunction)) {
+  if (activationFunction !== null && !isActivationName(activationFunction)) {
     throw new StudioError(
       'unsupported-head',
       `The head's activation_function is "${activationFunction}", which the studio does not know.`,
       'Use a head with activation_function "tanh".',
     );
   }
+  const rate = head.dropoutRate ?? config.classifierDropoutRate;
   return graph.scope('head', () => {
-    let x = context.dropout(
-      firstRows(graph, hidden, layout, tokenLayout, 'first'),
-      config.classifierDropoutRate,
-      'head.dropout.0',
+    const first = firstRows(graph, hidden, layout, tokenLayout, 'first');
+    return denseLayers(head, config).reduce(
+      (x, { index, out, bias, isLast }) => {
+        const weight = context.parameter(place(head, index, 'weight'), [out, config.hiddenSize]);
+        const biasNode = bias ? context.parameter(place(head, index, 'bias'), [out]) : undefined;
+        const dropped = context.dropout(x, rate, `head.dropout.${index - 1}`);
+        const y = linear(graph, dropped, weight, biasNode, `dense.${index}`);
+        if (isLast || activationFunction === null) return y;
+        return activate(graph, y, activationFunction, `activation.${index + 1}`);
+      },
+      head.usePooler ? pooled(context, config, first) : first,
     );
-    const dense = (index: number, out: number, bias: boolean) => {
-      const weight = context.parameter(place(head, index, 'weight'), [out, config.hiddenSize]);
-      return linear(
-        graph,
-        x,
-        weight,
-        bias ? context.parameter(place(head, index, 'bias'), [out]) : undefined,
-        `dense.${index}`,
-      );
-    };
-    if (head.layers === 1) return dense(1, head.numLabels, head.bias);
-    x = activate(graph, dense(1, config.hiddenSize, true), activationFunction, 'activation');
-    x = context.dropout(x, config.classifierDropoutRate, 'head.dropout.3');
-    return dense(4, head.numLabels, head.bias);
   });
+}
+
+function pooled(context: BuildContext, { hiddenSize: D }: RobertaConfig, first: Node): Node {
+  const weight = context.base('roberta.pooler.dense.weight', [D, D]);
+  const bias = context.base('roberta.pooler.dense.bias', [D]);
+  const dense = linear(context.graph, first, weight, bias, 'pooler.dense');
+  return activate(context.graph, dense, 'tanh', 'pooler.tanh');
 }

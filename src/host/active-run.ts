@@ -2,13 +2,16 @@
  * One run from its preparation to its end: opens the session, drives the trainer, keeps the journal, writes checkpoints,
  * goes on from the last one when the device is lost, stores the adapter. The only writer of its run's records.
  */
+
 import { invariant, StudioError, toErrorReport } from '../errors';
 import { packParameters } from '../graph/parameters';
+import { withTensors } from '../models/base-weights';
 import { parametersWithoutEmbeddings } from '../models/parameter-count';
 import type { CheckpointRecord, RunRecord, RunResults } from '../protocol/records';
 import type { EventMessage, LiveStatus } from '../protocol/types';
 import type { Session, TrainingState } from '../runtime/executor';
 import type { StudioStore } from '../storage/store';
+import { withVirtualTokens } from '../train/batch';
 import { totalFlos } from '../train/flos';
 import { runTraining } from '../train/trainer';
 import { storeAdapter } from './adapter-records';
@@ -153,8 +156,8 @@ export class ActiveRun {
     this.#status('preparing');
     const session = await executor.open({
       programs: built.programs,
-      frozen: base.frozen,
-      largest: plan.largest,
+      frozen: withTensors(base.frozen, prepared.initial),
+      largest: withVirtualTokens(built.batchForm, plan.largest),
       kernelTable: this.#journal.snapshot().kernelTable,
       onProgress: (done, total) => this.#preparing('compiling', done, total),
     });
@@ -194,6 +197,7 @@ export class ActiveRun {
         train: prepared.train,
         validation: prepared.validation,
         labels: prepared.head.numLabels,
+        form: prepared.built.batchForm,
         model: base.config,
         tables: base.tables,
         session,

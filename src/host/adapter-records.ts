@@ -41,6 +41,7 @@ export async function storeAdapter(
     ),
     base.tables,
     base.config,
+    prepared.built.batchForm,
   );
   const trained = await session.evaluate(batch);
   const stored = await store.getAdapter(record.id);
@@ -68,15 +69,19 @@ async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Pr
     base: { name: base.id, modelType: 'roberta', hiddenSize: base.config.hiddenSize },
     config: prepared.methodConfig,
     head: {
-      headType: 'classification',
+      headType: prepared.head.task === 'multilabel' ? 'multilabel_classification' : 'classification',
       numLabels: prepared.head.numLabels,
       layers: prepared.head.layers,
       activationFunction: prepared.head.activationFunction,
       labels: run.dataset.labels,
-      usePooler: false,
+      usePooler: prepared.head.usePooler,
       bias: prepared.head.bias,
+      dropoutRate: prepared.head.dropoutRate,
     },
-    tensors: new Map(named.filter((entry) => !isHead(entry))),
+    tensors: new Map([
+      ...named.filter((entry) => !isHead(entry)),
+      ...prepared.built.frozen.map(({ name }): [string, Tensor] => [name, prepared.initial.get(name)!]),
+    ]),
     headTensors: new Map(named.filter(isHead)),
   };
   const { count } = prepared.built.programs.parameters;

@@ -7,6 +7,8 @@ import type { AdapterMethod, MethodDescription } from '../adapters/method';
 import { adapterMethods, methodById, methodOfConfig } from '../adapters/registry';
 import type { Dataset } from '../data/dataset';
 import { StudioError, toErrorReport } from '../errors';
+import { defaultHead } from '../heads/classification';
+import { baseTensor, withTensors } from '../models/base-weights';
 import type { AdapterRecord, ExecutorInfo, RunRecord } from '../protocol/records';
 import { defaultSettings, type ExecutorName, type RunSettings } from '../protocol/settings';
 import type {
@@ -19,6 +21,8 @@ import type {
   StudioDescription,
 } from '../protocol/types';
 import type { StudioStore } from '../storage/store';
+import { withVirtualTokens } from '../train/batch';
+import { initialize } from '../train/initialize';
 import { buildTraining } from '../train/programs';
 import { ActiveRun, type RunMaterial } from './active-run';
 import { BaseModels, embeddedModels } from './base-models';
@@ -137,17 +141,19 @@ export class StudioHost {
   async #warmUp(settings: RunSettings, numLabels: number): Promise<void> {
     try {
       const base = await this.#models.load(settings.baseModel);
-      const { programs } = buildTraining({
+      const { programs, frozen, batchForm } = buildTraining({
         model: base.config,
         method: methodById(settings.method),
         methodConfig: settings.methodConfig,
         adapterName: 'warm_up',
-        head: { name: 'warm_up', numLabels, layers: 2, activationFunction: 'tanh', bias: true },
+        head: defaultHead('warm_up', numLabels),
         dropout: settings.dropout,
       });
-      const largest = { tokens: settings.batchSize * usualTokens, sequences: settings.batchSize };
+      const tokens = settings.batchSize * usualTokens;
+      const largest = withVirtualTokens(batchForm, { tokens, sequences: settings.batchSize });
+      const drawn = initialize(frozen, settings.seed, (name) => baseTensor(base, name));
       const { executor } = await this.#executorNow()();
-      (await executor.open({ programs, frozen: base.frozen, largest })).dispose();
+      (await executor.open({ programs, frozen: withTensors(base.frozen, drawn), largest })).dispose();
     } catch {
       // See above.
     }
@@ -333,15 +339,9 @@ function openingFor(info: ExecutorInfo): Pick<StudioDescription, 'defaults' | 'n
   };
 }
 
-function describeMethod({
-  id,
-  title,
-  summary,
-  paper,
-  fields,
-  defaultConfig,
-}: AdapterMethod): MethodDescription {
-  return { id, title, summary, paper, fields, defaultConfig };
+/** The method as plain data: what a message to the page can carry. */
+function describeMethod({ matches, build, ...description }: AdapterMethod): MethodDescription {
+  return description;
 }
 
 function newRun(name: string, settings: RunSettings, dataset: Dataset, executor: ExecutorInfo): RunRecord {

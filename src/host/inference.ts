@@ -1,13 +1,15 @@
 /** Predict and Evaluate on stored adapters. Keeps the session of the adapter used last. */
+
 import { methodOfConfig } from '../adapters/registry';
 import type { Dataset } from '../data/dataset';
 import { StudioError } from '../errors';
 import { packParameters } from '../graph/parameters';
 import type { Program } from '../graph/program';
+import { withTensors } from '../models/base-weights';
 import type { AdapterRecord, EvaluationResults } from '../protocol/records';
 import type { Prediction } from '../protocol/types';
 import type { Session } from '../runtime/executor';
-import { toExecutorBatch } from '../train/batch';
+import { type BatchForm, toExecutorBatch, withVirtualTokens } from '../train/batch';
 import { evaluateSplit, type SplitEvaluation } from '../train/evaluate';
 import { softmax } from '../train/metrics';
 import { collateRows } from '../train/plan';
@@ -25,6 +27,7 @@ interface OpenAdapter {
   readonly session: Session;
   readonly base: LoadedBaseModel;
   readonly maxLength: number;
+  readonly form: BatchForm;
 }
 
 export class Inference {
@@ -43,11 +46,11 @@ export class Inference {
     return this.#inTurn(async () => {
       if (text.trim() === '')
         throw new StudioError('empty-text', 'There is no text to classify.', 'Type a sentence.');
-      const { session, base, maxLength } = await this.#sessionOf(adapter);
+      const { session, base, maxLength, form } = await this.#sessionOf(adapter);
       const whole = base.tokenizer.encode(text, Number.MAX_SAFE_INTEGER).length;
       const split = { ids: [base.tokenizer.encode(text, maxLength)], labels: Uint32Array.of(0) };
       const { logits } = await session.evaluate(
-        toExecutorBatch(collateRows(split, [0], { mode: 'ragged' }), base.tables, base.config),
+        toExecutorBatch(collateRows(split, [0], { mode: 'ragged' }), base.tables, base.config, form),
       );
       const scores = softmax(logits);
       const { labels } = adapter.bundle.head;
@@ -97,12 +100,13 @@ export class Inference {
           'Evaluate on data with the labels it was trained on.',
         );
       }
-      const { session, base, maxLength } = await this.#sessionOf(adapter);
+      const { session, base, maxLength, form } = await this.#sessionOf(adapter);
       const encoded = await encodeSplit(base.tokenizer, split, maxLength, () => {});
       const gold = { ids: encoded.ids, labels: encoded.labels.map((label) => places[label]!) };
       const result = await evaluateSplit(session, gold, base.tables, base.config, {
         batchSize,
         padding: { mode: 'ragged' },
+        form,
         labels: labels.length,
       });
       if (!result) throw new Error('an evaluation that nobody can stop was stopped');
@@ -124,7 +128,7 @@ export class Inference {
     this.#open = null;
     const base = await this.#models.load(adapter.baseModel);
     const { bundle, maxLength } = adapter;
-    const { programs } = buildTraining({
+    const { programs, batchForm: form } = buildTraining({
       model: base.config,
       method: methodOfConfig(bundle.config),
       methodConfig: bundle.config,
@@ -134,14 +138,14 @@ export class Inference {
     });
     const session = await device.executor.open({
       programs: { ...programs, train: nothingToTrain },
-      frozen: base.frozen,
-      largest: { tokens: batchSize * maxLength, sequences: batchSize },
+      frozen: withTensors(base.frozen, bundle.tensors),
+      largest: withVirtualTokens(form, { tokens: batchSize * maxLength, sequences: batchSize }),
     });
     const { parameters } = programs;
     const zeros = new Float32Array(parameters.totalFloats);
     const values = packParameters(parameters, new Map([...bundle.tensors, ...bundle.headTensors]));
     session.writeState({ parameters: values, exponentialAverage: zeros, exponentialAverageSquared: zeros });
-    this.#open = { adapterId: adapter.id, device, session, base, maxLength };
+    this.#open = { adapterId: adapter.id, device, session, base, maxLength, form };
     return this.#open;
   }
 }

@@ -8,7 +8,8 @@ import type { Dataset, Split } from '../data/dataset';
 import type { Tokenizer } from '../data/tokenizer';
 import { StudioError } from '../errors';
 import type { AdapterBundle, Tensor } from '../formats/bundle';
-import type { ClassificationHead } from '../heads/classification';
+import { type ClassificationHead, defaultHead, type TaskType } from '../heads/classification';
+import { baseTensor } from '../models/base-weights';
 import type { RunSettings } from '../protocol/settings';
 import { initialize } from '../train/initialize';
 import { chooseRows, type EncodedSplit, planRun, type RunPlan } from '../train/plan';
@@ -25,6 +26,7 @@ export interface PreparedRun {
   readonly methodConfig: AdapterConfig | null;
   readonly train: EncodedSplit;
   readonly validation: EncodedSplit;
+  /** Values of every tensor of adapter and head at the start, those that never train included. */
   readonly initial: ReadonlyMap<string, Tensor>;
 }
 
@@ -62,9 +64,7 @@ export async function prepareRun(
     onTokenized(chosen.length + done, total),
   );
   const name = parent?.name ?? adapterNameOf(dataset);
-  const head: ClassificationHead = parent
-    ? headOf(parent)
-    : { name, numLabels: dataset.labelNames.length, layers: 2, activationFunction: 'tanh', bias: true };
+  const head: ClassificationHead = parent ? headOf(parent) : defaultHead(name, dataset.labelNames.length);
   const methodConfig = method.defaultConfig === null ? null : settings.methodConfig;
   const built = buildTraining({
     model: base.config,
@@ -83,8 +83,16 @@ export async function prepareRun(
     validation: encodedValidation,
     initial: parent
       ? new Map([...parent.tensors, ...parent.headTensors])
-      : initialize(built.trainable, settings.seed),
+      : initialize([...built.trainable, ...built.frozen], settings.seed, (tensor) =>
+          baseTensor(base, tensor),
+        ),
   };
+}
+
+/** The library tells regression by its single output. */
+function taskOf({ headType, numLabels }: AdapterBundle['head']): TaskType {
+  if (headType === 'multilabel_classification') return 'multilabel';
+  return numLabels === 1 ? 'regression' : 'classification';
 }
 
 export function headOf({ name, head }: AdapterBundle): ClassificationHead {
@@ -94,6 +102,9 @@ export function headOf({ name, head }: AdapterBundle): ClassificationHead {
     layers: head.layers,
     activationFunction: head.activationFunction,
     bias: head.bias,
+    task: taskOf(head),
+    usePooler: head.usePooler,
+    dropoutRate: head.dropoutRate ?? null,
   };
 }
 

@@ -20,11 +20,22 @@ export interface RobertaConfig {
   readonly initializerRange: number;
 }
 
-/** Distribution of a fresh parameter. `uniform` is on [−bound, bound]. */
+/** Distribution of a fresh parameter. */
 export type Initializer =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'normal'; readonly standardDeviation: number }
-  | { readonly kind: 'uniform'; readonly bound: number };
+  /** On [−bound, bound]. */
+  | { readonly kind: 'uniform'; readonly bound: number }
+  /** Normal, drawn again until it lies within [−bound, bound]. */
+  | { readonly kind: 'truncatedNormal'; readonly standardDeviation: number; readonly bound: number }
+  /** `diagonal` on the diagonal of a matrix, `elsewhere` beside it. */
+  | { readonly kind: 'diagonal'; readonly diagonal: number; readonly elsewhere: number }
+  /** An orthonormal matrix whose first `rank` columns span those of a random one, as torch's `orthogonal` makes it. */
+  | { readonly kind: 'orthonormal'; readonly rank: number }
+  /** Euclidean norm of each row of a tensor of the base model. */
+  | { readonly kind: 'rowNorms'; readonly of: string }
+  /** A copy of the tensor of the same name of the base model. */
+  | { readonly kind: 'base' };
 
 /** What a hook can build with. */
 export interface BuildContext {
@@ -33,20 +44,26 @@ export interface BuildContext {
   readonly layout: Node;
   /** u32 [tokens, 4]: sequence, first row, rows, keys. */
   readonly tokenLayout: Node;
+  /** u32 [sequences, 1]: which task each sequence belongs to. Asked for only where a composition needs it. */
+  readonly taskIds: () => Node;
   /** Dropout at a site with a stable name; the value itself when evaluating or at rate 0. */
   dropout(x: Node, rate: number, site: string): Node;
   /** Rate of attention-probability dropout; 0 when evaluating. */
   attentionDropout(rate: number): number;
-  /** A trainable parameter; vectors are one row. */
+  /** A tensor of an adapter or head; vectors are one row. Whether it trains is the run's decision. */
   parameter(name: string, shape: readonly number[]): Node;
+  /** A tensor of the base model, frozen unless the method trains it. */
+  base(name: string, shape: readonly number[]): Node;
 }
 
-/** A frozen linear layer of a layer: `query`, `key`, `value` of self-attention, `intermediate`, `output` of the FFN. */
+/** A linear layer of the encoder, with the names of its module in the checkpoint. */
 export interface LinearSite {
-  readonly kind: 'query' | 'key' | 'value' | 'intermediate' | 'output';
+  readonly kind: 'query' | 'key' | 'value' | 'attentionOutput' | 'intermediate' | 'output';
   readonly layer: number;
-  /** Module name in the checkpoint, e.g. `roberta.encoder.layer.0.attention.self.query`. */
+  /** E.g. `roberta.encoder.layer.0.attention.self.query`. */
   readonly module: string;
+  readonly into: number;
+  readonly out: number;
 }
 
 /** The end of a sub-layer, where residual and LayerNorm join. */
@@ -57,18 +74,31 @@ export interface SublayerSite {
   readonly module: string;
 }
 
+/** What a sub-layer ends with: h is its dense output after dropout, residual its input. */
+export interface SublayerEnd {
+  readonly h: Node;
+  readonly residual: Node;
+  /** The frozen LayerNorm of a + b. */
+  norm(a: Node, b: Node): Node;
+}
+
+/** Keys and values in front of a layer's own: each [P · sequences, D]. */
+export interface KeyPrefix {
+  readonly keys: Node;
+  readonly values: Node;
+}
+
 export interface ModelHooks {
-  /** Output of an adapted linear layer: x is its input, y = W x + b its frozen output. */
-  linear?(context: BuildContext, site: LinearSite, x: Node, y: Node): Node;
-  /**
-   * Output of a sub-layer: h is its dense output after dropout, residual the sub-layer's input, `norm(a, b)` the frozen
-   * LayerNorm of a + b. Without the hook the model returns `norm(h, residual)`.
-   */
-  sublayer?(
-    context: BuildContext,
-    site: SublayerSite,
-    h: Node,
-    residual: Node,
-    norm: (a: Node, b: Node) => Node,
-  ): Node;
+  /** Before the embeddings' LayerNorm: x the sum of the three embeddings [tokens, D]. */
+  embeddingSum?(context: BuildContext, x: Node): Node;
+  /** After the embedding block: x [tokens, D] after LayerNorm and dropout. */
+  embedding?(context: BuildContext, x: Node): Node;
+  /** Output of a linear layer with input x; `frozen(x)` is W x + b. Without the hook the model takes that. */
+  linear?(context: BuildContext, site: LinearSite, x: Node, frozen: (x: Node) => Node): Node;
+  /** Prefixes of a layer's keys and values; each one comes in front of those before it. x is the attention's input. */
+  prefixes?(context: BuildContext, layer: number, x: Node): readonly KeyPrefix[];
+  /** Output of a sub-layer. Without the hook the model returns `norm(h, residual)`. */
+  sublayer?(context: BuildContext, site: SublayerSite, end: SublayerEnd): Node;
+  /** Output of a whole layer. */
+  layerOutput?(context: BuildContext, layer: number, h: Node): Node;
 }

@@ -21,6 +21,15 @@ export interface ExecutorBatch extends Extents {
   readonly inputs: Readonly<Record<string, Float32Array | Uint32Array>>;
 }
 
+/** Inputs of the train program that the executor sets itself, each [1, 1]. */
+export interface GradientScales {
+  /** What the gradient of the loss begins with. */
+  readonly lossScale: number;
+  /** What the gradient of a regularisation is multiplied by: 0 in the first step, which the library leaves
+   * without one, else 1 / micro-batches of the step. */
+  readonly regularization: number;
+}
+
 /** Flat blocks in the order of the parameter layout. */
 export interface TrainingState {
   readonly parameters: Float32Array;
@@ -33,11 +42,17 @@ export interface StepSettings extends AdamWSettings {
   readonly seed: number;
   /** Micro-step of the step's first micro-batch; the next ones count on. */
   readonly microStep: number;
+  /** The step follows the mean of its micro-batches, or their sum as AdapterHub's `AdapterTrainer` does. */
+  readonly accumulation: 'mean' | 'sum';
 }
+
+/** What each micro-batch's loss and gradient are multiplied by. */
+export const microBatchScale = ({ accumulation }: StepSettings, microBatches: number): number =>
+  accumulation === 'sum' ? 1 : 1 / microBatches;
 
 export interface StepMetrics {
   readonly step: number;
-  /** Mean of the micro-batches' losses. */
+  /** Mean of the micro-batches' losses, their sum where the step follows that. */
   readonly loss: number;
   /** Global norm before clipping. */
   readonly gradientNorm: number;
@@ -60,8 +75,7 @@ export interface Session {
   /** Waits for the steps in flight. */
   readState(): Promise<TrainingState>;
   /**
-   * Enqueues one optimizer step over its micro-batches. The gradient of each is divided by their number, so the step
-   * follows the mean (the reference's accumulation mode *mean*). Resolves when all of it is submitted: at once on a fast
+   * Enqueues one optimizer step over its micro-batches. Resolves when all of it is submitted: at once on a fast
    * adapter; on a slow one the step is cut into several submits, and `signal` drops what is not submitted yet. A dropped
    * step leaves parameters and moments as they were.
    */

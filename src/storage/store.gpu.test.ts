@@ -79,6 +79,7 @@ function adapterOf(id: string, createdAt = 0): AdapterRecord {
         activationFunction: 'tanh',
         labels: ['bad', 'good 🙂'],
         usePooler: false,
+        dropoutRate: null,
         bias: false,
       },
       tensors: new Map([['a.main.b', { shape: [3], data: shared }]]),

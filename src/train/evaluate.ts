@@ -3,13 +3,14 @@ import type { Padding } from '../data/collate';
 import type { EmbeddingTables } from '../models/embedding';
 import type { RobertaConfig } from '../models/hooks';
 import type { Session } from '../runtime/executor';
-import { toExecutorBatch } from './batch';
+import { type BatchForm, toExecutorBatch } from './batch';
 import { argmax, type ClassificationMetrics, classificationMetrics } from './metrics';
 import { collateRows, type EncodedSplit } from './plan';
 
 export interface EvaluationSettings {
   readonly batchSize: number;
   readonly padding: Padding;
+  readonly form: BatchForm;
   readonly labels: number;
   readonly onProgress?: (doneRows: number, rows: number) => void;
   readonly signal?: AbortSignal;
@@ -30,7 +31,7 @@ export async function evaluateSplit(
   split: EncodedSplit,
   tables: EmbeddingTables,
   model: RobertaConfig,
-  { batchSize, padding, labels, onProgress, signal }: EvaluationSettings,
+  { batchSize, padding, form, labels, onProgress, signal }: EvaluationSettings,
 ): Promise<SplitEvaluation | null> {
   const rows = split.ids.length;
   const logits = new Float32Array(rows * labels);
@@ -42,7 +43,7 @@ export async function evaluateSplit(
     if (signal?.aborted) return null;
     const indices = Array.from({ length: Math.min(batchSize, rows - first) }, (_, i) => first + i);
     const output = await session.evaluate(
-      toExecutorBatch(collateRows(split, indices, padding), tables, model),
+      toExecutorBatch(collateRows(split, indices, padding), tables, model, form),
     );
     lossSum += output.loss * indices.length;
     logits.set(output.logits, first * labels);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { lora } from '../adapters/lora';
+import { defaultHead } from '../heads/classification';
 import { parametersWithoutEmbeddings } from '../models/parameter-count';
 import { parseRobertaConfig } from '../models/roberta';
 import { totalFlos } from './flos';
@@ -26,7 +27,7 @@ const { programs } = buildTraining({
   method: lora,
   methodConfig: lora.defaultConfig,
   adapterName: 'rotten_tomatoes',
-  head: { name: 'rotten_tomatoes', numLabels: 2, layers: 2, activationFunction: 'tanh', bias: true },
+  head: defaultHead('rotten_tomatoes', 2),
   dropout: true,
 });
 

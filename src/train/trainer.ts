@@ -8,7 +8,7 @@ import type { RobertaConfig } from '../models/hooks';
 import type { EvaluationPoint } from '../protocol/records';
 import type { RunSettings } from '../protocol/settings';
 import type { Session, StepMetrics } from '../runtime/executor';
-import { toExecutorBatch } from './batch';
+import { type BatchForm, toExecutorBatch } from './batch';
 import { evaluateSplit, type SplitEvaluation } from './evaluate';
 import { type EncodedSplit, microBatchesOf, type RunPlan } from './plan';
 import { scheduleFactor } from './schedule';
@@ -24,6 +24,7 @@ export interface TrainerInput {
   readonly labels: number;
   readonly model: RobertaConfig;
   readonly tables: EmbeddingTables;
+  readonly form: BatchForm;
   readonly session: Session;
   /** Optimizer steps that are already in the session's state; 0 for a new run. */
   readonly firstStep: number;
@@ -117,7 +118,7 @@ class TrainingLoop {
   }
 
   #step(t: number): Promise<'enqueued' | 'dropped'> {
-    const { settings, plan, train, tables, model, session } = this.#input;
+    const { settings, plan, train, tables, model, form, session } = this.#input;
     const accumulation = settings.gradientAccumulationSteps;
     const batches = microBatchesOf(plan, train, t, accumulation);
     const learningRate =
@@ -137,8 +138,9 @@ class TrainingLoop {
       maxGradNorm: settings.maxGradNorm,
       seed: settings.seed,
       microStep: t * accumulation,
+      accumulation: 'mean' as const,
     };
-    const executorBatches = batches.map((batch) => toExecutorBatch(batch, tables, model));
+    const executorBatches = batches.map((batch) => toExecutorBatch(batch, tables, model, form));
     return session.trainStep(executorBatches, stepSettings, this.#controls.stop);
   }
 
@@ -171,10 +173,11 @@ class TrainingLoop {
 
   async #evaluate(step: number): Promise<void> {
     await this.#collect(true);
-    const { session, validation, tables, model, settings, plan, labels } = this.#input;
+    const { session, validation, tables, model, form, settings, plan, labels } = this.#input;
     const evaluation = await evaluateSplit(session, validation, tables, model, {
       batchSize: settings.evaluationBatchSize,
       padding: plan.padding,
+      form,
       labels,
       onProgress: (done, rows) => this.#events.onEvaluationProgress(done, rows),
       signal: this.#controls.stop,

@@ -7,6 +7,7 @@ import { parseTable } from '../../src/data/csv';
 import { orderLabels } from '../../src/data/dataset';
 import { loadTokenizer, type Tokenizer } from '../../src/data/tokenizer';
 import { packParameters } from '../../src/graph/parameters';
+import { defaultHead } from '../../src/heads/classification';
 import { parametersWithoutEmbeddings } from '../../src/models/parameter-count';
 import type { Executor } from '../../src/runtime/executor';
 import { toExecutorBatch } from '../../src/train/batch';
@@ -93,7 +94,7 @@ export async function checkRun(
     method: methodById(run.arguments.method),
     methodConfig: run.adapter_config,
     adapterName: 'main',
-    head: { name: 'main', numLabels: train.names.length, layers: 2, activationFunction: 'tanh', bias: true },
+    head: defaultHead('main', train.names.length),
     dropout: false,
   });
   const { parameters } = built.programs;
@@ -116,6 +117,7 @@ export async function checkRun(
       const result = await evaluateSplit(session, validation.split, base.tables, base.config, {
         batchSize: eval_batch_size,
         padding: ragged,
+        form: built.batchForm,
         labels: train.names.length,
       });
       if (!recorded || !result) return;
@@ -154,7 +156,14 @@ export async function checkRun(
       });
       await session.ready();
       await session.trainStep(
-        [toExecutorBatch(collateRows(train.split, indices, ragged), base.tables, base.config)],
+        [
+          toExecutorBatch(
+            collateRows(train.split, indices, ragged),
+            base.tables,
+            base.config,
+            built.batchForm,
+          ),
+        ],
         {
           step: t + 1,
           learningRate,
@@ -163,6 +172,7 @@ export async function checkRun(
           beta2: 0.999,
           epsilon: 1e-8,
           maxGradNorm: max_grad_norm,
+          accumulation: 'mean' as const,
           seed: 0,
           microStep: t,
         },

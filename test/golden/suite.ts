@@ -3,13 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor, Session } from '../../src/runtime/executor';
 import { type Check, failures, worst } from './compare';
 import {
+  checkForward,
+  checkGradients,
   checkParameters,
-  checkState,
   checkTrajectory,
   loadMethodCase,
   type MethodCase,
   openCase,
-  trajectoriesOf,
+  type State,
+  trajectoriesFrom,
 } from './method-case';
 import { checkRun, runIds } from './run-case';
 import type { FixtureSource } from './source';
@@ -21,6 +23,8 @@ function report(executor: string, id: string, checks: readonly Check[]): void {
   );
 }
 
+const states: readonly State[] = ['init', 'pert'];
+
 export function goldenMethods(
   executorName: string,
   makeExecutor: () => Promise<Executor>,
@@ -29,7 +33,7 @@ export function goldenMethods(
 ): void {
   describe.each(ids)(`golden ${executorName}: %s`, (id) => {
     let method: MethodCase;
-    let session: Session;
+    const sessions = new Map<State, Session>();
     const seen: Check[] = [];
     const expectAll = (checks: readonly Check[]) => {
       seen.push(...checks);
@@ -39,11 +43,11 @@ export function goldenMethods(
 
     beforeAll(async () => {
       method = await loadMethodCase(source, id);
-      session = await openCase(await makeExecutor(), method);
+      for (const state of states) sessions.set(state, await openCase(await makeExecutor(), method, state));
     });
 
     afterAll(() => {
-      session?.dispose();
+      for (const session of sessions.values()) session.dispose();
       if (seen.length > 0) report(executorName, id, seen);
     });
 
@@ -51,12 +55,19 @@ export function goldenMethods(
       expect(checkParameters(method)).toEqual([]);
     });
 
-    it.each(['init', 'pert'] as const)('logits, loss, hidden states and gradients at %s', async (state) => {
-      expectAll(await checkState(session, method, state, source));
+    it.each(states)('logits, loss and hidden states at %s', async (state) => {
+      expectAll(await checkForward(sessions.get(state)!, method, state));
+    });
+
+    it.each(states)('every gradient at %s', async (state) => {
+      expectAll(await checkGradients(sessions.get(state)!, method, state));
     });
 
     it('trajectories', async () => {
-      for (const name of trajectoriesOf(method)) expectAll(await checkTrajectory(session, method, name));
+      for (const state of states) {
+        for (const name of trajectoriesFrom(method, state))
+          expectAll(await checkTrajectory(sessions.get(state)!, method, name));
+      }
     });
   });
 }

@@ -49,7 +49,7 @@ import { reshape } from '../../src/ops/reshape/reshape';
 import { rowDot } from '../../src/ops/rowDot/rowDot';
 import { inverseRowNorm, inverseRowNormGrad } from '../../src/ops/rowNorm/rowNorm';
 import { scatterFirst, takeFirst } from '../../src/ops/rows/rows';
-import { scale } from '../../src/ops/scale/scale';
+import { scale, scaleBy } from '../../src/ops/scale/scale';
 import { repeatRows, sequenceSpread, sequenceSum, sumRepeats } from '../../src/ops/sequences/sequences';
 import { place, slice } from '../../src/ops/slice/slice';
 import { softmax, softmaxGrad } from '../../src/ops/softmax/softmax';
@@ -277,6 +277,7 @@ export function methodCases(batch: BatchShape, cols: number): OpCase[] {
       mode: 'sequence',
       block: 3,
     }),
+    opCase(`${cols}`, batch, scaleBy, [x], { factor: -2.5 }),
     opCase(`${cols}`, batch, rowDot, [x, x]),
     ...[true, false].flatMap((mean) => [
       opCase(`mean ${mean} ${cols}`, batch, sequenceSum, [x, ...places], { mean, block: 0 }),

@@ -76,6 +76,7 @@ function MethodFieldInput({ field, value, layers, onChange }: MethodFieldInputPr
         />
       );
     case 'choices':
+    case 'members':
       return (
         <Choices
           label={label}

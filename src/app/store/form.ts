@@ -1,7 +1,8 @@
 /** The set-up form: what is typed, what is wrong with it, and the settings it stands for. Pure functions. */
 
-import type { AdapterConfig, ConfigValue } from '../../adapters/config';
+import type { ConfigValue } from '../../adapters/config';
 import type { MethodDescription, MethodField } from '../../adapters/method';
+import { configWith } from '../../adapters/registry';
 import type { RunSettings } from '../../protocol/settings';
 
 /** Number fields hold what was typed, so that half a number is not lost while typing. */
@@ -168,7 +169,9 @@ export function numberProblem(key: NumberFieldKey, typed: string): string | null
 
 export function methodFieldProblem(field: MethodField, value: ConfigValue): string | null {
   if (field.kind !== 'integer' && field.kind !== 'number') {
-    return field.kind === 'choices' && Array.isArray(value) && value.length === 0
+    return (field.kind === 'choices' || field.kind === 'members') &&
+      Array.isArray(value) &&
+      value.length === 0
       ? `Choose at least one for ${field.label}.`
       : null;
   }
@@ -194,16 +197,17 @@ export function formProblems(form: FormValues, method: MethodDescription | undef
 /** The settings that the form stands for; only for a form without problems. */
 export function settingsOf(form: FormValues, method: MethodDescription, defaults: RunSettings): RunSettings {
   const number = (key: NumberFieldKey) => Number(form.numbers[key]);
-  const config: Record<string, ConfigValue> = { ...(method.defaultConfig ?? {}) };
-  for (const field of method.fields) {
-    const value = methodValue(form, field);
-    config[field.key] = field.kind === 'integer' || field.kind === 'number' ? Number(value) : value;
-  }
+  const values = Object.fromEntries(
+    method.fields.map((field) => {
+      const value = methodValue(form, field);
+      return [field.key, field.kind === 'integer' || field.kind === 'number' ? Number(value) : value];
+    }),
+  );
   return {
     ...defaults,
     baseModel: form.baseModel,
     method: form.method,
-    methodConfig: config as AdapterConfig,
+    methodConfig: configWith(method, values),
     startFrom: form.startFrom || null,
     learningRate: number('learningRate'),
     epochs: number('epochs'),

@@ -1,7 +1,7 @@
 /** WGSL of `scale`: one kernel, the index of the factor concatenated. */
 import type { OpNode } from '../../graph/graph';
 import { elementwise } from '../elementwise';
-import { u32 } from '../grid';
+import { f32, u32 } from '../grid';
 import byColumn from './index.column.wgsl?raw';
 import byElement from './index.element.wgsl?raw';
 import byRow from './index.row.wgsl?raw';
@@ -11,6 +11,7 @@ import byTokens from './index.tokens.wgsl?raw';
 import type { ScaleMode } from './scale';
 import scaleTokensWgsl from './scale.tokens.wgsl?raw';
 import scaleWgsl from './scale.wgsl?raw';
+import scaleByWgsl from './scaleBy.wgsl?raw';
 
 const indices: Readonly<Record<Exclude<ScaleMode, 'sequence'>, string>> = {
   element: byElement,
@@ -30,3 +31,6 @@ export function scaleKernels(node: OpNode) {
     inputs: [0, 1],
   });
 }
+
+export const scaleByKernels = (node: OpNode) =>
+  elementwise(node, { wgsl: scaleByWgsl, constants: { FACTOR: f32(Number(node.attributes.factor)) } });

@@ -13,7 +13,7 @@ import type { Op } from '../../graph/op';
 import { columnSum } from '../columnSum/columnSum';
 import { rowDot } from '../rowDot/rowDot';
 import { blockOf, sequenceSum } from '../sequences/sequences';
-import { scaleKernels } from './scale.kernels';
+import { scaleByKernels, scaleKernels } from './scale.kernels';
 
 export type ScaleMode = 'element' | 'row' | 'column' | 'scalar' | 'sequence';
 
@@ -86,6 +86,23 @@ function factorGradient(graph: GraphBuilder, { inputs, attributes, name }: OpNod
         `${name}.dFactor`,
       );
   }
+}
+
+/** x · factor, a constant of the model: x [M, N] → [M, N]. Its backward is itself. */
+export const scaleBy: Op = {
+  name: 'scaleBy',
+  infer: ([x]) => x!,
+  backward: (node, dOut, _wants, graph) => [graph.apply(scaleBy, [dOut], node.attributes, `${node.name}.dX`)],
+  reference({ inputs: [x], attributes, out }) {
+    for (let i = 0; i < out.length; i++) out[i] = x![i]! * Number(attributes.factor);
+  },
+  kernels: scaleByKernels,
+  flops: (_inputs, rows, cols) => rows * cols,
+};
+
+/** A factor of 1 adds no node. */
+export function timesConstant(graph: GraphBuilder, x: Node, factor: number, name: string): Node {
+  return factor === 1 ? x : graph.apply(scaleBy, [x], { factor }, name);
 }
 
 export function multiply(

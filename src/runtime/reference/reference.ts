@@ -4,15 +4,17 @@
 import type { Node } from '../../graph/graph';
 import type { Values } from '../../graph/op';
 import { adamwReference, type FlatBlocks } from '../../ops/adamw/adamw';
-import type {
-  EvaluationOutput,
-  Executor,
-  ExecutorBatch,
-  Session,
-  SessionOptions,
-  StepMetrics,
-  StepSettings,
-  TrainingState,
+import {
+  type EvaluationOutput,
+  type Executor,
+  type ExecutorBatch,
+  type GradientScales,
+  microBatchScale,
+  type Session,
+  type SessionOptions,
+  type StepMetrics,
+  type StepSettings,
+  type TrainingState,
 } from '../executor';
 import { interpret } from './interpret';
 
@@ -67,7 +69,9 @@ class ReferenceSession implements Session {
     let loss = 0;
     microBatches.forEach((batch, i) => {
       const scalars = { seed: settings.seed, microStep: settings.microStep + i };
-      loss += this.#accumulate(batch, scalars, 1 / microBatches.length) / microBatches.length;
+      const lossScale = microBatchScale(settings, microBatches.length);
+      const scales = { lossScale, regularization: settings.step > 1 ? 1 / microBatches.length : 0 };
+      loss += this.#accumulate(batch, scalars, scales) * lossScale;
     });
     const { decayedFloats } = this.#options.programs.parameters;
     this.#finished.push({
@@ -88,7 +92,11 @@ class ReferenceSession implements Session {
 
   async evaluate(batch: ExecutorBatch): Promise<EvaluationOutput> {
     const program = this.#options.programs.evaluate;
-    const values = interpret(program, this.#leaves(batch, 1), { ...batch, seed: 0, microStep: 0 });
+    const values = interpret(program, this.#leaves(batch, { lossScale: 1, regularization: 0 }), {
+      ...batch,
+      seed: 0,
+      microStep: 0,
+    });
     const output = (node: Node) => Float32Array.from(values.get(node)!);
     const { loss, logits, ...extra } = program.outputs;
     return {
@@ -100,7 +108,7 @@ class ReferenceSession implements Session {
 
   async gradients(batch: ExecutorBatch, scalars: { readonly seed: number; readonly microStep: number }) {
     this.#blocks.gradients.fill(0);
-    const loss = this.#accumulate(batch, scalars, 1);
+    const loss = this.#accumulate(batch, scalars, { lossScale: 1, regularization: 0 });
     return { loss, gradients: Float32Array.from(this.#blocks.gradients) };
   }
 
@@ -109,10 +117,10 @@ class ReferenceSession implements Session {
   #accumulate(
     batch: ExecutorBatch,
     scalars: { readonly seed: number; readonly microStep: number },
-    lossScale: number,
+    scales: GradientScales,
   ): number {
     const { train, parameters } = this.#options.programs;
-    const values = interpret(train, this.#leaves(batch, lossScale), { ...batch, ...scalars });
+    const values = interpret(train, this.#leaves(batch, scales), { ...batch, ...scalars });
     for (const { name, offset } of parameters.parameters) {
       const node = train.gradients.get(name);
       if (!node) continue;
@@ -122,13 +130,13 @@ class ReferenceSession implements Session {
     return values.get(train.outputs.loss!)![0]!;
   }
 
-  #leaves(batch: ExecutorBatch, lossScale: number): (name: string) => Values | undefined {
+  #leaves(batch: ExecutorBatch, scales: GradientScales): (name: string) => Values | undefined {
     const placed = new Map(this.#options.programs.parameters.parameters.map((p) => [p.name, p]));
     return (name) => {
       const parameter = placed.get(name);
       if (parameter)
         return this.#blocks.parameters.subarray(parameter.offset, parameter.offset + parameter.length);
-      if (name === 'lossScale') return Float64Array.of(lossScale);
+      if (name === 'lossScale' || name === 'regularization') return Float64Array.of(scales[name]);
       const input = batch.inputs[name];
       if (input) return input instanceof Uint32Array ? input : Float64Array.from(input);
       return this.#frozen.get(name);

@@ -15,14 +15,16 @@ import {
   updateUniform,
   updateUniformBytes,
 } from '../../ops/adamw/adamw.kernels';
-import type {
-  EvaluationOutput,
-  ExecutorBatch,
-  Session,
-  SessionOptions,
-  StepMetrics,
-  StepSettings,
-  TrainingState,
+import {
+  type EvaluationOutput,
+  type ExecutorBatch,
+  type GradientScales,
+  microBatchScale,
+  type Session,
+  type SessionOptions,
+  type StepMetrics,
+  type StepSettings,
+  type TrainingState,
 } from '../executor';
 import type { StudioDevice } from './device';
 import { chooseKernels } from './kernel-choice';
@@ -265,6 +267,9 @@ async function planByHand(
   };
 }
 
+/** Gradients of the plain loss of one batch. */
+const wholeLoss: GradientScales = { lossScale: 1, regularization: 0 };
+
 export class WebGpuSession implements Session {
   readonly #parts: SessionParts;
   readonly #submitter: Submitter;
@@ -321,10 +326,11 @@ export class WebGpuSession implements Session {
     const { train, accumulate, finish, update, control, device } = this.#parts;
     this.#write(update, updateUniform(settings));
     for (const [i, batch] of microBatches.entries()) {
+      const lossScale = microBatchScale(settings, microBatches.length);
       this.#writeBatch(
         batch,
         { seed: settings.seed, microStep: settings.microStep + i },
-        1 / microBatches.length,
+        { lossScale, regularization: settings.step > 1 ? 1 / microBatches.length : 0 },
       );
       const isLast = i === microBatches.length - 1;
       const work = [...train, ...accumulate, ...(isLast ? finish : [])].map((dispatch) => ({
@@ -361,7 +367,7 @@ export class WebGpuSession implements Session {
   async evaluate(batch: ExecutorBatch): Promise<EvaluationOutput> {
     await this.#settle();
     const { options, evaluate, resource } = this.#parts;
-    this.#writeBatch(batch, { seed: 0, microStep: 0 }, 1);
+    this.#writeBatch(batch, { seed: 0, microStep: 0 }, wholeLoss);
     await this.#submitter.submit(evaluate.map((dispatch) => ({ dispatch, extents: batch })));
     const outputs = Object.entries(options.programs.evaluate.outputs);
     const wanted = outputs.map(([, node]) => ({
@@ -376,7 +382,7 @@ export class WebGpuSession implements Session {
   async gradients(batch: ExecutorBatch, scalars: { readonly seed: number; readonly microStep: number }) {
     await this.#settle();
     const { train, accumulate, blocks, lossSum, options } = this.#parts;
-    this.#writeBatch(batch, scalars, 1);
+    this.#writeBatch(batch, scalars, wholeLoss);
     const work = [...train, ...accumulate].map((dispatch) => ({ dispatch, extents: batch }));
     await this.#submitter.submit(work, { before: this.#clearSums });
     const [gradients, loss] = await this.#read([
@@ -396,7 +402,7 @@ export class WebGpuSession implements Session {
     const { device: studioDevice, train, accumulate, finish } = this.#parts;
     if (!studioDevice.hasTimestamps) return null;
     await this.#settle();
-    this.#writeBatch(batch, { seed: 0, microStep: 0 }, 1);
+    this.#writeBatch(batch, { seed: 0, microStep: 0 }, wholeLoss);
     const work = [...train, ...accumulate, ...finish];
     return profileDispatches(studioDevice.device, work, batch);
   }
@@ -431,7 +437,7 @@ export class WebGpuSession implements Session {
   #writeBatch(
     batch: ExecutorBatch,
     { seed, microStep }: { readonly seed: number; readonly microStep: number },
-    lossScale: number,
+    scales: GradientScales,
   ): void {
     const { inputs, step, options } = this.#parts;
     const { largest } = options;
@@ -441,7 +447,10 @@ export class WebGpuSession implements Session {
     );
     this.#write(step, Uint32Array.of(batch.tokens, batch.sequences, seed, microStep));
     for (const [name, buffer] of inputs) {
-      const data = name === 'lossScale' ? Float32Array.of(lossScale) : batch.inputs[name];
+      const data =
+        name === 'lossScale' || name === 'regularization'
+          ? Float32Array.of(scales[name])
+          : batch.inputs[name];
       invariant(data, `session: the batch has no input ${name}`);
       this.#write(buffer, data);
     }

@@ -1,0 +1,40 @@
+/** DoRA as AdapterHub has it: its form and its default configuration. */
+import { loraDefaults } from './default-configs';
+import {
+  alphaField,
+  dropoutField,
+  feedForwardFields,
+  leaveOutField,
+  matricesField,
+  rankField,
+} from './fields';
+import type { AdapterMethod } from './method';
+import { partsOfConfig } from './parts-of-config';
+
+export const dora: AdapterMethod = {
+  id: 'dora',
+  title: 'DoRA',
+  summary: 'LoRA that trains the magnitude of every output apart from its direction.',
+  paper: 'Liu et al. 2024, arXiv:2402.09353',
+  family: 'low rank',
+  cautions: [
+    {
+      text: "AdapterHub's DoRA is another function than PEFT's: its norm leaves out alpha / rank and takes part in the gradient, and it scales the bias too. The two files cannot be exchanged.",
+    },
+  ],
+  fields: [
+    rankField(),
+    alphaField(),
+    dropoutField('LoRA dropout', 'Dropout on the input of the update.'),
+    matricesField(),
+    ...feedForwardFields(),
+    leaveOutField,
+  ],
+  defaultConfig: { ...loraDefaults, use_dora: true },
+  matches: (config) =>
+    config.architecture === 'lora' &&
+    config.composition_mode !== 'scale' &&
+    config.use_dora === true &&
+    !(typeof config.vera_d === 'number' || typeof config.vera_b === 'number'),
+  build: partsOfConfig,
+};

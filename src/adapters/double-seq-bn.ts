@@ -1,0 +1,35 @@
+/** Double sequential bottleneck as AdapterHub has it: its form and its default configuration. */
+
+import { isBottleneck } from './bottleneck';
+import { bottleneckDefaults } from './default-configs';
+import { dropoutField, leaveOutField, nonLinearityField, reductionField } from './fields';
+import type { AdapterMethod } from './method';
+import { partsOfConfig } from './parts-of-config';
+
+export const doubleSeqBn: AdapterMethod = {
+  id: 'double_seq_bn',
+  title: 'Double sequential bottleneck',
+  summary: 'A bottleneck behind attention and one behind the feed-forward block (Houlsby adapter).',
+  paper: 'Houlsby et al. 2019, arXiv:1902.00751',
+  family: 'bottleneck',
+  cautions: [],
+  fields: [
+    reductionField(16),
+    nonLinearityField('swish'),
+    dropoutField('Adapter dropout', 'Dropout on the output of the bottleneck.'),
+    leaveOutField,
+  ],
+  defaultConfig: {
+    ...bottleneckDefaults,
+    mh_adapter: true,
+    non_linearity: 'swish',
+    original_ln_before: false,
+  },
+  matches: (config) =>
+    isBottleneck(config) &&
+    !config.phm_layer &&
+    !config.inv_adapter &&
+    !config.is_parallel &&
+    config.mh_adapter === true,
+  build: partsOfConfig,
+};
