@@ -6,6 +6,7 @@ import type { AdapterConfig } from './config';
 import { lowRankParts } from './low-rank';
 import { mtlLoraParts } from './mtl-lora-parts';
 import type { AdapterParts } from './parts';
+import { peftIa3Parts, peftLoraParts, peftPrefixParts, peftPromptParts, peftVeraParts } from './peft-parts';
 import { prefixParts } from './prefix-parts';
 import { promptParts } from './prompt-parts';
 import { reftParts } from './reft-parts';
@@ -26,6 +27,12 @@ const builders: Readonly<Record<string, PartsBuilder>> = {
   prompt_tuning: promptParts,
   reft: reftParts,
   union: unionParts,
+  peft_lora: peftLoraParts,
+  peft_dora: peftLoraParts,
+  peft_ia3: peftIa3Parts,
+  peft_vera: peftVeraParts,
+  peft_prefix: peftPrefixParts,
+  peft_prompt: peftPromptParts,
 };
 
 /** The library's files name no architecture where it is a bottleneck. */

@@ -21,8 +21,6 @@ function folder(...path: string[]): Map<string, Uint8Array> {
 const unreadable = new Map([
   ['fusion', 'adapter-unsupported'],
   ['stack', 'adapter-unsupported'],
-  ['lora_multilabel', 'adapter-unsupported'],
-  ['lora_regression', 'adapter-unsupported'],
 ]);
 const cases = existsSync(root) ? readdirSync(root) : [];
 const readable = cases.filter((name) => !unreadable.has(name));

@@ -34,8 +34,9 @@ const modelClass = 'RobertaAdapterModel';
  * `head_config.json` and `pytorch_model_head.bin`. Throws `adapter-name` or `adapter-labels` for what the format
  * cannot express.
  */
-export function writeAdapterHub(bundle: AdapterBundle): Map<string, Uint8Array<ArrayBuffer>> {
-  checkName(bundle.name);
+export function writeAdapterHub(given: AdapterBundle): Map<string, Uint8Array<ArrayBuffer>> {
+  checkName(given.name);
+  const bundle = asAdapterHub(given);
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   if (bundle.config) {
     for (const name of bundle.tensors.keys())
@@ -107,6 +108,50 @@ export function readAdapterHub(files: ReadonlyMap<string, Uint8Array>, folderNam
   const tensors = normaliseNames(readWeights(files, folder, 'pytorch_adapter.bin', 'adapter.safetensors'));
   checkAdapterTensors(tensors, name, config);
   return { name, base, config, head: headConfig, tensors, headTensors };
+}
+
+/** What the studio trains and AdapterHub has no file for, with what to do instead. */
+const foreign: Readonly<Record<string, string>> = {
+  full: 'Full fine-tuning trains the base model itself; there is no adapter to write.',
+  bitfit: 'BitFit trains biases of the base model itself; there is no adapter to write.',
+  peft_lora: 'It has LoRA on places where AdapterHub has none.',
+  peft_dora:
+    'PEFT’s DoRA is another function than AdapterHub’s: its norm has alpha / r and is detached, and it leaves the bias alone.',
+  peft_ia3:
+    'PEFT’s (IA)³ scales the input of feed-forward layers; AdapterHub’s scales outputs, before the activation.',
+  peft_vera: 'PEFT’s VeRA trains vectors; AdapterHub’s has full matrices.',
+  peft_prefix: 'PEFT’s prefix shifts the positions of the tokens; AdapterHub’s does not.',
+  peft_prompt: 'PEFT’s prompt passes the embedding block’s positions and LayerNorm; AdapterHub’s does not.',
+};
+
+/**
+ * The bundle as AdapterHub can hold it. DiReFT's files come back as NoReFT, so it is written as the equal NoReFT with
+ * W + R in place of W: (W + R) h + b − R h = W h + b. Throws `adapterhub-unsupported` for what has no equal.
+ */
+function asAdapterHub(bundle: AdapterBundle): AdapterBundle {
+  const { config } = bundle;
+  const reason = foreign[String(config?.architecture)];
+  if (reason !== undefined)
+    throw new StudioError(
+      'adapterhub-unsupported',
+      `"${bundle.name}" cannot be written for AdapterHub. ${reason}`,
+      'Download it as PEFT or merged into the base model, whichever is offered.',
+    );
+  if (config?.architecture !== 'reft' || config.subtract_projection !== false) return bundle;
+  if ((config.non_linearity ?? null) !== null)
+    throw new StudioError(
+      'adapterhub-unsupported',
+      `"${bundle.name}" is DiReFT with the non-linearity ${JSON.stringify(config.non_linearity)}: AdapterHub would read it back as NoReFT, which is another function.`,
+      'Keep it in the studio, or train DiReFT without a non-linearity.',
+    );
+  const { subtract_projection: _, ...rest } = config;
+  const tensors = new Map(bundle.tensors);
+  for (const [name, { shape, data }] of bundle.tensors) {
+    const projection = bundle.tensors.get(name.replace(/learned_source\.weight$/, 'projection.weight'));
+    if (!name.endsWith('.learned_source.weight') || !projection) continue;
+    tensors.set(name, { shape, data: data.map((value, i) => value + projection.data[i]!) });
+  }
+  return { ...bundle, config: rest, tensors };
 }
 
 /** Adapter names become module names (no `.`), and `,` joins the names of a fusion. */

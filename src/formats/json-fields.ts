@@ -47,6 +47,10 @@ export class JsonObject {
     return value;
   }
 
+  optionalObject(key: string): JsonObject | undefined {
+    return this.#get(key) === undefined ? undefined : this.object(key);
+  }
+
   /** Throws `adapter-field` where it is missing. */
   object(key: string): JsonObject {
     const value = this.#get(key) ?? this.#missing(key);

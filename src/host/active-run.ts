@@ -6,13 +6,12 @@
 import { invariant, StudioError, toErrorReport } from '../errors';
 import { packParameters } from '../graph/parameters';
 import { withTensors } from '../models/base-weights';
-import { parametersWithoutEmbeddings } from '../models/parameter-count';
 import type { CheckpointRecord, RunRecord, RunResults } from '../protocol/records';
 import type { EventMessage, LiveStatus } from '../protocol/types';
 import type { Session, TrainingState } from '../runtime/executor';
 import type { StudioStore } from '../storage/store';
 import { withVirtualTokens } from '../train/batch';
-import { totalFlos } from '../train/flos';
+import { countedParameters, totalFlos } from '../train/flos';
 import { runTraining } from '../train/trainer';
 import { storeAdapter } from './adapter-records';
 import type { LoadedBaseModel } from './base-models';
@@ -327,8 +326,7 @@ export class ActiveRun {
     const seconds = Math.max(run.elapsedSeconds, 1e-9);
     const rows = plan.order.reduce((sum, indices) => sum + indices.length, 0);
     const last = run.evaluations.at(-1);
-    const counted =
-      parametersWithoutEmbeddings(base.config, { maskedLmHead: false }) + built.programs.parameters.count;
+    const counted = countedParameters(base.config, built, { maskedLmHead: false });
     return {
       globalStep: run.step,
       trainLoss: this.#journal.meanTrainLoss(),

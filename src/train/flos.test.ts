@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
 import { lora } from '../adapters/lora';
 import { defaultHead } from '../heads/classification';
-import { parametersWithoutEmbeddings } from '../models/parameter-count';
 import { parseRobertaConfig } from '../models/roberta';
-import { totalFlos } from './flos';
+import { countedParameters, totalFlos } from './flos';
 import { buildTraining } from './programs';
 
 /** `config.json` of the hub's roberta-base. */
@@ -22,7 +21,7 @@ const robertaBase = parseRobertaConfig({
   initializer_range: 0.02,
 });
 
-const { programs } = buildTraining({
+const built = buildTraining({
   model: robertaBase,
   method: lora,
   methodConfig: lora.defaultConfig,
@@ -33,15 +32,14 @@ const { programs } = buildTraining({
 
 it('gives the reference runs their totals', () => {
   // 8,530 rows padded to 80; run A 6 epochs, run B 5 (DESIGN §1). roberta-base's checkpoint has a masked-LM head.
-  const counted =
-    parametersWithoutEmbeddings(robertaBase, { maskedLmHead: true }) + programs.parameters.count;
+  const counted = countedParameters(robertaBase, built, { maskedLmHead: true });
   expect(totalFlos(8530 * 80 * 6, counted)).toBe(2141601149692800);
   expect(totalFlos(8530 * 80 * 5, counted)).toBe(1784667624744000);
 });
 
 it('has the payload of the saved files of the reference run', () => {
   const floats = (prefix: string) =>
-    programs.parameters.parameters
+    built.programs.parameters.parameters
       .filter((p) => p.name.startsWith(prefix))
       .reduce((sum, p) => sum + p.length, 0);
   expect(floats('roberta.')).toBe(294_912);

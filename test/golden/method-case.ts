@@ -12,6 +12,7 @@ import { plainLoss } from '../../src/heads/loss';
 import { baseTensor, withTensors } from '../../src/models/base-weights';
 import type { EvaluationOutput, Executor, ExecutorBatch, Session } from '../../src/runtime/executor';
 import { toExecutorBatch } from '../../src/train/batch';
+import { countedParameters } from '../../src/train/flos';
 import { type BuiltTraining, buildComposition } from '../../src/train/programs';
 import { scheduleFactor } from '../../src/train/schedule';
 import { type BaseModel, loadBaseModel } from './base-model';
@@ -51,7 +52,7 @@ interface RecordedSetup {
   readonly kwargs?: { readonly weights?: readonly number[]; readonly batch_sizes?: readonly number[] };
 }
 
-interface MethodFixture {
+export interface MethodFixture {
   readonly id: string;
   readonly kind: string;
   readonly model: string;
@@ -79,6 +80,7 @@ interface MethodFixture {
     readonly weight_decay: boolean;
   }[];
   readonly n_trainable: number;
+  readonly num_parameters_exclude_embeddings: number;
   readonly states: Readonly<
     Record<
       State,
@@ -95,7 +97,7 @@ interface MethodFixture {
   readonly trajectories: Readonly<Record<string, Trajectory>>;
 }
 
-interface RecordedBatch {
+export interface RecordedBatch {
   readonly input_ids: readonly (readonly number[])[];
   readonly attention_mask: readonly (readonly number[])[];
   readonly task_ids: readonly number[];
@@ -197,10 +199,23 @@ export async function loadMethodCase(source: FixtureSource, id: string): Promise
       : fixture.setup === null
         ? null
         : parseSetup(fixture.setup);
+  const tensors = await readTensors(source, `methods/${id}/tensors.safetensors`);
+  return assembleCase(fixture, base, setup, partsOf(fixture, base), recorded, tensors);
+}
+
+/** Builds the programs of a case and its batches. */
+export function assembleCase(
+  fixture: MethodFixture,
+  base: BaseModel,
+  setup: AdapterSetup | null,
+  parts: ReadonlyMap<string, AdapterParts>,
+  recorded: readonly RecordedBatch[],
+  tensors: TensorMap,
+): MethodCase {
   const built = buildComposition({
     model: base.config,
     setup,
-    parts: partsOf(fixture, base),
+    parts,
     fusion: fixture.fusion?.config ?? null,
     trained: fixture.kind === 'full' ? new Set([baseModelItself]) : trainedOf(fixture, setup),
     heads: fixture.heads.map(headOf),
@@ -209,7 +224,6 @@ export async function loadMethodCase(source: FixtureSource, id: string): Promise
     captureHidden: true,
   });
   const batches = recorded.map((batch) => executorBatch(fixture, base, built, batch));
-  const tensors = await readTensors(source, `methods/${id}/tensors.safetensors`);
   return { fixture, base, built, setup, recorded, batches, tensors };
 }
 
@@ -275,7 +289,7 @@ function writeParameters(session: Session, { base, built, tensors }: MethodCase,
  * The parameters the studio trains are exactly the reference's, decay group included; but for those that no output depends on
  * (the pooler in full fine-tuning), which the studio does not train.
  */
-export function checkParameters({ fixture, built }: MethodCase): readonly string[] {
+export function checkParameters({ fixture, base, built, setup }: MethodCase): readonly string[] {
   const describeParameter = (p: { name: string; shape: readonly number[] }, decayed: boolean) =>
     `${p.name} [${p.shape}] ${decayed ? 'decayed' : ''}`;
   const idle = fixture.states.pert.trainable_without_gradient;
@@ -284,7 +298,17 @@ export function checkParameters({ fixture, built }: MethodCase): readonly string
     .filter(({ name }) => !idle.includes(name))
     .map((p) => describeParameter(p, p.weight_decay))
     .sort();
-  return mine.filter((line) => !theirs.includes(line)).concat(theirs.filter((line) => !mine.includes(line)));
+  const counted = countedParameters(base.config, built, { maskedLmHead: false });
+  // Cases of averaging hold an adapter beside the setup, which the library counts.
+  const idleAdapters = Object.keys(fixture.adapters).some(
+    (name) => !setup || !adaptersOf(setup).includes(name),
+  );
+  const recorded = idleAdapters ? counted : fixture.num_parameters_exclude_embeddings;
+  return [
+    ...mine.filter((line) => !theirs.includes(line)),
+    ...theirs.filter((line) => !mine.includes(line)),
+    ...(counted === recorded ? [] : [`${counted} parameters outside embeddings, recorded ${recorded}`]),
+  ];
 }
 
 /** Logits as the library gives them: Parallel's branches one below another, BatchSplit's each for its sequences. */

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { referenceExecutor } from '../../src/runtime/reference/reference';
 import { diskSource } from './disk-source';
 import { recordedMethods } from './method-case';
-import { goldenMethods, goldenRuns } from './suite';
+import { recordedPeft } from './peft-case';
+import { goldenMethods, goldenPeft, goldenRuns } from './suite';
 
 const ids = await recordedMethods(diskSource);
 
@@ -11,4 +12,5 @@ it('finds cases to run', async () => {
 });
 
 goldenMethods('reference', async () => referenceExecutor, diskSource, ids);
+goldenPeft('reference', async () => referenceExecutor, diskSource, await recordedPeft(diskSource));
 goldenRuns('reference', async () => referenceExecutor, diskSource);

@@ -8,11 +8,10 @@ import { orderLabels } from '../../src/data/dataset';
 import { loadTokenizer, type Tokenizer } from '../../src/data/tokenizer';
 import { packParameters } from '../../src/graph/parameters';
 import { defaultHead } from '../../src/heads/classification';
-import { parametersWithoutEmbeddings } from '../../src/models/parameter-count';
 import type { Executor } from '../../src/runtime/executor';
 import { toExecutorBatch } from '../../src/train/batch';
 import { evaluateSplit } from '../../src/train/evaluate';
-import { totalFlos } from '../../src/train/flos';
+import { countedParameters, totalFlos } from '../../src/train/flos';
 import { collateRows, type EncodedSplit } from '../../src/train/plan';
 import { buildTraining } from '../../src/train/programs';
 import { scheduleFactor } from '../../src/train/schedule';
@@ -25,6 +24,7 @@ interface RunFixture {
     readonly base: string;
     readonly method: string;
     readonly max_length: number;
+    readonly padding: 'longest' | 'max_length';
     readonly eval_batch_size: number;
     readonly lr: number;
     readonly weight_decay: number;
@@ -50,7 +50,15 @@ interface RunFixture {
   readonly total_flos: number;
 }
 
-export const runIds = ['lora', 'seq_bn', 'head_only'] as const;
+export const runIds = [
+  'lora',
+  'seq_bn',
+  'head_only',
+  'ia3',
+  'prefix_tuning',
+  'lora_accumulation2',
+  'full',
+] as const;
 
 async function encodeCsv(
   source: FixtureSource,
@@ -136,7 +144,7 @@ export async function checkRun(
         error: Math.abs(result.macroF1 - recorded.macro_f1),
         allowed: 1e-9,
       });
-      if (step === order.length) {
+      if (step === order.length / run.arguments.accumulation) {
         const error = Math.max(
           ...run.final_eval_logits.flatMap((row, i) =>
             row.map((logit, c) => Math.abs(logit - result.logits[i * row.length + c]!)),
@@ -147,8 +155,11 @@ export async function checkRun(
     };
     await evaluate(0);
     const losses: number[] = [];
-    for (const [t, indices] of order.entries()) {
-      const learningRate = lr * scheduleFactor(scheduler, t, order.length, warmup_steps);
+    const { accumulation } = run.arguments;
+    const steps = order.length / accumulation;
+    for (let t = 0; t < steps; t++) {
+      const microBatches = order.slice(t * accumulation, (t + 1) * accumulation);
+      const learningRate = lr * scheduleFactor(scheduler, t, steps, warmup_steps);
       checks.push({
         what: `step ${t + 1} learning rate`,
         error: Math.abs(learningRate - run.steps[t]!.learning_rate),
@@ -156,14 +167,14 @@ export async function checkRun(
       });
       await session.ready();
       await session.trainStep(
-        [
+        microBatches.map((indices) =>
           toExecutorBatch(
             collateRows(train.split, indices, ragged),
             base.tables,
             base.config,
             built.batchForm,
           ),
-        ],
+        ),
         {
           step: t + 1,
           learningRate,
@@ -174,7 +185,7 @@ export async function checkRun(
           maxGradNorm: max_grad_norm,
           accumulation: 'mean' as const,
           seed: 0,
-          microStep: t,
+          microStep: t * accumulation,
         },
       );
       const isEvaluated = run.eval.some((e) => e.step === t + 1);
@@ -200,14 +211,13 @@ export async function checkRun(
         sum +
         paddedEntries(
           indices.map((i) => train.split.ids[i]!.length),
-          { mode: 'longest' },
+          run.arguments.padding === 'max_length'
+            ? { mode: 'max_length', length: max_length }
+            : { mode: 'longest' },
         ),
       0,
     );
-    const flos = totalFlos(
-      entries,
-      parametersWithoutEmbeddings(base.config, { maskedLmHead: false }) + parameters.count,
-    );
+    const flos = totalFlos(entries, countedParameters(base.config, built, { maskedLmHead: false }));
     checks.push({ what: 'total FLOPs', error: Math.abs(flos - run.total_flos), allowed: 0 });
     return checks;
   } finally {

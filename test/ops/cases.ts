@@ -12,7 +12,7 @@ import {
 } from '../../src/graph/graph';
 import type { Op } from '../../src/graph/op';
 import { activation, activationFunctions, activationGrad } from '../../src/ops/activation/activation';
-import { add } from '../../src/ops/add/add';
+import { add, rowAdd } from '../../src/ops/add/add';
 import {
   attention,
   attentionDelta,
@@ -277,6 +277,7 @@ export function methodCases(batch: BatchShape, cols: number): OpCase[] {
       mode: 'sequence',
       block: 3,
     }),
+    opCase(`${cols}`, batch, rowAdd, [x, [1, cols, 1]]),
     opCase(`${cols}`, batch, scaleBy, [x], { factor: -2.5 }),
     opCase(`${cols}`, batch, rowDot, [x, x]),
     ...[true, false].flatMap((mean) => [

@@ -77,6 +77,11 @@ export const takePositions: Op = {
 export const scatterPositions: Op = {
   name: 'scatterPositions',
   infer: ([picked]) => ({ rows: 'tokens', cols: picked!.cols }),
+  backward: (node, dOut, _wants, graph) => [
+    graph.apply(takePositions, [dOut, ...node.inputs.slice(1)], node.attributes, `${node.name}.dPicked`),
+    null,
+    null,
+  ],
   reference({ inputs: [picked, , layout], attributes, cols, step, out }) {
     forEachPicked(attributes, layout!, step.sequences, (index, row) =>
       copyRow(picked!, index, out, row, cols),

@@ -1,0 +1,9 @@
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> row: array<f32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let i = linearIndex(id);
+  if (i < rows() * COLS) { out[i] = x[i] + row[i % COLS]; }
+}
