@@ -68,14 +68,19 @@ export function runPythonChecks(
     readonly bins?: readonly { readonly ours: string; readonly original: string }[];
   },
 ): PythonResults {
+  return runPython(python, 'check_many.py', jobs);
+}
+
+/** Runs a script of `interop/` that reads jobs from one JSON file and writes results into another. */
+export function runPython<Results>(python: string, script: string, jobs: unknown): Results {
   const folder = mkdtempSync(join(tmpdir(), 'adapter-studio-'));
   try {
     const [jobsFile, resultsFile] = [join(folder, 'jobs.json'), join(folder, 'results.json')];
     writeFileSync(jobsFile, JSON.stringify(jobs));
-    const script = join(repository, 'interop/check_many.py');
-    const { status, stderr } = spawnSync(python, ['-B', script, jobsFile, resultsFile], { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`check_many.py ended with ${status}: ${stderr}`);
-    return JSON.parse(readFileSync(resultsFile, 'utf8'));
+    const path = join(repository, 'interop', script);
+    const { status, stderr } = spawnSync(python, ['-B', path, jobsFile, resultsFile], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${script} ended with ${status}: ${stderr}`);
+    return JSON.parse(readFileSync(resultsFile, 'utf8')) as Results;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

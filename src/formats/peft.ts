@@ -58,7 +58,13 @@ export function readPeft(
 
 function readWeights(files: ReadonlyMap<string, Uint8Array>, folder: string): ReadonlyMap<string, Tensor> {
   const [safetensors, bin] = weightFiles.map((file) => files.get(folder + file));
-  if (safetensors) return new Map(readSafetensors(safetensors, weightFiles[0]));
+  if (safetensors)
+    return new Map(
+      [...readSafetensors(safetensors, weightFiles[0])].map(([name, { shape, data }]) => [
+        name,
+        { shape, data },
+      ]),
+    );
   if (bin) return readTorchBin(bin, weightFiles[1]);
   return failAdapter('file', `Neither ${weightFiles.join(' nor ')} is there.`);
 }

@@ -59,6 +59,11 @@ function configOf({ config }: PeftFixture, parameters: ReadonlyMap<string, Tenso
   return readPeft(files, 'recorded', 'main').config!;
 }
 
+const configs = new Map<string, AdapterConfig>();
+
+/** The configuration of a loaded case as the studio has it. */
+export const peftConfig = ({ fixture }: MethodCase): AdapterConfig => configs.get(fixture.id)!;
+
 export async function loadPeftCase(source: FixtureSource, id: string): Promise<MethodCase> {
   const fixture = await readJson<PeftFixture>(source, `peft/${id}/fixture.json`);
   const base = await loadBaseModel(source, `models/${fixture.model}`);
@@ -95,6 +100,7 @@ export async function loadPeftCase(source: FixtureSource, id: string): Promise<M
     states: renamedStates(fixture.states, rename),
   };
   const parts = new Map([['main', partsOfConfig(config, base.config, 'main')]]);
+  configs.set(id, config);
   return assembleCase(asMethod, base, { type: 'single', name: 'main' }, parts, recorded, renamedTensors);
 }
 

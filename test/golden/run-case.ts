@@ -203,6 +203,8 @@ export async function checkRun(
     const final = await readTensors(source, `runs/${id}/final.safetensors`);
     const state = await session.readState();
     for (const { name, offset, length } of parameters.parameters) {
+      // Softmax does not see a key's bias: its exact gradient is zero, and what moves it is rounding (fixtures README §6).
+      if (name.endsWith('.attention.self.key.bias')) continue;
       const error = relativeError(state.parameters.subarray(offset, offset + length), final.get(name)!.data);
       checks.push({ what: `final ${name}`, error, allowed: allowed.runFinal });
     }

@@ -1,0 +1,140 @@
+/** README.md of a downloaded adapter: the hub's front matter, what it is, how it was made, how to load it. Plain data in. */
+import type { AdapterBundle } from './bundle';
+
+export interface ModelCardRun {
+  readonly methodTitle: string;
+  readonly paper: string;
+  readonly task: string;
+  readonly datasetName: string;
+  /** sha-256 of the data set's rows. */
+  readonly datasetFingerprint: string;
+  readonly trainingRows: number;
+  readonly validationRows: number;
+  /** sha-256 of the base model's weights. */
+  readonly baseFingerprint: string;
+  /** SPDX id of the base model's licence, where it is known. */
+  readonly baseLicense: string | null;
+  readonly settings: Readonly<Record<string, string | number | boolean | null>>;
+  readonly results: Readonly<Record<string, number>>;
+  /** Loss at evaluation points. */
+  readonly curve: readonly { readonly step: number; readonly loss: number; readonly accuracy: number }[];
+  readonly steps: number;
+}
+
+const row = (cells: readonly (string | number)[]) => `| ${cells.map(escapeCell).join(' | ')} |`;
+
+const escapeCell = (cell: string | number) =>
+  String(cell).replaceAll('\\', '\\\\').replaceAll('|', '\\|').replace(/\s+/g, ' ');
+
+/** A YAML string in double quotes, in which JSON's escapes mean the same. */
+const quoted = (text: string) => JSON.stringify(text);
+
+const rounded = (value: number) => String(Number(value.toPrecision(5)));
+
+export type CardFormat = 'adapterhub' | 'peft' | 'merged';
+
+function loading({ name, base }: AdapterBundle, format: CardFormat): string {
+  const model = base.name || 'BASE_MODEL';
+  switch (format) {
+    case 'adapterhub':
+      return [
+        'from adapters import AutoAdapterModel',
+        '',
+        `model = AutoAdapterModel.from_pretrained(${quoted(model)})`,
+        `name = model.load_adapter("FOLDER_OF_THESE_FILES")  # ${name}`,
+        'model.set_active_adapters(name)',
+      ].join('\n');
+    case 'peft':
+      return [
+        'from peft import PeftModel',
+        'from transformers import AutoModelForSequenceClassification',
+        '',
+        `base = AutoModelForSequenceClassification.from_pretrained(${quoted(model)})`,
+        'model = PeftModel.from_pretrained(base, "FOLDER_OF_THESE_FILES")',
+      ].join('\n');
+    case 'merged':
+      return [
+        'from transformers import pipeline',
+        '',
+        'classify = pipeline("text-classification", model="FOLDER_OF_THESE_FILES")',
+      ].join('\n');
+  }
+}
+
+/** Markdown. `run` is null for an adapter that came from a file: then the card tells only what the file told. */
+export function modelCard(bundle: AdapterBundle, run: ModelCardRun | null, format: CardFormat): string {
+  const { name, base, head } = bundle;
+  const library = { adapterhub: 'adapters', peft: 'peft', merged: 'transformers' }[format];
+  const lines = [
+    '---',
+    ...(run?.baseLicense ? [`license: ${quoted(run.baseLicense)}`] : []),
+    `library_name: ${library}`,
+    ...(base.name ? [`base_model: ${quoted(base.name)}`] : []),
+    'pipeline_tag: text-classification',
+    'tags:',
+    `- ${quoted(`adapterhub:${run?.task ?? 'classification'}`)}`,
+    `- ${library}`,
+    `- ${base.modelType}`,
+    '---',
+    '',
+    `# ${name}`,
+    '',
+    run
+      ? `${run.methodTitle} (${run.paper}) for ${run.task} on ${run.datasetName}, trained in the browser with Adapter Studio.`
+      : 'An adapter that came to Adapter Studio as a file; how it was trained is not known here.',
+    '',
+    `Base model: \`${base.name}\`${run ? ` (weights sha-256 \`${run.baseFingerprint}\`)` : ''}, hidden size ${base.hiddenSize}.`,
+    ...(run?.baseLicense
+      ? [`The base model's licence is ${run.baseLicense}; it holds for what is derived from it.`]
+      : []),
+    '',
+    '## Labels',
+    '',
+    row(['id', 'label']),
+    row(['---', '---']),
+    ...head.labels.map((label, i) => row([i, label])),
+    '',
+    '## Load it',
+    '',
+    '```python',
+    loading(bundle, format),
+    '```',
+    '',
+    ...(run ? trainedHow(run) : []),
+  ];
+  return lines.join('\n');
+}
+
+function trainedHow(run: ModelCardRun): string[] {
+  const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]) => [
+    row(head),
+    row(head.map(() => '---')),
+    ...rows.map(row),
+    '',
+  ];
+  return [
+    '## Data',
+    '',
+    `${run.datasetName}: ${run.trainingRows} rows to train on, ${run.validationRows} to validate. Fingerprint of the rows: \`${run.datasetFingerprint}\`.`,
+    '',
+    '## Results',
+    '',
+    ...table(
+      ['measure', 'value'],
+      Object.entries(run.results).map(([measure, value]) => [measure, rounded(value)]),
+    ),
+    ...table(
+      ['step', 'validation loss', 'accuracy'],
+      run.curve.map(({ step, loss, accuracy }) => [step, rounded(loss), rounded(accuracy)]),
+    ),
+    '## Settings',
+    '',
+    ...table(
+      ['setting', 'value'],
+      [
+        ['steps', run.steps],
+        ...Object.entries(run.settings).map(([key, value]) => [key, String(value)] as const),
+      ],
+    ),
+  ];
+}
