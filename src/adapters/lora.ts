@@ -33,6 +33,7 @@ export const lora: AdapterMethod = {
     config.architecture === 'lora' &&
     config.composition_mode !== 'scale' &&
     !config.use_dora &&
+    !config.freeze_A &&
     !(typeof config.vera_d === 'number' || typeof config.vera_b === 'number'),
   build: partsOfConfig,
 };

@@ -14,6 +14,7 @@ import { full } from './full';
 import { headOnly } from './head-only';
 import { ia3 } from './ia3';
 import { lora } from './lora';
+import { loraFa } from './lora-fa';
 import { loreft } from './loreft';
 import { mam } from './mam';
 import type { AdapterMethod } from './method';
@@ -33,6 +34,7 @@ import { vera } from './vera';
 /** Where several match a file's configuration, the first one is its method. */
 export const adapterMethods: readonly AdapterMethod[] = [
   lora,
+  loraFa,
   dora,
   ia3,
   vera,

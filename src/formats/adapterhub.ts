@@ -112,17 +112,26 @@ export function readAdapterHub(files: ReadonlyMap<string, Uint8Array>, folderNam
 
 /** What the studio trains and AdapterHub has no file for, with what to do instead. */
 const foreign: Readonly<Record<string, string>> = {
-  full: 'Full fine-tuning trains the base model itself; there is no adapter to write.',
-  bitfit: 'BitFit trains biases of the base model itself; there is no adapter to write.',
-  peft_lora: 'It has LoRA on places where AdapterHub has none.',
+  full: 'full fine-tuning trains the base model itself, there is no adapter to write',
+  bitfit: 'BitFit trains biases of the base model itself, there is no adapter to write',
+  peft_lora: 'it has LoRA on places where AdapterHub has none',
   peft_dora:
-    'PEFT’s DoRA is another function than AdapterHub’s: its norm has alpha / r and is detached, and it leaves the bias alone.',
+    'PEFT’s DoRA is another function than AdapterHub’s: its norm has alpha / r and is detached, and it leaves the bias alone',
   peft_ia3:
-    'PEFT’s (IA)³ scales the input of feed-forward layers; AdapterHub’s scales outputs, before the activation.',
-  peft_vera: 'PEFT’s VeRA trains vectors; AdapterHub’s has full matrices.',
-  peft_prefix: 'PEFT’s prefix shifts the positions of the tokens; AdapterHub’s does not.',
-  peft_prompt: 'PEFT’s prompt passes the embedding block’s positions and LayerNorm; AdapterHub’s does not.',
+    'PEFT’s (IA)³ scales the input of feed-forward layers; AdapterHub’s scales outputs, before the activation',
+  peft_vera: 'PEFT’s VeRA trains vectors; AdapterHub’s has full matrices',
+  peft_prefix: 'PEFT’s prefix shifts the positions of the tokens; AdapterHub’s does not',
+  peft_prompt: 'PEFT’s prompt passes the embedding block’s positions and LayerNorm; AdapterHub’s does not',
 };
+
+/** Why an adapter cannot be written for AdapterHub; null where it can. */
+export function adapterHubReason({ config }: Pick<AdapterBundle, 'config'>): string | null {
+  const reason = foreign[String(config?.architecture)];
+  if (reason !== undefined) return reason;
+  const isDirect = config?.architecture === 'reft' && config.subtract_projection === false;
+  if (!isDirect || (config.non_linearity ?? null) === null) return null;
+  return `it is DiReFT with the non-linearity ${JSON.stringify(config.non_linearity)}, and AdapterHub would read it back as NoReFT, which is another function`;
+}
 
 /**
  * The bundle as AdapterHub can hold it. DiReFT's files come back as NoReFT, so it is written as the equal NoReFT with
@@ -130,20 +139,14 @@ const foreign: Readonly<Record<string, string>> = {
  */
 function asAdapterHub(bundle: AdapterBundle): AdapterBundle {
   const { config } = bundle;
-  const reason = foreign[String(config?.architecture)];
-  if (reason !== undefined)
+  const reason = adapterHubReason(bundle);
+  if (reason !== null)
     throw new StudioError(
       'adapterhub-unsupported',
-      `"${bundle.name}" cannot be written for AdapterHub. ${reason}`,
+      `"${bundle.name}" cannot be written for AdapterHub: ${reason}.`,
       'Download it as PEFT or merged into the base model, whichever is offered.',
     );
   if (config?.architecture !== 'reft' || config.subtract_projection !== false) return bundle;
-  if ((config.non_linearity ?? null) !== null)
-    throw new StudioError(
-      'adapterhub-unsupported',
-      `"${bundle.name}" is DiReFT with the non-linearity ${JSON.stringify(config.non_linearity)}: AdapterHub would read it back as NoReFT, which is another function.`,
-      'Keep it in the studio, or train DiReFT without a non-linearity.',
-    );
   const { subtract_projection: _, ...rest } = config;
   const tensors = new Map(bundle.tensors);
   for (const [name, { shape, data }] of bundle.tensors) {

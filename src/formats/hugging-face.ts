@@ -5,7 +5,7 @@
  */
 import { StudioError } from '../errors';
 import type { AdapterBundle, HeadConfig, Tensor } from './bundle';
-import { mergeAdapter } from './merge';
+import { mergeAdapter, unmergeable } from './merge';
 import { type PythonValue, writePythonJson } from './python-json';
 import { writeSafetensors } from './safetensors';
 
@@ -19,7 +19,7 @@ export interface BaseModelFiles {
 }
 
 /** Why a head is none of RobertaForSequenceClassification's; null where it is. */
-export function foreignHead({ layers, activationFunction, usePooler, bias }: HeadConfig): string | null {
+function foreignHead({ layers, activationFunction, usePooler, bias }: HeadConfig): string | null {
   if (layers !== 2) return `the head has ${layers} layers, RobertaForSequenceClassification's has two`;
   if (activationFunction !== 'tanh')
     return `the head's activation is ${activationFunction}, there it is tanh`;
@@ -34,6 +34,11 @@ const problemType = ({ headType, numLabels }: HeadConfig) =>
       ? 'regression'
       : 'single_label_classification';
 
+/** Why an adapter cannot become a Hugging Face model; null where it can. */
+export function mergedModelReason({ config, head }: Pick<AdapterBundle, 'config' | 'head'>): string | null {
+  return foreignHead(head) ?? (config === null ? null : unmergeable(config));
+}
+
 /**
  * The folder's files by name. Throws `merge-unsupported` for a method that is no change of weights or a head that the class
  * does not have, naming what.
@@ -42,7 +47,7 @@ export function writeMergedModel(
   bundle: AdapterBundle,
   base: BaseModelFiles,
 ): Map<string, Uint8Array<ArrayBuffer>> {
-  const reason = foreignHead(bundle.head);
+  const reason = mergedModelReason(bundle);
   if (reason !== null)
     throw new StudioError(
       'merge-unsupported',

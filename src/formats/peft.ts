@@ -251,8 +251,12 @@ function readIa3(json: JsonFile, tensors: ReadonlyMap<string, Tensor>, adapterNa
 const renamed = (tensors: ReadonlyMap<string, Tensor>, rename: (name: string) => string) =>
   new Map([...tensors].map(([name, tensor]) => [rename(name), tensor]));
 
-/** Why a configuration is not PEFT's to express; null where it is. */
-function unwritable({ config, head, name }: AdapterBundle): string | null {
+/** Why an adapter cannot be written as PEFT; null where it can. */
+export function peftReason({
+  config,
+  head,
+  name,
+}: Pick<AdapterBundle, 'config' | 'head' | 'name'>): string | null {
   if (head.layers !== 2 || head.activationFunction !== 'tanh' || head.usePooler || !head.bias)
     return 'PEFT’s head has two layers, tanh and a bias, and does not read the pooler';
   if (config === null) return 'only a head was trained';
@@ -269,7 +273,7 @@ function unwritable({ config, head, name }: AdapterBundle): string | null {
 
 /** `adapter_config.json` and `adapter_model.safetensors`. Throws `peft-unsupported` naming the difference. */
 export function writePeft(bundle: AdapterBundle): Map<string, Uint8Array<ArrayBuffer>> {
-  const reason = unwritable(bundle);
+  const reason = peftReason(bundle);
   if (reason !== null)
     throw new StudioError(
       'peft-unsupported',
