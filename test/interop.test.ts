@@ -10,9 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAdapterHub, writeAdapterHub } from '../src/formats/adapterhub';
+import { isAdapterSetup, readAdapterSetup, writeAdapterSetup } from '../src/formats/adapterhub-setup';
 import { writeZip } from '../src/formats/zip';
 import { fixturesFolder } from './fixtures-folder';
 import { findPython, type PythonResults, runPythonChecks } from './python';
@@ -21,8 +22,8 @@ const python = findPython();
 const fixtures = fixturesFolder();
 const adapters = join(fixtures, 'formats/adapterhub');
 
-/** Compositions are read elsewhere. The library's own file of direft is noreft's: its reload is another function. */
-const leftOut = new Set(['fusion', 'stack', 'direft']);
+/** The library's own file of direft is noreft's: its reload is another function. */
+const leftOut = new Set(['direft']);
 const names = existsSync(adapters) ? readdirSync(adapters).filter((name) => !leftOut.has(name)) : [];
 
 describe.skipIf(!python)('AdapterHub exports in Python', () => {
@@ -34,11 +35,16 @@ describe.skipIf(!python)('AdapterHub exports in Python', () => {
     const checks = names.flatMap((name) => {
       const original = join(adapters, name, 'bin');
       const read = new Map(
-        readdirSync(original).map((file) => [file, new Uint8Array(readFileSync(join(original, file)))]),
+        readdirSync(original, { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map((entry) => join(entry.parentPath, entry.name))
+          .map((path) => [relative(original, path), new Uint8Array(readFileSync(path))]),
       );
-      const written = writeAdapterHub(readAdapterHub(read, name));
-      mkdirSync(join(folder, name));
+      const written = isAdapterSetup(read)
+        ? writeAdapterSetup(readAdapterSetup(read, name))
+        : writeAdapterHub(readAdapterHub(read, name));
       for (const [file, bytes] of written) {
+        mkdirSync(dirname(join(folder, name, file)), { recursive: true });
         writeFileSync(join(folder, name, file), bytes);
         if (file.endsWith('.bin'))
           bins.push({ ours: join(folder, name, file), original: join(original, file) });

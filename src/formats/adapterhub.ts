@@ -26,7 +26,7 @@ import { PythonFloat, type PythonValue, writePythonJson } from './python-json';
 import { readSafetensors } from './safetensors';
 import { readTorchBin, writeTorchBin } from './torch-bin';
 
-const version = 'adapters.1.3.0';
+export const version = 'adapters.1.3.0';
 const modelClass = 'RobertaAdapterModel';
 
 /**
@@ -35,22 +35,37 @@ const modelClass = 'RobertaAdapterModel';
  * cannot express.
  */
 export function writeAdapterHub(given: AdapterBundle): Map<string, Uint8Array<ArrayBuffer>> {
+  return new Map([...(given.config ? writeAdapterPart(given) : []), ...writeHead(given)]);
+}
+
+/** `adapter_config.json` and `pytorch_adapter.bin`. */
+export function writeAdapterPart(given: AdapterBundle): Map<string, Uint8Array<ArrayBuffer>> {
   checkName(given.name);
   const bundle = asAdapterHub(given);
-  const files = new Map<string, Uint8Array<ArrayBuffer>>();
-  if (bundle.config) {
-    for (const name of bundle.tensors.keys())
-      invariant(name.includes(`.${bundle.name}.`), `${name} is not a tensor of adapter ${bundle.name}`);
-    files.set('adapter_config.json', configText(bundle, markFloats(bundle.config)));
-    files.set('pytorch_adapter.bin', writeTorchBin(bundle.tensors, 'pytorch_adapter'));
+  for (const name of bundle.tensors.keys())
+    invariant(name.includes(`.${bundle.name}.`), `${name} is not a tensor of adapter ${bundle.name}`);
+  return new Map([
+    ['adapter_config.json', configText(bundle, { config: markFloats(bundle.config!) })],
+    ['pytorch_adapter.bin', writeTorchBin(bundle.tensors, 'pytorch_adapter')],
+  ]);
+}
+
+/** `head_config.json` and `pytorch_model_head.bin`. */
+export function writeHead({
+  name,
+  base,
+  head,
+  headTensors,
+}: Pick<AdapterBundle, 'name' | 'base' | 'head' | 'headTensors'>): Map<string, Uint8Array<ArrayBuffer>> {
+  checkName(name);
+  for (const [tensor, { shape, data }] of headTensors) {
+    invariant(tensor.startsWith(`heads.${name}.`), `${tensor} is not a tensor of head ${name}`);
+    invariant(elementCount(shape) === data.length, `${tensor}: shape [${shape}] with ${data.length} values`);
   }
-  for (const [name, { shape, data }] of bundle.headTensors) {
-    invariant(name.startsWith(`heads.${bundle.name}.`), `${name} is not a tensor of head ${bundle.name}`);
-    invariant(elementCount(shape) === data.length, `${name}: shape [${shape}] with ${data.length} values`);
-  }
-  files.set('head_config.json', configText(bundle, headFields(bundle.head)));
-  files.set('pytorch_model_head.bin', writeTorchBin(bundle.headTensors, 'pytorch_model_head'));
-  return files;
+  return new Map([
+    ['head_config.json', configText({ name, base }, { config: headFields(head) })],
+    ['pytorch_model_head.bin', writeTorchBin(headTensors, 'pytorch_model_head')],
+  ]);
 }
 
 /**
@@ -65,6 +80,45 @@ export function readAdapterHub(files: ReadonlyMap<string, Uint8Array>, folderNam
       'unsupported',
       `${folderName} holds a composition of adapters (adapter_setup.json), not one adapter.`,
     );
+  const read = readHead(files, folder, folderName);
+  const { name, base, head: headConfig, headTensors } = read;
+  if (!files.has(`${folder}adapter_config.json`)) return { ...read, config: null, tensors: new Map() };
+  const adapter = readAdapterPart(files, folder, name);
+  return { name, base, config: adapter.config, head: headConfig, tensors: adapter.tensors, headTensors };
+}
+
+/** The adapter of a folder without its head; `headName` is that of the head beside it, whose name it must have. */
+export function readAdapterPart(
+  files: ReadonlyMap<string, Uint8Array>,
+  folder: string,
+  headName?: string,
+): Pick<AdapterBundle, 'name' | 'tensors'> & { readonly config: AdapterConfig } {
+  const bytes = files.get(`${folder}adapter_config.json`);
+  if (!bytes) return failAdapter('file', `${folder}adapter_config.json is missing.`);
+  const adapter = new JsonFile(bytes, `${folder}adapter_config.json`);
+  if (adapter.has('peft_type'))
+    failAdapter(
+      'unsupported',
+      'adapter_config.json is PEFT’s (it has the field `peft_type`), not AdapterHub’s.',
+    );
+  const name = adapter.text('name');
+  if (headName !== undefined && name !== headName)
+    failAdapter(
+      'field',
+      `adapter_config.json names the adapter \`${name}\`, head_config.json the head \`${headName}\`; they must be equal.`,
+    );
+  const config = upgradeConfig(adapter.object('config'), adapter.optionalText('version'));
+  const tensors = normaliseNames(readWeights(files, folder, 'pytorch_adapter.bin', 'adapter.safetensors'));
+  checkAdapterTensors(tensors, name, config);
+  return { name, config, tensors };
+}
+
+/** The head of a folder, and the base model it was made for. */
+export function readHead(
+  files: ReadonlyMap<string, Uint8Array>,
+  folder: string,
+  folderName: string,
+): Pick<AdapterBundle, 'name' | 'base' | 'head' | 'headTensors'> {
   const headFile = `${folder}head_config.json`;
   if (!files.has(headFile))
     throw new StudioError(
@@ -90,24 +144,7 @@ export function readAdapterHub(files: ReadonlyMap<string, Uint8Array>, folderNam
   const headTensors = readWeights(files, folder, 'pytorch_model_head.bin', 'model_head.safetensors');
   const hiddenSize = checkHeadTensors(headTensors, name, headConfig, head.optionalCount('hidden_size'));
   const base: BaseModelReference = { name: head.optionalText('model_name') ?? '', modelType, hiddenSize };
-
-  const adapterFile = files.get(`${folder}adapter_config.json`);
-  if (!adapterFile) return { name, base, config: null, head: headConfig, tensors: new Map(), headTensors };
-  const adapter = new JsonFile(adapterFile, 'adapter_config.json');
-  if (adapter.has('peft_type'))
-    failAdapter(
-      'unsupported',
-      'adapter_config.json is PEFT’s (it has the field `peft_type`), not AdapterHub’s.',
-    );
-  if (adapter.text('name') !== name)
-    failAdapter(
-      'field',
-      `adapter_config.json names the adapter \`${adapter.text('name')}\`, head_config.json the head \`${name}\`; they must be equal.`,
-    );
-  const config = upgradeConfig(adapter.object('config'), adapter.optionalText('version'));
-  const tensors = normaliseNames(readWeights(files, folder, 'pytorch_adapter.bin', 'adapter.safetensors'));
-  checkAdapterTensors(tensors, name, config);
-  return { name, base, config, head: headConfig, tensors, headTensors };
+  return { name, base, head: headConfig, headTensors };
 }
 
 /** What the studio trains and AdapterHub has no file for, with what to do instead. */
@@ -167,14 +204,18 @@ function checkName(name: string): void {
     );
 }
 
-function configText(bundle: AdapterBundle, config: PythonValue): Uint8Array<ArrayBuffer> {
+/** A configuration file: the fields that all have, and its own. */
+export function configText(
+  { name, base }: Pick<AdapterBundle, 'name' | 'base'>,
+  fields: { readonly [key: string]: PythonValue },
+): Uint8Array<ArrayBuffer> {
   const text = writePythonJson({
-    config,
-    hidden_size: bundle.base.hiddenSize,
+    ...fields,
+    hidden_size: base.hiddenSize,
     model_class: modelClass,
-    model_name: bundle.base.name,
-    model_type: bundle.base.modelType,
-    name: bundle.name,
+    model_name: base.name,
+    model_type: base.modelType,
+    name,
     version,
   });
   return new TextEncoder().encode(text);
@@ -257,7 +298,8 @@ function readHeadConfig(config: JsonObject): HeadConfig {
   };
 }
 
-function readWeights(
+/** The tensors of `.bin` or, where that is missing, of `.safetensors`. */
+export function readWeights(
   files: ReadonlyMap<string, Uint8Array>,
   folder: string,
   binName: string,

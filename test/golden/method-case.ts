@@ -4,8 +4,14 @@ import type { AdapterConfig } from '../../src/adapters/config';
 import { full } from '../../src/adapters/full';
 import type { AdapterParts } from '../../src/adapters/parts';
 import { partsOfConfig } from '../../src/adapters/parts-of-config';
-import { type AdapterSetup, adaptersOf, branchesOf, fusionsOf } from '../../src/adapters/setup';
+import { type AdapterSetup, adaptersOf, branchesOf, fusionName, fusionsOf } from '../../src/adapters/setup';
 import { collate, type Padding } from '../../src/data/collate';
+import {
+  type AdapterSetupBundle,
+  readAdapterSetup,
+  writeAdapterSetup,
+} from '../../src/formats/adapterhub-setup';
+import { readZip, writeZip } from '../../src/formats/zip';
 import { packParameters } from '../../src/graph/parameters';
 import { type ClassificationHead, defaultHead } from '../../src/heads/classification';
 import { plainLoss } from '../../src/heads/loss';
@@ -145,20 +151,25 @@ function parseSetup(recorded: RecordedSetup | string): AdapterSetup {
 /** Full fine-tuning has no adapter in the library; here it is a method. */
 const baseModelItself = 'base';
 
+/** An adapter's configuration with what the library keeps in its classes and leaves out of its files. */
+function studioConfig(fixture: MethodFixture, name: string): AdapterConfig {
+  const { config, config_class } = fixture.adapters[name]!;
+  return {
+    ...config,
+    ...(config_class === 'DiReftConfig' ? { subtract_projection: false } : {}),
+    ...(fixture.ejected.includes(name) ? { flat: true } : {}),
+  };
+}
+
 function partsOf(fixture: MethodFixture, base: BaseModel): ReadonlyMap<string, AdapterParts> {
   if (fixture.kind === 'full')
     return new Map([[baseModelItself, full.build(full.defaultConfig!, base.config, baseModelItself)]]);
   const shared = fixture.shared.length > 0 ? fixture.shared.join(',') : undefined;
   return new Map(
-    Object.entries(fixture.adapters).map(([name, { config, config_class }]) => {
-      const studio: AdapterConfig = {
-        ...config,
-        // What the library keeps in its classes and leaves out of its files.
-        ...(config_class === 'DiReftConfig' ? { subtract_projection: false } : {}),
-        ...(fixture.ejected.includes(name) ? { flat: true } : {}),
-      };
-      return [name, partsOfConfig(studio, base.config, name, shared)];
-    }),
+    Object.keys(fixture.adapters).map((name) => [
+      name,
+      partsOfConfig(studioConfig(fixture, name), base.config, name, shared),
+    ]),
   );
 }
 
@@ -427,6 +438,84 @@ export async function checkGradients(
     checks.push({ what: `${state} grad ${name}`, error, allowed: allowedGradient(name) });
   }
   return checks;
+}
+
+/** The heads of a case as files hold them. */
+function headParts({ fixture, built, tensors }: MethodCase): AdapterSetupBundle['heads'] {
+  return fixture.heads.map(headOf).map((head) => {
+    const own = built.trainable.filter(({ name }) => name.startsWith(`heads.${head.name}.`));
+    return {
+      name: head.name,
+      head: {
+        headType: head.task === 'multilabel' ? 'multilabel_classification' : 'classification',
+        numLabels: head.numLabels,
+        layers: head.layers,
+        activationFunction: head.activationFunction,
+        labels: Array.from({ length: head.numLabels }, (_, i) => `class ${i} 🙂`),
+        usePooler: head.usePooler,
+        bias: head.bias,
+        dropoutRate: head.dropoutRate,
+      },
+      headTensors: new Map(own.map(({ name }) => [name, tensors.get(`pert/param/${name}`)!])),
+    };
+  });
+}
+
+/**
+ * The case at `pert`, written as AdapterHub saves a setup, read again, and evaluated: the logits must be the recorded ones.
+ * Null where there is no adapter to save, or where the library's files cannot hold what several adapters share.
+ */
+export async function checkSaveAndLoad(
+  executor: Executor,
+  method: MethodCase,
+): Promise<readonly Check[] | null> {
+  const { fixture, base, built, setup, tensors, recorded } = method;
+  if (!setup || fixture.kind === 'full' || fixture.shared.length > 0) return null;
+  const all = [...built.trainable, ...built.frozen].filter(({ name }) => !name.startsWith('heads.'));
+  const tensorsOf = (pattern: (name: string) => boolean) =>
+    new Map(
+      all.filter(({ name }) => pattern(name)).map(({ name }) => [name, tensors.get(`pert/param/${name}`)!]),
+    );
+  const fusions = fusionsOf(setup).map(fusionName);
+  const files = writeAdapterSetup({
+    base: { name: fixture.model, modelType: 'roberta', hiddenSize: base.config.hiddenSize },
+    setup,
+    adapters: adaptersOf(setup).map((name) => ({
+      name,
+      config: studioConfig(fixture, name),
+      tensors: tensorsOf(
+        (tensor) => tensor.includes(`.${name}.`) && !tensor.includes('.adapter_fusion_layer.'),
+      ),
+    })),
+    fusions: fusions.map((name) => ({
+      name,
+      config: fixture.fusion!.config,
+      tensors: tensorsOf((tensor) => tensor.includes(`.adapter_fusion_layer.${name}.`)),
+    })),
+    heads: headParts(method),
+  });
+  const back = readAdapterSetup(readZip(writeZip(files), 'saved.zip'), 'saved');
+  const loaded = new Map([
+    ...back.adapters.flatMap(({ tensors: own }) => [...own]),
+    ...back.fusions.flatMap(({ tensors: own }) => [...own]),
+    ...back.heads.flatMap(({ headTensors }) => [...headTensors]),
+  ]);
+  const parts = new Map(
+    back.adapters.map(({ name, config }) => [name, partsOfConfig(config, base.config, name)] as const),
+  );
+  const pert = new Map([...loaded].map(([name, tensor]) => [`pert/param/${name}`, tensor]));
+  const merged: TensorMap = new Map([
+    ...[...tensors].filter(([key]) => !key.startsWith('pert/param/')),
+    ...pert,
+  ]);
+  const again = assembleCase(fixture, base, back.setup, parts, recorded, merged);
+  const session = await openCase(executor, again, 'pert');
+  try {
+    const [forward] = await checkForward(session, again, 'pert');
+    return [{ ...forward!, what: 'logits after saving and loading' }];
+  } finally {
+    session.dispose();
+  }
 }
 
 /** Names of the recorded trajectories that begin at a state. */

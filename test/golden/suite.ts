@@ -6,6 +6,7 @@ import {
   checkForward,
   checkGradients,
   checkParameters,
+  checkSaveAndLoad,
   checkTrajectory,
   loadMethodCase,
   type MethodCase,
@@ -24,6 +25,24 @@ function report(executor: string, id: string, checks: readonly Check[]): void {
   );
 }
 
+const columns = ['forward', 'gradients', 'trajectories', 'save, load'] as const;
+
+/** Method × what agrees; a blank is what failed, a dash what was not recorded or cannot be saved. */
+function formatTable(executor: string, rows: ReadonlyMap<string, Readonly<Record<string, string>>>): string {
+  const width = Math.max(...[...rows.keys()].map((id) => id.length));
+  const line = (name: string, cells: readonly string[]) =>
+    [name.padEnd(width), ...cells.map((cell, i) => cell.padEnd(i === 2 ? 32 : 10))].join('  ').trimEnd();
+  return [
+    line(`golden ${executor}`, columns),
+    ...[...rows].map(([id, row]) =>
+      line(
+        id,
+        columns.map((column) => row[column] ?? ''),
+      ),
+    ),
+  ].join('\n');
+}
+
 const states: readonly State[] = ['init', 'pert'];
 
 export function goldenMethods(
@@ -32,6 +51,7 @@ export function goldenMethods(
   source: FixtureSource,
   ids: readonly string[],
 ): void {
+  const table = new Map<string, Readonly<Record<string, string>>>();
   describe.each(ids)(`golden ${executorName}: %s`, (id) => {
     let method: MethodCase;
     const sessions = new Map<State, Session>();
@@ -58,10 +78,18 @@ export function goldenMethods(
 
     it.each(states)('logits, loss and hidden states at %s', async (state) => {
       expectAll(await checkForward(sessions.get(state)!, method, state));
+      if (state === 'pert') table.set(id, { ...table.get(id), forward: '✓' });
     });
 
     it.each(states)('every gradient at %s', async (state) => {
       expectAll(await checkGradients(sessions.get(state)!, method, state));
+      if (state === 'pert') table.set(id, { ...table.get(id), gradients: '✓' });
+    });
+
+    it('saves and loads', async () => {
+      const checks = await checkSaveAndLoad(await makeExecutor(), method);
+      if (checks) expectAll(checks);
+      table.set(id, { ...table.get(id), 'save, load': checks ? '✓' : '–' });
     });
 
     it('trajectories', async () => {
@@ -69,7 +97,14 @@ export function goldenMethods(
         for (const name of trajectoriesFrom(method, state))
           expectAll(await checkTrajectory(sessions.get(state)!, method, name));
       }
+      const names = Object.keys(method.fixture.trajectories);
+      table.set(id, { ...table.get(id), trajectories: names.join(' ') || '–' });
     });
+  });
+
+  describe(`golden ${executorName}`, () => {
+    afterAll(() => console.log(formatTable(executorName, table)));
+    it('prints its table', () => expect(table.size).toBe(ids.length));
   });
 }
 
