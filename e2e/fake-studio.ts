@@ -43,7 +43,7 @@ export function installFakeStudio(options: FakeOptions): void {
   const loss = (run: number, step: number) =>
     0.3 + 0.4 * Math.exp(-step / (600 + 90 * run)) + 0.05 * Math.sin(step * (1 + run)) * Math.cos(step / 3);
   const record = (i: number, points: number) => ({
-    version: 1,
+    version: 2,
     id: `run-${i}`,
     name: `amber-heron-${i + 1}`,
     createdAt: 1_700_000_000_000 + i,
@@ -94,7 +94,7 @@ export function installFakeStudio(options: FakeOptions): void {
   });
   const runs = Array.from({ length: options.runs }, (_, i) => record(i, options.points)).reverse();
   const adapters = Array.from({ length: options.adapters }, (_, i) => ({
-    version: 1,
+    version: 2,
     id: `adapter-${i}`,
     name: `amber-heron-${i + 1}`,
     createdAt: 1_700_000_000_000 + i,

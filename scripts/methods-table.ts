@@ -1,8 +1,9 @@
 /** docs/METHODS.md as text: every registered method with its paper, size, options and formats. */
 
+import { configWith } from '../src/adapters/config-with';
 import type { AdapterMethod } from '../src/adapters/method';
 import { methodFamilies } from '../src/adapters/method';
-import { adapterMethods, configWith } from '../src/adapters/registry';
+import { adapterMethods } from '../src/adapters/registry';
 import { exportReasons } from '../src/formats/exports';
 import type { RobertaConfig } from '../src/models/hooks';
 import { baseTensors } from '../src/models/roberta';
@@ -24,7 +25,11 @@ export const robertaBase: RobertaConfig = {
 
 /** Numbers that train, the head's not counted. */
 export function trainedParameters(method: AdapterMethod, model: RobertaConfig): number {
-  const config = configWith(method, method.id === 'union' ? { configs: ['lora', 'seq_bn'] } : {});
+  const config = configWith(
+    method,
+    method.id === 'union' ? { configs: ['lora', 'seq_bn'] } : {},
+    adapterMethods,
+  );
   const { parameters, trainsBase } = method.build(config, model, 'x');
   const own = parameters.filter(({ frozen }) => !frozen);
   const base = trainsBase ? baseTensors(model).filter(({ name }) => trainsBase(name)) : [];
@@ -43,7 +48,7 @@ const head = {
 } as const;
 
 function formatsOf(method: AdapterMethod): string {
-  const config = method.defaultConfig === null ? null : configWith(method, {});
+  const config = method.defaultConfig === null ? null : configWith(method, {}, adapterMethods);
   const reasons = exportReasons({ name: 'x', config, head });
   const names = { adapterhub: 'AdapterHub', peft: 'PEFT', merged: 'merged model' } as const;
   return (Object.keys(names) as (keyof typeof names)[])

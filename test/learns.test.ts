@@ -4,8 +4,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { AdapterConfig } from '../src/adapters/config';
+import { configWith } from '../src/adapters/config-with';
 import type { AdapterMethod } from '../src/adapters/method';
-import { adapterMethods, configWith } from '../src/adapters/registry';
+import { adapterMethods } from '../src/adapters/registry';
 import { collate } from '../src/data/collate';
 import { packParameters } from '../src/graph/parameters';
 import { defaultHead } from '../src/heads/classification';
@@ -49,7 +50,7 @@ async function trainAlone(method: AdapterMethod, gradientScale: 0 | 1): Promise<
   const built = buildTraining({
     model: base.config,
     method,
-    methodConfig: configWith(method, sized[method.id] ?? {}),
+    methodConfig: configWith(method, sized[method.id] ?? {}, adapterMethods),
     adapterName: 'main',
     head: defaultHead('main', 2),
     dropout: false,
@@ -57,8 +58,7 @@ async function trainAlone(method: AdapterMethod, gradientScale: 0 | 1): Promise<
   const drawn = initialize([...built.trainable, ...built.frozen], 7, (name) => baseTensor(base, name));
   // The fresh head's outputs are near zero: what it reads must move them.
   for (const [name, { data }] of drawn)
-    if (name.startsWith('heads.') && name.endsWith('weight'))
-      data.forEach((value, i) => (data[i] = 15 * value));
+    if (name.startsWith('heads.') && name.endsWith('weight')) data.set(data.map((value) => 15 * value));
   const { parameters } = built.programs;
   const batch = toExecutorBatch(
     collate(rows, labels, { mode: 'ragged' }),

@@ -105,7 +105,10 @@ it('predicts and evaluates with the stored adapter', async () => {
 });
 
 it('downloads a zip that reads back as the adapter', async () => {
-  const { fileName, bytes } = await client.send('downloadAdapter', { adapterId: finished.adapterId! });
+  const { fileName, bytes } = await client.send('downloadAdapter', {
+    adapterId: finished.adapterId!,
+    format: 'adapterhub',
+  });
   const files = readZip(bytes, fileName);
   expect([...files.keys()].sort()).toEqual([
     'adapter_config.json',

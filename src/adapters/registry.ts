@@ -4,7 +4,7 @@ import { adapterPlus } from './adapter-plus';
 import { bitfit } from './bitfit';
 import { compacter } from './compacter';
 import { compacterPlusPlus } from './compacter-plus-plus';
-import type { AdapterConfig, ConfigValue } from './config';
+import type { AdapterConfig } from './config';
 import { direft } from './direft';
 import { dora } from './dora';
 import { doubleSeqBn } from './double-seq-bn';
@@ -21,6 +21,7 @@ import type { AdapterMethod } from './method';
 import { mtlLora } from './mtl-lora';
 import { noreft } from './noreft';
 import { parBn } from './par-bn';
+import { peftMethods } from './peft-methods';
 import { prefixTuning } from './prefix-tuning';
 import { prefixTuningFlat } from './prefix-tuning-flat';
 import { promptTuning } from './prompt-tuning';
@@ -65,7 +66,7 @@ export const adapterMethods: readonly AdapterMethod[] = [
 
 /** Throws `StudioError` `unknown-method` for an id that is not registered. */
 export function methodById(id: string): AdapterMethod {
-  const method = adapterMethods.find((m) => m.id === id);
+  const method = [...adapterMethods, ...peftMethods].find((m) => m.id === id);
   if (!method) {
     const known = adapterMethods.map((m) => m.id).join(', ');
     throw new StudioError(
@@ -80,7 +81,7 @@ export function methodById(id: string): AdapterMethod {
 /** The method that a configuration of a file describes; null means that only the head trains. */
 export function methodOfConfig(config: AdapterConfig | null): AdapterMethod {
   if (config === null) return headOnly;
-  const method = adapterMethods.find((m) => m.matches(config));
+  const method = [...adapterMethods, ...peftMethods].find((m) => m.matches(config));
   if (!method) {
     throw new StudioError(
       'unknown-method',
@@ -89,29 +90,4 @@ export function methodOfConfig(config: AdapterConfig | null): AdapterMethod {
     );
   }
   return method;
-}
-
-/**
- * A method's configuration with a form's values: by key, `configs.0.r` within a member of a union, and the ids of a union's
- * members as their default configurations.
- */
-export function configWith(
-  method: Pick<AdapterMethod, 'fields' | 'defaultConfig'>,
-  values: Readonly<Record<string, ConfigValue>>,
-): AdapterConfig {
-  const config = structuredClone(method.defaultConfig ?? {}) as Record<string, ConfigValue>;
-  for (const { key, kind } of method.fields) {
-    const value = values[key];
-    if (value === undefined) continue;
-    const place = /^configs\.(\d+)\.(.+)$/.exec(key);
-    if (kind === 'members') {
-      config[key] = (value as readonly string[]).map((id) => methodById(id).defaultConfig ?? {});
-    } else if (place) {
-      const members = config.configs as Record<string, ConfigValue>[];
-      members[Number(place[1])]![place[2]!] = value;
-    } else {
-      config[key] = value;
-    }
-  }
-  return config;
 }

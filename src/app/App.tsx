@@ -1,5 +1,6 @@
 /** The page: header, set-up on the left, the run and what came of it on the right. */
 import { useEffect, useState } from 'react';
+import { droppedFiles } from './dropped-files';
 import { AdaptersPanel } from './panels/AdaptersPanel';
 import { Header } from './panels/Header';
 import { LossPanel } from './panels/LossPanel';
@@ -31,8 +32,7 @@ export function App() {
       onDrop={(event) => {
         event.preventDefault();
         setDropping(false);
-        const file = event.dataTransfer.files[0];
-        if (file) void studio.inspectFile(file);
+        void studio.takeFiles(droppedFiles(event.dataTransfer));
       }}
     >
       <Header />

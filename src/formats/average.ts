@@ -9,8 +9,7 @@
 import { Matrix, SingularValueDecomposition } from 'ml-matrix';
 import { StudioError } from '../errors';
 import type { AdapterBundle, AdapterConfig, Tensor } from './bundle';
-
-export type AveragingStrategy = 'linear' | 'lora_linear_only_negate_b' | 'lora_delta_w_svd';
+import type { AveragingStrategy } from './export-format';
 
 export interface Averaging {
   readonly name: string;

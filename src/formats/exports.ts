@@ -1,12 +1,9 @@
-/** The formats an adapter can be taken away in. */
+/** Which formats an adapter can be written in. */
 import { adapterHubReason } from './adapterhub';
 import type { AdapterBundle } from './bundle';
+import type { ExportFormat } from './export-format';
 import { mergedModelReason } from './hugging-face';
 import { peftReason } from './peft';
-
-export const exportFormats = ['adapterhub', 'peft', 'merged'] as const;
-
-export type ExportFormat = (typeof exportFormats)[number];
 
 /** For each format, null where the adapter can be written in it, else why not. */
 export function exportReasons(

@@ -2,6 +2,7 @@
 import { StudioError } from '../errors';
 import type { AdapterBundle, Tensor } from '../formats/bundle';
 import { sha256OfBundle } from '../formats/bundle-digest';
+import { exportReasons } from '../formats/exports';
 import { packParameters, unpackParameters } from '../graph/parameters';
 import type { AdapterRecord, RunRecord } from '../protocol/records';
 import type { AdapterSummary } from '../protocol/types';
@@ -87,7 +88,7 @@ async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Pr
   const { count } = prepared.built.programs.parameters;
   const last = run.evaluations.at(-1);
   return {
-    version: 1,
+    version: 2,
     id: crypto.randomUUID(),
     name: run.name,
     createdAt: Date.now(),
@@ -107,6 +108,6 @@ async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Pr
   };
 }
 
-function summarize({ bundle, ...record }: AdapterRecord): AdapterSummary {
-  return { ...record, labels: bundle.head.labels };
+export function summarize({ bundle, ...record }: AdapterRecord): AdapterSummary {
+  return { ...record, labels: bundle.head.labels, exports: exportReasons(bundle) };
 }

@@ -1,6 +1,7 @@
 /** The base models that are embedded in the studio, and one of them in memory: weights, tables, tokenizer. */
 import { loadTokenizer, type Tokenizer } from '../data/tokenizer';
 import { StudioError } from '../errors';
+import type { BaseModelFiles as HuggingFaceBase } from '../formats/hugging-face';
 import { readSafetensors } from '../formats/safetensors';
 import { type EmbeddingTables, embeddingTensors } from '../models/embedding';
 import type { RobertaConfig } from '../models/hooks';
@@ -65,6 +66,20 @@ export class BaseModels {
       if (this.#loaded?.model === model) this.#loaded = null;
     });
     return model;
+  }
+
+  /** The model's files as a Hugging Face folder needs them; read again, since a loaded model keeps only what it computes with. */
+  async files(id: string): Promise<HuggingFaceBase> {
+    const files = await loadBaseModel(`${this.#siteBase}models/${id}/`);
+    const json = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+    return {
+      config: files.config as HuggingFaceBase['config'],
+      tensors: readSafetensors(files.weights, `${id}/model.safetensors`),
+      tokenizer: new Map([
+        ['tokenizer.json', json(files.tokenizer)],
+        ['tokenizer_config.json', json(files.tokenizerConfig)],
+      ]),
+    };
   }
 
   async #read(

@@ -1,16 +1,72 @@
 /** The files a person takes away: the adapter zip that Python's `adapters` loads, and a run that Python can replay. */
 import Papa from 'papaparse';
+import { methodById } from '../adapters/registry';
 import type { Dataset, Split } from '../data/dataset';
 import { writeAdapterHub } from '../formats/adapterhub';
+import type { AdapterBundle } from '../formats/bundle';
+import type { ExportFormat } from '../formats/export-format';
+import { type BaseModelFiles, writeMergedModel } from '../formats/hugging-face';
+import { type ModelCardRun, modelCard } from '../formats/model-card';
+import { writePeft } from '../formats/peft';
 import { writeSafetensors } from '../formats/safetensors';
 import { writeZip } from '../formats/zip';
 import type { AdapterRecord, RunRecord } from '../protocol/records';
 import type { FileDownload } from '../protocol/types';
 import type { PreparedRun } from './run-preparation';
 
-/** `adapter_config.json`, `head_config.json` and the two `.bin` files, as `save_adapter(with_head=True)` writes them. */
-export function adapterDownload({ bundle, name }: AdapterRecord): FileDownload {
-  return { fileName: `${name}.zip`, bytes: writeZip(writeAdapterHub(bundle)) };
+/** The licence of the embedded base models (`public/models/<id>/LICENSE`). */
+const baseLicense = 'apache-2.0';
+
+/** A zip in one of the formats, with a model card. `base` gives the base model's files, which only merging needs. */
+export async function adapterDownload(
+  adapter: AdapterRecord,
+  run: RunRecord | null,
+  format: ExportFormat,
+  base: () => Promise<BaseModelFiles>,
+): Promise<FileDownload> {
+  const { bundle, name } = adapter;
+  const files = await filesOf(bundle, format, base);
+  const card = modelCard(bundle, run && cardOf(run), format);
+  const suffix = { adapterhub: '', peft: '-peft', merged: '-merged' }[format];
+  return {
+    fileName: `${name}${suffix}.zip`,
+    bytes: writeZip(new Map([...files, ['README.md', new TextEncoder().encode(card)]])),
+  };
+}
+
+function filesOf(
+  bundle: AdapterBundle,
+  format: ExportFormat,
+  base: () => Promise<BaseModelFiles>,
+): Promise<Map<string, Uint8Array<ArrayBuffer>>> | Map<string, Uint8Array<ArrayBuffer>> {
+  switch (format) {
+    case 'adapterhub':
+      return writeAdapterHub(bundle);
+    case 'peft':
+      return writePeft(bundle);
+    case 'merged':
+      return base().then((model) => writeMergedModel(bundle, model));
+  }
+}
+
+function cardOf({ settings, dataset, results, evaluations, baseFingerprint, step }: RunRecord): ModelCardRun {
+  const { title, paper } = methodById(settings.method);
+  const { methodConfig, ...plain } = settings;
+  return {
+    methodTitle: title,
+    paper,
+    task: 'text classification',
+    datasetName: dataset.name,
+    datasetFingerprint: dataset.fingerprint,
+    trainingRows: dataset.trainRows,
+    validationRows: dataset.validationRows,
+    baseFingerprint,
+    baseLicense,
+    settings: { ...plain, methodConfig: JSON.stringify(methodConfig) },
+    results: results ? { ...results } : {},
+    curve: evaluations,
+    steps: step,
+  };
 }
 
 /** Everything `interop/reference_train.py` needs: rows, order, initial values, and the command line that replays it. */
@@ -82,9 +138,9 @@ function replayText({ settings, name }: RunRecord, dataset: Dataset, { methodCon
     `--base ${settings.baseModel} --csv train.csv --eval-csv validation.csv --labels ${quote(dataset.labelNames)}`,
     `--method ${settings.method}${methodConfig ? ` --config ${quote(methodConfig)}` : ''}`,
     `--order order.json --init init.safetensors --max-length ${settings.maxLength}`,
-    `--padding ${settings.padding === 'ragged' ? 'longest' : 'max_length'} --lr ${settings.learningRate} --weight-decay ${settings.weightDecay}`,
+    `--padding ${settings.padding === 'max_length' ? 'max_length' : 'longest'} --lr ${settings.learningRate} --weight-decay ${settings.weightDecay}`,
     `--warmup-steps ${settings.warmupSteps} --scheduler ${settings.scheduler} --max-grad-norm ${settings.maxGradNorm}`,
-    `--accumulation ${settings.gradientAccumulationSteps} --accumulation-mode mean --dropout ${settings.dropout ? 'on' : 'off'}`,
+    `--accumulation ${settings.gradientAccumulationSteps} --accumulation-mode ${settings.accumulationMode} --dropout ${settings.dropout ? 'on' : 'off'}`,
     `--eval-batch-size ${settings.evaluationBatchSize} --seed ${settings.seed} --out replay.json`,
   ];
   return [
@@ -96,6 +152,12 @@ function replayText({ settings, name }: RunRecord, dataset: Dataset, { methodCon
     `python reference_train.py ${options.join(' \\\n  ')}`,
     '```',
     '',
+    ...(settings.labelSmoothing > 0 || settings.classWeights !== 'none'
+      ? [
+          'The loss had label smoothing or class weights, which the script does not have: its losses differ.',
+          '',
+        ]
+      : []),
     ...(settings.dropout
       ? ['Dropout was on: Python draws other masks, so the losses agree only on average.', '']
       : []),

@@ -7,17 +7,20 @@ import type { AdapterMethod, MethodDescription } from '../adapters/method';
 import { adapterMethods, methodById, methodOfConfig } from '../adapters/registry';
 import type { Dataset } from '../data/dataset';
 import { StudioError, toErrorReport } from '../errors';
+import type { ExportFormat } from '../formats/export-format';
 import { defaultHead } from '../heads/classification';
 import { baseTensor, withTensors } from '../models/base-weights';
 import type { AdapterRecord, ExecutorInfo, RunRecord } from '../protocol/records';
 import { defaultSettings, type ExecutorName, type RunSettings } from '../protocol/settings';
 import type {
+  AdapterSummary,
   AnswerMessage,
   CommandMessage,
   CommandName,
   Commands,
   EventMessage,
   FileDownload,
+  SettingsDescription,
   StudioDescription,
 } from '../protocol/types';
 import type { StudioStore } from '../storage/store';
@@ -25,10 +28,13 @@ import { withVirtualTokens } from '../train/batch';
 import { initialize } from '../train/initialize';
 import { buildTraining } from '../train/programs';
 import { ActiveRun, type RunMaterial } from './active-run';
+import { summarize } from './adapter-records';
+import { averageRecords } from './averages';
 import { BaseModels, embeddedModels } from './base-models';
 import { Datasets } from './datasets';
 import { adapterDownload, runDownload } from './downloads';
 import type { OpenExecutor } from './executors';
+import { type AdapterFiles, importAdapter } from './imports';
 import { Inference } from './inference';
 import { runName } from './run-name';
 import { prepareRun } from './run-preparation';
@@ -97,7 +103,10 @@ export class StudioHost {
       },
       predict: async ({ adapterId, text }) =>
         this.#inferenceNow().predict(await this.#adapter(adapterId), text),
-      downloadAdapter: async ({ adapterId }) => adapterDownload(await this.#adapter(adapterId)),
+      downloadAdapter: ({ adapterId, format }) => this.#downloadAdapter(adapterId, format),
+      importAdapter: (request) => this.#importAdapter(request),
+      averageAdapters: (request) => this.#averageAdapters(request),
+      describeSettings: ({ settings, labels }) => this.#describeSettings(settings, labels),
       downloadRun: ({ runId }) => this.#downloadRun(runId),
     };
   }
@@ -307,6 +316,43 @@ export class StudioHost {
     });
   }
 
+  async #downloadAdapter(adapterId: string, format: ExportFormat): Promise<FileDownload> {
+    const adapter = await this.#adapter(adapterId);
+    const run = adapter.runId ? await this.#parts.store.getRun(adapter.runId) : undefined;
+    return adapterDownload(adapter, run ?? null, format, () => this.#models.files(adapter.baseModel));
+  }
+
+  async #importAdapter(files: AdapterFiles): Promise<Commands['importAdapter']['answer']> {
+    const { record, warning } = await importAdapter(files, this.#models, embeddedModels);
+    await this.#parts.store.saveAdapter(record);
+    return { adapter: summarize(record), warning };
+  }
+
+  async #averageAdapters(request: Commands['averageAdapters']['request']): Promise<AdapterSummary> {
+    const adapters = await Promise.all(request.adapterIds.map((id) => this.#adapter(id)));
+    const record = await averageRecords(adapters, request);
+    await this.#parts.store.saveAdapter(record);
+    return summarize(record);
+  }
+
+  async #describeSettings(settings: RunSettings, labels: number): Promise<SettingsDescription> {
+    const base = await this.#models.load(settings.baseModel);
+    try {
+      const { programs } = buildTraining({
+        model: base.config,
+        method: methodById(settings.method),
+        methodConfig: settings.methodConfig,
+        adapterName: 'described',
+        head: defaultHead('described', labels),
+        dropout: false,
+      });
+      return { trainableParameters: programs.parameters.count, problem: null };
+    } catch (error) {
+      const { message, hint } = toErrorReport(error);
+      return { trainableParameters: 0, problem: `${message} ${hint}` };
+    }
+  }
+
   async #downloadRun(runId: string): Promise<FileDownload> {
     const run = await this.#storedRun(runId);
     const [dataset, base] = await Promise.all([
@@ -347,7 +393,7 @@ function describeMethod({ matches, build, ...description }: AdapterMethod): Meth
 function newRun(name: string, settings: RunSettings, dataset: Dataset, executor: ExecutorInfo): RunRecord {
   const emptySeries = () => ({ step: [], value: [] });
   return {
-    version: 1,
+    version: 2,
     id: crypto.randomUUID(),
     name,
     createdAt: Date.now(),

@@ -16,7 +16,7 @@ import { collateRows } from '../train/plan';
 import { buildTraining } from '../train/programs';
 import type { BaseModels, LoadedBaseModel } from './base-models';
 import type { OpenExecutor, OpenedExecutor } from './executors';
-import { encodeSplit, headOf } from './run-preparation';
+import { encodeSplit, hasGenericLabels, headOf, isGated } from './run-preparation';
 
 const batchSize = 32;
 const nothingToTrain: Program = { nodes: [], leaves: [], outputs: {}, gradients: new Map() };
@@ -91,7 +91,8 @@ export class Inference {
         );
       }
       const { labels } = adapter.bundle.head;
-      const places = dataset.labelNames.map((label) => labels.indexOf(label));
+      const generic = hasGenericLabels(labels) && labels.length === dataset.labelNames.length;
+      const places = dataset.labelNames.map((label, i) => (generic ? i : labels.indexOf(label)));
       const unknown = dataset.labelNames.find((_, i) => places[i] === -1);
       if (unknown !== undefined) {
         throw new StudioError(
@@ -105,7 +106,7 @@ export class Inference {
       const gold = { ids: encoded.ids, labels: encoded.labels.map((label) => places[label]!) };
       const result = await evaluateSplit(session, gold, base.tables, base.config, {
         batchSize,
-        padding: { mode: 'ragged' },
+        padding: { mode: isGated(adapter.bundle.config) ? 'longest' : 'ragged' },
         form,
         labels: labels.length,
       });

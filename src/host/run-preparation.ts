@@ -3,12 +3,14 @@
  * drawn or taken from the adapter the run starts from. A function of its inputs: a resume prepares the same thing again.
  */
 import type { AdapterConfig } from '../adapters/config';
+import { headOnly } from '../adapters/head-only';
 import { methodById } from '../adapters/registry';
-import type { Dataset, Split } from '../data/dataset';
+import { type Dataset, labelCounts, type Split } from '../data/dataset';
 import type { Tokenizer } from '../data/tokenizer';
 import { StudioError } from '../errors';
 import type { AdapterBundle, Tensor } from '../formats/bundle';
 import { type ClassificationHead, defaultHead, type TaskType } from '../heads/classification';
+import type { LossOptions } from '../heads/loss';
 import { baseTensor } from '../models/base-weights';
 import type { RunSettings } from '../protocol/settings';
 import { initialize } from '../train/initialize';
@@ -65,17 +67,21 @@ export async function prepareRun(
   );
   const name = parent?.name ?? adapterNameOf(dataset);
   const head: ClassificationHead = parent ? headOf(parent) : defaultHead(name, dataset.labelNames.length);
-  const methodConfig = method.defaultConfig === null ? null : settings.methodConfig;
+  // Only a bare head has no configuration; PEFT's methods have one without having a default.
+  const methodConfig = method.id === headOnly.id ? null : settings.methodConfig;
   const built = buildTraining({
     model: base.config,
     method,
     methodConfig,
     adapterName: name,
     head,
+    loss: lossOptions(settings, train, dataset.labelNames.length),
     dropout: settings.dropout,
   });
   return {
-    plan: planRun(settings, encodedTrain, [encodedValidation]),
+    plan: planRun({ ...settings, padding: paddingOf(settings, methodConfig) }, encodedTrain, [
+      encodedValidation,
+    ]),
     built,
     head,
     methodConfig,
@@ -87,6 +93,29 @@ export async function prepareRun(
           baseTensor(base, tensor),
         ),
   };
+}
+
+/** Options of the loss; balanced weights as scikit-learn's `compute_class_weight` has them. */
+function lossOptions(
+  { labelSmoothing, classWeights }: RunSettings,
+  train: Split,
+  classes: number,
+): LossOptions {
+  if (classWeights === 'none') return { labelSmoothing, classWeights: null };
+  const counts = labelCounts(train, classes);
+  return {
+    labelSmoothing,
+    classWeights: counts.map((count) => train.texts.length / (classes * Math.max(1, count))),
+  };
+}
+
+/** Gates average over padded positions: a gated method gets the library's numbers only on batches padded as its. */
+export function isGated(config: AdapterConfig | null): boolean {
+  return JSON.stringify(config).includes('"use_gating":true');
+}
+
+function paddingOf({ padding }: RunSettings, config: AdapterConfig | null): RunSettings['padding'] {
+  return padding === 'ragged' && isGated(config) ? 'longest' : padding;
 }
 
 /** The library tells regression by its single output. */
@@ -108,8 +137,15 @@ export function headOf({ name, head }: AdapterBundle): ClassificationHead {
   };
 }
 
+/** LABEL_0, LABEL_1, …: what stands for names where a file has none. */
+export function hasGenericLabels(labels: readonly string[]): boolean {
+  return labels.every((label, i) => label === `LABEL_${i}`);
+}
+
 function requireSameLabels(parent: AdapterBundle, dataset: Dataset): void {
   const [theirs, ours] = [parent.head.labels, dataset.labelNames];
+  // PEFT's files name no classes.
+  if (hasGenericLabels(theirs) && theirs.length === ours.length) return;
   if (theirs.length === ours.length && theirs.every((label, i) => label === ours[i])) return;
   throw new StudioError(
     'labels-differ',

@@ -23,6 +23,7 @@ const settingsSchema = v.object({
   gradientAccumulationSteps: positiveInteger(1024),
   evaluateEverySteps: wholeNumber,
   evaluationBatchSize: positiveInteger(1024),
+  labelSmoothing: v.pipe(v.number(), v.minValue(0), v.ltValue(1)),
 });
 
 /** Throws `bad-setting` naming the first field that cannot be used. */

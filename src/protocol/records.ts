@@ -54,7 +54,7 @@ export interface ExecutorInfo {
 }
 
 export interface RunRecord {
-  readonly version: 1;
+  readonly version: 2;
   readonly id: string;
   /** Memorable name, e.g. `amber-heron-3`. */
   readonly name: string;
@@ -93,7 +93,7 @@ export interface RunRecord {
 }
 
 export interface AdapterRecord {
-  readonly version: 1;
+  readonly version: 2;
   readonly id: string;
   readonly name: string;
   readonly createdAt: number;
@@ -103,6 +103,8 @@ export interface AdapterRecord {
   readonly method: string;
   readonly datasetId: string;
   readonly datasetName: string;
+  /** Name of the file or folder it came from; absent for one that was trained or averaged here. */
+  readonly importedFrom?: string;
   readonly maxLength: number;
   readonly parameterCount: number;
   readonly sizeBytes: number;

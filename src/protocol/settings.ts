@@ -28,8 +28,14 @@ export interface RunSettings {
   /** Gradients are scaled down to this global norm; 0 switches clipping off. */
   readonly maxGradNorm: number;
   readonly gradientAccumulationSteps: number;
-  readonly padding: 'ragged' | 'max_length';
+  readonly padding: 'ragged' | 'longest' | 'max_length';
   readonly dropout: boolean;
+  /** ε of torch's `CrossEntropyLoss(label_smoothing=ε)`. */
+  readonly labelSmoothing: number;
+  /** `balanced` weighs each class by rows / (classes · its rows). */
+  readonly classWeights: 'none' | 'balanced';
+  /** A step follows the mean of its accumulated batches, or their sum as AdapterHub's `AdapterTrainer` does. */
+  readonly accumulationMode: 'mean' | 'sum';
   /** Evaluate every so many steps as well as at each epoch's end; 0 means epochs only. */
   readonly evaluateEverySteps: number;
   readonly evaluationBatchSize: number;
@@ -52,6 +58,9 @@ export const defaultSettings: Omit<RunSettings, 'method' | 'methodConfig'> = {
   gradientAccumulationSteps: 1,
   padding: 'ragged',
   dropout: true,
+  labelSmoothing: 0,
+  classWeights: 'none',
+  accumulationMode: 'mean',
   evaluateEverySteps: 0,
   evaluationBatchSize: 32,
 };

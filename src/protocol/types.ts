@@ -6,8 +6,11 @@
 
 import type { MethodDescription } from '../adapters/method';
 import type { ErrorReport } from '../errors';
+import type { AveragingStrategy, ExportFormat } from '../formats/export-format';
 import type { AdapterRecord, EvaluationPoint, EvaluationResults, ExecutorInfo, RunRecord } from './records';
 import type { ExecutorName, RunSettings } from './settings';
+
+export { type AveragingStrategy, type ExportFormat, exportFormats } from '../formats/export-format';
 
 export interface BaseModelDescription {
   readonly id: string;
@@ -56,7 +59,25 @@ export interface StudioDescription {
 }
 
 /** An adapter as the list shows it: the record without its tensors. */
-export type AdapterSummary = Omit<AdapterRecord, 'bundle'> & { readonly labels: readonly string[] };
+export type AdapterSummary = Omit<AdapterRecord, 'bundle'> & {
+  readonly labels: readonly string[];
+  /** For each format, null where the adapter can be downloaded in it, else why not. */
+  readonly exports: Readonly<Record<ExportFormat, string | null>>;
+};
+
+/** A file with its path within a folder or alone. */
+export interface NamedBytes {
+  readonly path: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What a form's settings would train. */
+export interface SettingsDescription {
+  /** Numbers that train, the head's included. */
+  readonly trainableParameters: number;
+  /** Why they cannot be trained, in words; null if they can. */
+  readonly problem: string | null;
+}
 
 export interface Prediction {
   /** In the head's order; scores sum to 1. */
@@ -105,7 +126,29 @@ export interface Commands {
     answer: EvaluationResults;
   };
   predict: { request: { readonly adapterId: string; readonly text: string }; answer: Prediction };
-  downloadAdapter: { request: { readonly adapterId: string }; answer: FileDownload };
+  downloadAdapter: {
+    request: { readonly adapterId: string; readonly format: ExportFormat };
+    answer: FileDownload;
+  };
+  /** A zip, or a folder's files, in any format the studio reads. */
+  importAdapter: {
+    request: { readonly name: string; readonly files: readonly NamedBytes[] };
+    answer: { readonly adapter: AdapterSummary; readonly warning: string | null };
+  };
+  /** A new adapter from several of one method: task arithmetic, or the average. */
+  averageAdapters: {
+    request: {
+      readonly adapterIds: readonly string[];
+      readonly weights: readonly number[];
+      readonly strategy: AveragingStrategy;
+      readonly normalize: boolean;
+    };
+    answer: AdapterSummary;
+  };
+  describeSettings: {
+    request: { readonly settings: RunSettings; readonly labels: number };
+    answer: SettingsDescription;
+  };
   /** `order.json`, `init.safetensors` and `run.json`, with which Python replays the run. */
   downloadRun: { request: { readonly runId: string }; answer: FileDownload };
 }

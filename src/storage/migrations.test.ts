@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../test/hostile';
+import type { RunRecord } from '../protocol/records';
+import type { AdapterSummary } from '../protocol/types';
 import { type Migration, migrate } from './migrations';
 
 // Frozen shapes of an invented kind: seconds became milliseconds, then a name was added.
@@ -19,8 +21,28 @@ describe('migrate', () => {
 
   it('refuses what it does not know', () => {
     expect(codeOf(() => migrate('run', { version: 4 }, steps))).toBe('record-from-newer-studio');
-    expect(codeOf(() => migrate('adapter', { version: 2 }))).toBe('record-from-newer-studio');
+    expect(codeOf(() => migrate('adapter', { version: 3 }))).toBe('record-from-newer-studio');
     for (const value of [undefined, null, 5, {}, { version: '1' }, { version: 0 }, { version: 1.5 }])
       expect(codeOf(() => migrate('run', value, steps))).toBe('record-damaged');
+  });
+
+  it('brings the records of the first studio to today', () => {
+    const run = migrate<RunRecord>('run', { version: 1, id: 'r', settings: { learningRate: 1e-4 } });
+    expect(run.settings).toMatchObject({
+      learningRate: 1e-4,
+      labelSmoothing: 0,
+      classWeights: 'none',
+      accumulationMode: 'mean',
+    });
+    const adapter = migrate<AdapterSummary>('adapter', { version: 1, id: 'a', method: 'seq_bn' });
+    expect(adapter.exports).toMatchObject({
+      adapterhub: null,
+      peft: expect.any(String),
+      merged: expect.any(String),
+    });
+    expect(migrate('bundle', { version: 1, bundle: { name: 'x', head: { layers: 2 } } })).toEqual({
+      version: 2,
+      bundle: { name: 'x', head: { layers: 2, dropoutRate: null } },
+    });
   });
 });

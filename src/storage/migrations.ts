@@ -9,12 +9,39 @@ export type RecordKind = 'run' | 'adapter' | 'checkpoint' | 'dataset' | 'bundle'
 /** Makes the next version of a record; `migrate` sets its `version`. */
 export type Migration = (record: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 
+/** Version 2: options of the loss and of accumulation. */
+const runWithLossOptions: Migration = ({ settings, ...run }) => ({
+  ...run,
+  settings: {
+    labelSmoothing: 0,
+    classWeights: 'none',
+    accumulationMode: 'mean',
+    ...(settings as Readonly<Record<string, unknown>>),
+  },
+});
+
+/** Version 2: the formats it can be downloaded in. Version 1 knew LoRA, the sequential bottleneck and bare heads. */
+const adapterWithExports: Migration = (adapter) => ({
+  ...adapter,
+  exports: {
+    adapterhub: null,
+    peft: adapter.method === 'lora' ? null : 'PEFT has no such method',
+    merged: adapter.method === 'seq_bn' ? 'a bottleneck is a non-linear layer of its own' : null,
+  },
+});
+
+/** Version 2: the head's own dropout rate. */
+const bundleWithHeadDropout: Migration = ({ bundle, ...record }) => {
+  const { head, ...rest } = bundle as { readonly head: Readonly<Record<string, unknown>> };
+  return { ...record, bundle: { ...rest, head: { dropoutRate: null, ...head } } };
+};
+
 const migrations: Readonly<Record<RecordKind, readonly Migration[]>> = {
-  run: [],
-  adapter: [],
+  run: [runWithLossOptions],
+  adapter: [adapterWithExports],
   checkpoint: [],
   dataset: [],
-  bundle: [],
+  bundle: [bundleWithHeadDropout],
 };
 
 /**

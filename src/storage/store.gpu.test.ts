@@ -23,7 +23,7 @@ beforeEach(() => {
 
 function runOf(id: string, status: RunStatus = 'training', createdAt = 0): RunRecord {
   return {
-    version: 1,
+    version: 2,
     id,
     name: `run ${id}`,
     createdAt,
@@ -53,7 +53,7 @@ function runOf(id: string, status: RunStatus = 'training', createdAt = 0): RunRe
 function adapterOf(id: string, createdAt = 0): AdapterRecord {
   const shared = new Float32Array([1, 2, 3]);
   return {
-    version: 1,
+    version: 2,
     id,
     name: 'main',
     createdAt,

@@ -6,6 +6,7 @@
  * `dataset/<id>`, `setting/<name>`.
  */
 import type { AdapterBundle } from '../formats/bundle';
+import { exportReasons } from '../formats/exports';
 import type { AdapterRecord, CheckpointRecord, DatasetRecord, RunRecord } from '../protocol/records';
 import type { AdapterSummary } from '../protocol/types';
 import { checkpointKeys, loadCheckpoint, saveCheckpoint } from './checkpoints';
@@ -13,7 +14,7 @@ import { Database } from './database';
 import { migrate } from './migrations';
 
 interface BundleRecord {
-  readonly version: 1;
+  readonly version: 2;
   readonly bundle: AdapterBundle;
 }
 
@@ -60,7 +61,7 @@ export class StudioStore {
   async getAdapter(adapterId: string): Promise<AdapterRecord | undefined> {
     const [summary, stored] = await this.#database.getMany([`adapter/${adapterId}`, `bundle/${adapterId}`]);
     if (summary === undefined || stored === undefined) return undefined;
-    const { labels: _, ...record } = migrate<AdapterSummary>('adapter', summary);
+    const { labels: _l, exports: _e, ...record } = migrate<AdapterSummary>('adapter', summary);
     return { ...record, bundle: migrate<BundleRecord>('bundle', stored).bundle };
   }
 
@@ -139,8 +140,12 @@ export class StudioStore {
 }
 
 function adapterEntries({ bundle, ...record }: AdapterRecord): (readonly [string, unknown])[] {
-  const summary: AdapterSummary = { ...record, labels: bundle.head.labels };
-  const stored: BundleRecord = { version: 1, bundle };
+  const summary: AdapterSummary = {
+    ...record,
+    labels: bundle.head.labels,
+    exports: exportReasons(bundle),
+  };
+  const stored: BundleRecord = { version: 2, bundle };
   return [
     [`adapter/${record.id}`, summary],
     [`bundle/${record.id}`, stored],

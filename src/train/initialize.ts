@@ -29,7 +29,9 @@ function draw(
   const uniform = () => (generator.random32() + 0.5) / 2 ** 32;
   // Box & Muller 1958.
   const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
-  const fill = (next: (i: number) => number) => data.forEach((_, i) => (data[i] = next(i)));
+  const fill = (next: (i: number) => number) => {
+    for (let i = 0; i < data.length; i++) data[i] = next(i);
+  };
   const baseTensor = (of: string) => {
     const values = base(of);
     invariant(values, `initialize: ${name} starts from the base model's ${of}, which is not there`);

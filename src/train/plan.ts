@@ -58,7 +58,9 @@ export function planRun(
   }
   order.length = microBatches;
   const padding: Padding =
-    settings.padding === 'ragged' ? { mode: 'ragged' } : { mode: 'max_length', length: settings.maxLength };
+    settings.padding === 'max_length'
+      ? { mode: 'max_length', length: settings.maxLength }
+      : { mode: settings.padding };
   const referencePadding: Padding = settings.padding === 'ragged' ? { mode: 'longest' } : padding;
   const lengthsOf = (indices: readonly number[]) => indices.map((i) => train.ids[i]!.length);
   const bounds = [

@@ -138,7 +138,7 @@ class TrainingLoop {
       maxGradNorm: settings.maxGradNorm,
       seed: settings.seed,
       microStep: t * accumulation,
-      accumulation: 'mean' as const,
+      accumulation: settings.accumulationMode,
     };
     const executorBatches = batches.map((batch) => toExecutorBatch(batch, tables, model, form));
     return session.trainStep(executorBatches, stepSettings, this.#controls.stop);

@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { AdapterConfig } from '../../src/adapters/config';
 import { partsOfConfig } from '../../src/adapters/parts-of-config';
-import { type AveragingStrategy, averageAdapters } from '../../src/formats/average';
+import { averageAdapters } from '../../src/formats/average';
 import type { Tensor } from '../../src/formats/bundle';
+import type { AveragingStrategy } from '../../src/formats/export-format';
 import { type MergeMode, mergeAdapter, unmergeable } from '../../src/formats/merge';
 import { packParameters } from '../../src/graph/parameters';
 import { withTensors } from '../../src/models/base-weights';
@@ -138,11 +139,12 @@ describe('merged into the base model', () => {
   });
 });
 
-describe("PEFT's own functions merged", async () => {
-  const peft = await Promise.all((await recordedPeft(diskSource)).map((id) => loadPeftCase(diskSource, id)));
-  const mergeable = peft.filter((method) => unmergeable(peftConfig(method)) === null);
-  it('are four kinds', () => expect(mergeable.length).toBeGreaterThanOrEqual(4));
-  it.each(mergeable.map((method) => [method.fixture.id, method] as const))('%s', async (_, method) => {
+const peft = await Promise.all((await recordedPeft(diskSource)).map((id) => loadPeftCase(diskSource, id)));
+const peftMergeable = peft.filter((method) => unmergeable(peftConfig(method)) === null);
+
+describe("PEFT's own functions merged", () => {
+  it('are four kinds', () => expect(peftMergeable.length).toBeGreaterThanOrEqual(4));
+  it.each(peftMergeable.map((method) => [method.fixture.id, method] as const))('%s', async (_, method) => {
     const merged = merge(method, 'main', peftConfig(method), 'exact');
     const expected = method.tensors.get('pert/logits')!.data;
     expect(relativeError(await logitsOf(method, merged), expected)).toBeLessThan(mergedTolerance);
@@ -158,21 +160,22 @@ interface RecordedAverage {
   readonly svd_rank?: number;
 }
 
-describe('averaged adapters', async () => {
-  const recorded = await Promise.all(
-    cases.map(async (method) => {
-      const { extras } = await readJson<{ extras: { averages?: readonly RecordedAverage[] } }>(
-        diskSource,
-        `methods/${method.fixture.id}/fixture.json`,
-      );
-      return (extras.averages ?? []).map(
-        (average) => [`${method.fixture.id} ${average.name}`, method, average] as const,
-      );
-    }),
-  );
-  it('are recorded', () => expect(recorded.flat().length).toBeGreaterThan(10));
+const recordedAverages = await Promise.all(
+  cases.map(async (method) => {
+    const { extras } = await readJson<{ extras: { averages?: readonly RecordedAverage[] } }>(
+      diskSource,
+      `methods/${method.fixture.id}/fixture.json`,
+    );
+    return (extras.averages ?? []).map(
+      (average) => [`${method.fixture.id} ${average.name}`, method, average] as const,
+    );
+  }),
+);
 
-  it.each(recorded.flat())(
+describe('averaged adapters', () => {
+  it('are recorded', () => expect(recordedAverages.flat().length).toBeGreaterThan(10));
+
+  it.each(recordedAverages.flat())(
     '%s',
     async (_, method, { name, adapters, weights, normalize, strategy, svd_rank }) => {
       const all = stateTensors(method, 'pert/param/');

@@ -1,11 +1,14 @@
 /** Saved adapters: evaluate, download, go on from one, delete. */
-import { Download, GitBranchPlus, Trash2 } from 'lucide-react';
+import { ChevronRight, Download, FolderInput, GitBranchPlus, Trash2, X } from 'lucide-react';
 import { useState } from 'react';
 import type { EvaluationResults } from '../../protocol/records';
 import type { AdapterSummary } from '../../protocol/types';
+import { type ExportFormat, exportFormats } from '../../protocol/types';
+import { chosenAdapter } from '../dropped-files';
 import { formatBytes, formatCount, formatDuration, formatLoss, formatPercent, formatRate } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { isActive } from '../store/state';
+import { AverageForm } from './AverageForm';
 import { Stat } from './RunBar';
 
 export function AdaptersPanel() {
@@ -14,11 +17,13 @@ export function AdaptersPanel() {
     <section className="panel" aria-label="Adapters">
       <div className="panel-head">
         <h2>Adapters</h2>
+        <ImportButton />
       </div>
+      <Imported />
       {adapters.length === 0 ? (
         <p className="empty">
           A trained adapter is saved here, in this browser. Download it as a zip that Python’s AdapterHub
-          loads.
+          loads, or drop one of AdapterHub or PEFT on the page to use it and go on training it.
         </p>
       ) : (
         <ul className="adapter-list">
@@ -27,7 +32,55 @@ export function AdaptersPanel() {
           ))}
         </ul>
       )}
+      {adapters.length > 1 && (
+        <details className="disclosure">
+          <summary>
+            <ChevronRight size={14} aria-hidden /> Average adapters
+          </summary>
+          <AverageForm adapters={adapters} />
+        </details>
+      )}
     </section>
+  );
+}
+
+function ImportButton() {
+  const studio = useStudio();
+  const reading = useStudioState((s) => s.pending.includes('inspect'));
+  return (
+    <label className="button import-button">
+      <FolderInput size={14} aria-hidden /> {reading ? 'Reading…' : 'Open an adapter'}
+      <input
+        type="file"
+        aria-label="Adapter file"
+        accept=".zip"
+        onChange={(event) => {
+          const files = [...(event.target.files ?? [])];
+          event.target.value = '';
+          void studio.takeFiles(chosenAdapter(files));
+        }}
+      />
+    </label>
+  );
+}
+
+/** What came in last: that it is there, and what to know of it. */
+function Imported() {
+  const studio = useStudio();
+  const imported = useStudioState((s) => s.imported);
+  if (!imported) return null;
+  return (
+    <p className="imported" role="status">
+      {imported.name} is in the list. {imported.warning}
+      <button
+        type="button"
+        className="reset"
+        aria-label="Close the note"
+        onClick={() => studio.dismissImported()}
+      >
+        <X size={12} aria-hidden />
+      </button>
+    </p>
   );
 }
 
@@ -39,8 +92,13 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
   const downloading = useStudioState((s) => s.pending.includes(`download ${adapter.id}`));
   const parent = useStudioState((s) => s.adapters.find(({ id }) => id === adapter.parentId));
   const inUse = useStudioState((s) => isActive(s.live) && s.form?.startFrom === adapter.id);
+  const [format, setFormat] = useState<ExportFormat>(
+    exportFormats.find((id) => adapter.exports[id] === null) ?? 'adapterhub',
+  );
   const [split, setSplit] = useState<EvaluationResults['split']>('validation');
-  const dataset = datasets.find(({ id }) => id === adapter.datasetId);
+  // An adapter from a file knows no data: it is tried on what the form has.
+  const formData = useStudioState((s) => s.form?.datasetId);
+  const dataset = datasets.find(({ id }) => id === (adapter.datasetId || formData));
   const splits: readonly EvaluationResults['split'][] =
     dataset?.rows.test === null ? ['validation'] : ['validation', 'test'];
   return (
@@ -50,8 +108,10 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
         <span className="muted">{adapter.evaluation ? formatPercent(adapter.evaluation.accuracy) : ''}</span>
       </div>
       <p className="field-help">
-        {adapter.method} on {adapter.baseModel}, {adapter.datasetName}; {formatCount(adapter.parameterCount)}{' '}
-        parameters, {formatBytes(adapter.sizeBytes)}; labels {adapter.labels.join(', ')}
+        {adapter.method} on {adapter.baseModel},{' '}
+        {adapter.importedFrom ? `from ${adapter.importedFrom}` : adapter.datasetName};{' '}
+        {formatCount(adapter.parameterCount)} parameters, {formatBytes(adapter.sizeBytes)}; labels{' '}
+        {adapter.labels.join(', ')}
         {adapter.parentId && `; continued from ${parent?.name ?? 'an adapter that was deleted'}`}
       </p>
       <div className="actions">
@@ -70,15 +130,26 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
           type="button"
           className="button"
           disabled={evaluating || !dataset}
-          onClick={() => void studio.evaluate(adapter.id, adapter.datasetId, split)}
+          onClick={() => dataset && void studio.evaluate(adapter.id, dataset.id, split)}
         >
           Evaluate
         </button>
+        <select
+          aria-label={`Format of ${adapter.name}`}
+          value={format}
+          onChange={(event) => setFormat(event.target.value as ExportFormat)}
+        >
+          {exportFormats.map((id) => (
+            <option key={id} value={id} disabled={adapter.exports[id] !== null}>
+              {formatNames[id]}
+            </option>
+          ))}
+        </select>
         <button
           type="button"
           className="button"
-          disabled={downloading}
-          onClick={() => void studio.downloadAdapter(adapter.id)}
+          disabled={downloading || adapter.exports[format] !== null}
+          onClick={() => void studio.downloadAdapter(adapter.id, format)}
         >
           <Download size={14} aria-hidden /> Download zip
         </button>
@@ -92,7 +163,7 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
               startFrom: adapter.id,
               baseModel: adapter.baseModel,
               method: adapter.method,
-              datasetId: dataset ? adapter.datasetId : (datasets[0]?.id ?? ''),
+              datasetId: dataset?.id ?? datasets[0]?.id ?? '',
             })
           }
         >
@@ -116,9 +187,32 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
           <Trash2 size={16} aria-hidden />
         </button>
       </div>
+      <Unavailable exports={adapter.exports} />
       {evaluating && <p className="field-help">Evaluating…</p>}
       {results && !evaluating && <Results results={results} />}
     </li>
+  );
+}
+
+const formatNames: Readonly<Record<ExportFormat, string>> = {
+  adapterhub: 'AdapterHub',
+  peft: 'PEFT',
+  merged: 'Merged model',
+};
+
+/** Why a format is not offered. */
+function Unavailable({ exports }: Pick<AdapterSummary, 'exports'>) {
+  const reasons = exportFormats.flatMap((id) =>
+    exports[id] === null ? [] : [`Not as ${formatNames[id]}: ${exports[id]}.`],
+  );
+  if (reasons.length === 0) return null;
+  return (
+    <details className="disclosure">
+      <summary>
+        <ChevronRight size={14} aria-hidden /> Formats it has no place in
+      </summary>
+      <p className="field-help">{reasons.join(' ')}</p>
+    </details>
   );
 }
 

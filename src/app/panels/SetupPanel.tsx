@@ -14,6 +14,7 @@ import {
 import type { StudioState } from '../store/state';
 import { DatasetFile, Examples, LabelCounts } from './DatasetFile';
 import { CheckField, NumberField, SelectField } from './fields';
+import { MethodChoice } from './MethodChoice';
 import { MethodFields } from './MethodFields';
 
 export function SetupPanel() {
@@ -120,14 +121,7 @@ function SetupForm({ form, description }: SetupFormProps) {
             : undefined
         }
       />
-      <SelectField
-        label="Method"
-        value={form.method}
-        options={methods.map(({ id, title }) => ({ value: id, label: title }))}
-        onChange={(id) => studio.edit({ method: id })}
-        disabled={parent !== undefined}
-        help={method ? `${method.summary} ${method.paper}` : undefined}
-      />
+      <MethodChoice form={form} methods={methods} disabled={parent !== undefined} />
       <SelectField
         label="Start from"
         value={form.startFrom}
@@ -171,10 +165,33 @@ function SetupForm({ form, description }: SetupFormProps) {
             value={form.padding}
             options={[
               { value: 'ragged', label: 'None (fastest)' },
+              { value: 'longest', label: 'To the longest of a batch' },
               { value: 'max_length', label: 'To max length' },
             ]}
             onChange={(value) => studio.edit({ padding: value as RunSettings['padding'] })}
-            help="Padding changes no result, only the time."
+            help="Padding changes no result, only the time; but for gated methods, which are padded to the longest at least."
+          />
+        </div>
+        <div className="field-grid">
+          <SelectField
+            label="Accumulated batches"
+            value={form.accumulationMode}
+            options={[
+              { value: 'mean', label: 'Mean' },
+              { value: 'sum', label: 'Sum (AdapterHub)' },
+            ]}
+            onChange={(value) => studio.edit({ accumulationMode: value as RunSettings['accumulationMode'] })}
+            help="AdapterHub’s trainer sums them: the loss it reports grows with their number."
+          />
+          <SelectField
+            label="Class weights"
+            value={form.classWeights}
+            options={[
+              { value: 'none', label: 'All alike' },
+              { value: 'balanced', label: 'Balanced' },
+            ]}
+            onChange={(value) => studio.edit({ classWeights: value as RunSettings['classWeights'] })}
+            help="Balanced weighs rare classes more in the loss."
           />
         </div>
         <CheckField

@@ -126,6 +126,46 @@ export function SelectField({
   );
 }
 
+interface GroupedSelectFieldProps extends Omit<SelectFieldProps, 'options'> {
+  readonly groups: readonly {
+    readonly label: string;
+    readonly options: SelectFieldProps['options'];
+  }[];
+}
+
+export function GroupedSelectField({
+  label,
+  value,
+  groups,
+  onChange,
+  help,
+  disabled = false,
+}: GroupedSelectFieldProps) {
+  return (
+    <Field label={label} help={help}>
+      {({ id, describedBy }) => (
+        <select
+          id={id}
+          value={value}
+          disabled={disabled}
+          aria-describedby={describedBy}
+          onChange={(event) => onChange(event.target.value)}
+        >
+          {groups.map((group) => (
+            <optgroup key={group.label} label={group.label}>
+              {group.options.map((option) => (
+                <option key={option.value} value={option.value}>
+                  {option.label}
+                </option>
+              ))}
+            </optgroup>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
 interface CheckFieldProps {
   readonly label: string;
   readonly checked: boolean;

@@ -1,8 +1,9 @@
 /** The set-up form: what is typed, what is wrong with it, and the settings it stands for. Pure functions. */
 
 import type { ConfigValue } from '../../adapters/config';
+import { configWith } from '../../adapters/config-with';
 import type { MethodDescription, MethodField } from '../../adapters/method';
-import { configWith } from '../../adapters/registry';
+import { invariant } from '../../errors';
 import type { RunSettings } from '../../protocol/settings';
 
 /** Number fields hold what was typed, so that half a number is not lost while typing. */
@@ -15,6 +16,8 @@ export interface FormValues {
   readonly scheduler: RunSettings['scheduler'];
   readonly padding: RunSettings['padding'];
   readonly dropout: boolean;
+  readonly classWeights: RunSettings['classWeights'];
+  readonly accumulationMode: RunSettings['accumulationMode'];
   /** Values of the method's own fields, by method id and key; number fields as typed. */
   readonly methodValues: Readonly<Record<string, Readonly<Record<string, ConfigValue>>>>;
 }
@@ -27,6 +30,7 @@ export type NumberFieldKey =
   | 'seed'
   | 'trainingRows'
   | 'weightDecay'
+  | 'labelSmoothing'
   | 'warmupSteps'
   | 'maxGradNorm'
   | 'gradientAccumulationSteps'
@@ -102,6 +106,15 @@ export const numberFields: Readonly<Record<NumberFieldKey, NumberFieldRule>> = {
     help: 'AdamW’s decoupled decay.',
     step: 'any',
   },
+  labelSmoothing: {
+    label: 'Label smoothing',
+    minimum: 0,
+    maximum: 0.9,
+    integer: false,
+    advanced: true,
+    help: 'Share of the target that is spread over all classes.',
+    step: 'any',
+  },
   warmupSteps: {
     label: 'Warm-up steps',
     minimum: 0,
@@ -153,6 +166,8 @@ export function formOf(settings: RunSettings, datasetId: string): FormValues {
     scheduler: settings.scheduler,
     padding: settings.padding,
     dropout: settings.dropout,
+    classWeights: settings.classWeights,
+    accumulationMode: settings.accumulationMode,
     methodValues: {},
   };
 }
@@ -195,7 +210,13 @@ export function formProblems(form: FormValues, method: MethodDescription | undef
 }
 
 /** The settings that the form stands for; only for a form without problems. */
-export function settingsOf(form: FormValues, method: MethodDescription, defaults: RunSettings): RunSettings {
+export function settingsOf(
+  form: FormValues,
+  methods: readonly MethodDescription[],
+  defaults: RunSettings,
+): RunSettings {
+  const method = methods.find(({ id }) => id === form.method);
+  invariant(method, `form: no method ${form.method}`);
   const number = (key: NumberFieldKey) => Number(form.numbers[key]);
   const values = Object.fromEntries(
     method.fields.map((field) => {
@@ -207,7 +228,7 @@ export function settingsOf(form: FormValues, method: MethodDescription, defaults
     ...defaults,
     baseModel: form.baseModel,
     method: form.method,
-    methodConfig: configWith(method, values),
+    methodConfig: configWith(method, values, methods),
     startFrom: form.startFrom || null,
     learningRate: number('learningRate'),
     epochs: number('epochs'),
@@ -222,6 +243,9 @@ export function settingsOf(form: FormValues, method: MethodDescription, defaults
     gradientAccumulationSteps: number('gradientAccumulationSteps'),
     padding: form.padding,
     dropout: form.dropout,
+    labelSmoothing: number('labelSmoothing'),
+    classWeights: form.classWeights,
+    accumulationMode: form.accumulationMode,
     evaluateEverySteps: number('evaluateEverySteps'),
   };
 }

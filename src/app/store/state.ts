@@ -36,6 +36,8 @@ export interface StudioState {
   readonly datasets: readonly DatasetSummary[];
   readonly form: FormValues | null;
   readonly importing: FilePreview | null;
+  /** The adapter that came in as a file last, until the note about it is closed. */
+  readonly imported: { readonly name: string; readonly warning: string | null } | null;
   readonly runs: readonly RunSummary[];
   /** Runs on the chart and in the comparison, in the order they were chosen. */
   readonly shownRuns: readonly string[];
@@ -60,6 +62,7 @@ export const initialState: StudioState = {
   datasets: [],
   form: null,
   importing: null,
+  imported: null,
   runs: [],
   shownRuns: [],
   live: null,

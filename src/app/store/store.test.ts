@@ -13,7 +13,7 @@ const settings = { ...defaultSettings, method: 'lora', methodConfig: lora.defaul
 
 function record(changes: Partial<RunRecord> = {}): RunRecord {
   return {
-    version: 1,
+    version: 2,
     id: 'run-1',
     name: 'amber-heron-1',
     createdAt: 1,
@@ -46,7 +46,7 @@ describe('the form', () => {
 
   it('stands for the settings it was made from', () => {
     expect(formProblems(form, lora)).toEqual([]);
-    expect(settingsOf(form, lora, settings)).toEqual(settings);
+    expect(settingsOf(form, [lora], settings)).toEqual(settings);
   });
 
   it.each([
@@ -66,7 +66,7 @@ describe('the form', () => {
 
   it('puts the method’s fields into its configuration', () => {
     const changed = { ...form, methodValues: { lora: { r: '4', attn_matrices: ['q'] } } };
-    expect(settingsOf(changed, lora, settings).methodConfig).toMatchObject({
+    expect(settingsOf(changed, [lora], settings).methodConfig).toMatchObject({
       r: 4,
       attn_matrices: ['q'],
       alpha: 8,

@@ -7,9 +7,17 @@ import { type ErrorReport, toErrorReport } from '../../errors';
 import { type Port, StudioClient } from '../../protocol/client';
 import type { EvaluationResults } from '../../protocol/records';
 import type { ExecutorName } from '../../protocol/settings';
-import type { EventMessage, FileDownload } from '../../protocol/types';
+import type {
+  AdapterSummary,
+  AveragingStrategy,
+  EventMessage,
+  ExportFormat,
+  FileDownload,
+  SettingsDescription,
+} from '../../protocol/types';
 import { askToPersist } from '../../storage/store';
-import { type FormValues, formOf, settingsOf } from './form';
+import type { Dropped } from '../dropped-files';
+import { type FormValues, formOf, formProblems, settingsOf } from './form';
 import { reduceEvent, summaryOf, withRun } from './reduce';
 import { SeriesStore } from './series';
 import { initialState, isActive, type StudioState } from './state';
@@ -86,7 +94,7 @@ export class Studio {
       const method = description?.methods.find(({ id }) => id === form?.method);
       if (!form || !description || !method) return;
       const run = await this.#client.send('train', {
-        settings: settingsOf(form, method, description.defaults),
+        settings: settingsOf(form, description.methods, description.defaults),
         datasetId: form.datasetId,
       });
       this.series.replace(run);
@@ -180,10 +188,55 @@ export class Studio {
     });
   }
 
-  downloadAdapter(adapterId: string): Promise<void> {
+  downloadAdapter(adapterId: string, format: ExportFormat = 'adapterhub'): Promise<void> {
     return this.#run(`download ${adapterId}`, async () =>
-      saveFile(await this.#client.send('downloadAdapter', { adapterId })),
+      saveFile(await this.#client.send('downloadAdapter', { adapterId, format })),
     );
+  }
+
+  /** Data opens its columns, an adapter comes into the list. */
+  takeFiles(reading: Promise<Dropped | null>): Promise<void> {
+    return this.#run('inspect', async () => {
+      const dropped = await reading;
+      if (dropped?.kind === 'data')
+        this.#set({ importing: await this.#client.send('inspectFile', { file: dropped.file }) });
+      if (dropped?.kind !== 'adapter') return;
+      const { adapter, warning } = await this.#client.send('importAdapter', dropped);
+      this.#addAdapter(adapter);
+      this.#set({ imported: { name: adapter.name, warning } });
+    });
+  }
+
+  averageAdapters(
+    adapterIds: readonly string[],
+    weights: readonly number[],
+    strategy: AveragingStrategy,
+    normalize: boolean,
+  ): Promise<void> {
+    return this.#run('average', async () =>
+      this.#addAdapter(
+        await this.#client.send('averageAdapters', { adapterIds, weights, strategy, normalize }),
+      ),
+    );
+  }
+
+  dismissImported(): void {
+    this.#set({ imported: null });
+  }
+
+  /** What the form would train; null where it has problems of its own, which it shows beside their fields. */
+  async describeSettings(): Promise<SettingsDescription | null> {
+    const { form, description, datasets } = this.store.getState();
+    const method = description?.methods.find(({ id }) => id === form?.method);
+    if (!form || !description || !method || formProblems(form, method).length > 0) return null;
+    const labels = datasets.find(({ id }) => id === form.datasetId)?.labels.length ?? 2;
+    const settings = settingsOf(form, description.methods, description.defaults);
+    return this.#client.send('describeSettings', { settings, labels }).catch(() => null);
+  }
+
+  #addAdapter(adapter: AdapterSummary): void {
+    this.#set({ adapters: [adapter, ...this.store.getState().adapters] });
+    void askToPersist();
   }
 
   downloadRun(runId: string): Promise<void> {

@@ -1,0 +1,81 @@
+/** The method: grouped by family, with what it is, what it would train, and what to know before. */
+import { useEffect, useState } from 'react';
+import { type MethodDescription, methodFamilies } from '../../adapters/method';
+import type { SettingsDescription } from '../../protocol/types';
+import { formatCount } from '../format';
+import { useStudio } from '../store/context';
+import type { FormValues } from '../store/form';
+import { GroupedSelectField } from './fields';
+
+interface MethodChoiceProps {
+  readonly form: FormValues;
+  readonly methods: readonly MethodDescription[];
+  readonly disabled: boolean;
+}
+
+const heading = (family: string) => `${family[0]!.toUpperCase()}${family.slice(1)}`;
+
+export function MethodChoice({ form, methods, disabled }: MethodChoiceProps) {
+  const studio = useStudio();
+  const method = methods.find(({ id }) => id === form.method);
+  const described = useDescription(form);
+  const cautions = method?.cautions.filter(
+    ({ whenPositive }) => whenPositive === undefined || Number(form.numbers[whenPositive]) > 0,
+  );
+  return (
+    <>
+      <GroupedSelectField
+        label="Method"
+        value={form.method}
+        groups={methodFamilies.map((family) => ({
+          label: heading(family),
+          options: methods
+            .filter((m) => m.family === family)
+            .map(({ id, title }) => ({ value: id, label: title })),
+        }))}
+        onChange={(id) => studio.edit({ method: id })}
+        disabled={disabled}
+        help={method ? `${method.summary} ${method.paper}.` : undefined}
+      />
+      {described?.problem ? (
+        <p className="field-problem">{described.problem}</p>
+      ) : (
+        described && (
+          <p className="field-help">
+            {formatCount(described.trainableParameters)} numbers train, the head’s included.
+          </p>
+        )
+      )}
+      {cautions && cautions.length > 0 && (
+        <ul className="cautions" aria-label="Good to know">
+          {cautions.map(({ text }) => (
+            <li key={text}>{text}</li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+const typingPauseMs = 250;
+
+/** What the form's settings would train; asked for once typing rests. */
+function useDescription(form: FormValues): SettingsDescription | null {
+  const studio = useStudio();
+  const [described, setDescribed] = useState<SettingsDescription | null>(null);
+  const key = JSON.stringify([form.baseModel, form.method, form.methodValues[form.method], form.datasetId]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` is what the answer depends on
+  useEffect(() => {
+    let isCurrent = true;
+    const timer = setTimeout(() => {
+      void studio.describeSettings().then((answer) => {
+        if (isCurrent) setDescribed(answer);
+      });
+    }, typingPauseMs);
+    return () => {
+      isCurrent = false;
+      clearTimeout(timer);
+    };
+  }, [key]);
+  return described;
+}
