@@ -169,7 +169,7 @@ class StorageReader {
         this.#fileName,
         `the entry ${path}${tensorName ? ` of tensor \`${tensorName}\`` : ''} is missing.`,
       );
-    const content = unpackEntry(entry, this.#fileName, limits, limits.totalBytes - this.#unpackedBytes);
+    const content = unpackEntry(entry, this.#fileName, limits.ratio);
     this.#unpackedBytes += content.byteLength;
     return content;
   }
