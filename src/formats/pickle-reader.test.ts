@@ -23,6 +23,13 @@ const small = writePickle([
   { name: 'b', shape: [48], storageKey: '1', elements: 48 },
 ]);
 
+const ordered = 'ccollections\nOrderedDict\n)R';
+const storage = (type: string) => `(X\x07\0\0\0storagectorch\n${type}\nX\x01\0\0\x000X\x03\0\0\0cpuK\x06tQ`;
+
+/** A dict of one tensor made of these arguments behind its storage. */
+const tensorOf = (rest: string, type = 'FloatStorage') =>
+  `\x80\x02}X\x01\0\0\0actorch._utils\n_rebuild_tensor_v2\n(${storage(type)}${rest}tRs.`;
+
 describe('pickle writer', () => {
   it('writes the bytes of FORMATS 3.2', () => {
     const item = (name: string, rest: string) => `X\x01\0\0\0${name}${rest}`;
@@ -115,6 +122,16 @@ describe('pickle reader', () => {
     ['a key twice', '\x80\x02}X\x01\0\0\0aNsX\x01\0\0\0aNs.'],
     ['a string beyond the end', '\x80\x02X\xff\xff\xff\xffa.'],
     ['an integer of 200 bytes', '\x80\x02\x8a\xc8.'],
+    ['a tensor of too few arguments', tensorOf('K\0K\x06\x85K\x01\x85')],
+    ['a tensor of too many', tensorOf(`K\0K\x06\x85K\x01\x85\x89${ordered}NN`)],
+    ['a size that is a float', tensorOf(`K\0G@\x18\0\0\0\0\0\0\x85K\x01\x85\x89${ordered}`)],
+    ['metadata that negate the values', tensorOf(`K\0K\x06\x85K\x01\x85\x89${ordered}}X\x03\0\0\0neg\x88s`)],
+    ['a hook', tensorOf('K\0K\x06\x85K\x01\x85\x89}X\x01\0\0\0aNs')],
+    ['a gradient that is a number', tensorOf(`K\0K\x06\x85K\x01\x85K\x01${ordered}`)],
+    ['a gradient of integers', tensorOf(`K\0K\x06\x85K\x01\x85\x88${ordered}`, 'LongStorage')],
+    ['a storage of two types', `\x80\x02${storage('FloatStorage')}${storage('IntStorage')}}.`],
+    ['attributes of a plain dict', '\x80\x02}}b.'],
+    ['more dicts than any file needs', `\x80\x02${'}'.repeat(300_001)}.`],
     ['a persistent id of another kind', '\x80\x02NQ.'],
     [
       'a storage of a negative size',
@@ -122,6 +139,20 @@ describe('pickle reader', () => {
     ],
   ])('calls %s malformed', (_, text) => {
     expect(codeOf(() => read(text))).toBe('pickle-malformed');
+  });
+
+  it('reads a tensor with a gradient, without hooks, with empty metadata', () => {
+    const expected = tensor('0', 6, [6], [1]);
+    for (const end of [`\x88${ordered}`, '\x89N', `\x89${ordered}N`, `\x89${ordered}}`])
+      expect(read(tensorOf(`K\0K\x06\x85K\x01\x85${end}`)).get('a')).toEqual(expected);
+  });
+
+  it('tells of storages and tensors that the dict does not hold', () => {
+    const made = `ctorch._utils\n_rebuild_tensor_v2\n(${storage('LongStorage')}K\0K\x06\x85K\x01\x85\x89${ordered}tR`;
+    const pickled = readPickle(bytes(`\x80\x02${ordered}}X\x01\0\0\0x${made}sb.`), 'a.bin');
+    expect(pickled.tensors.size).toBe(0);
+    expect([...pickled.storages.keys()]).toEqual(['0']);
+    expect(pickled.made).toEqual([{ ...tensor('0', 6, [6], [1]), storage: pickled.storages.get('0') }]);
   });
 
   it('takes a laugh of tuples in its stride', () => {
