@@ -72,9 +72,14 @@ export class JsonObject {
   }
 }
 
-/** The object that a whole file holds. Throws `adapter-json` where it holds none. */
+/** A configuration has a few kilobytes, most of them class names. */
+const maximumJsonBytes = 2_000_000;
+
+/** The object that a whole file holds. Throws `adapter-json` where it holds none, or is far too long to be one. */
 export class JsonFile extends JsonObject {
   constructor(bytes: Uint8Array, fileName: string) {
+    if (bytes.byteLength > maximumJsonBytes)
+      failAdapter('json', `${fileName} has ${bytes.byteLength} bytes, too many for a configuration.`);
     let value: ConfigValue;
     try {
       value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

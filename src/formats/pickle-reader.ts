@@ -12,31 +12,44 @@ import {
   nameOf,
   type OfKind,
   type StorageReference,
+  type Structure,
   short,
   storageTypes,
   type TensorReference,
   type Value,
 } from './pickle-values';
 
-const maximumPickleBytes = 64 * 1024 * 1024;
+/** Room for 30,000 tensors of a state dict, some 250 bytes and nine structures each. */
+const maximumPickleBytes = 8 * 1024 * 1024;
+const maximumStructures = 300_000;
 const mark = Symbol('mark');
 
+export interface PickledTensors {
+  /** The items of the dict, in the file's order. */
+  readonly tensors: ReadonlyMap<string, TensorReference>;
+  /** By key: every storage that the pickle names anywhere, which torch loads even if no tensor of the dict is on it. */
+  readonly storages: ReadonlyMap<string, StorageReference>;
+  /** Every tensor that the pickle makes, also those it drops: torch makes them too and checks their bounds. */
+  readonly made: readonly TensorReference[];
+}
+
 /**
- * The tensors of a pickled dict by name, in the file's order. Throws a `StudioError`: `pickle-refused` for a global or
- * an opcode that is not on the list, `pickle-malformed` for anything else that is wrong.
+ * What a pickled dict of tensors holds. Throws a `StudioError`: `pickle-refused` for a global or an opcode that is not
+ * on the list, `pickle-malformed` for anything else that is wrong, so for all that torch's weights_only loader refuses
+ * (torch/_weights_only_unpickler.py), and for some that it takes: a dict key twice, hooks, conjugate tensors.
  */
-export function readPickle(bytes: Uint8Array, fileName: string): Map<string, TensorReference> {
+export function readPickle(bytes: Uint8Array, fileName: string): PickledTensors {
   if (bytes.byteLength > maximumPickleBytes)
     malformed(fileName, `has a pickle of ${bytes.byteLength} bytes.`);
-  const root = new Interpreter(bytes, fileName).run();
+  const interpreter = new Interpreter(bytes, fileName);
+  const root = interpreter.run();
   if (!isKind(root, 'dict')) malformed(fileName, 'does not hold a dict of tensors.');
   const tensors = new Map<string, TensorReference>();
   for (const [name, value] of root.items) {
-    if (typeof name !== 'string') malformed(fileName, `has a key that is not a string: ${nameOf(name)}.`);
     if (!isKind(value, 'tensor')) malformed(fileName, `\`${name}\` is not a tensor but ${nameOf(value)}.`);
     tensors.set(name, value);
   }
-  return tensors;
+  return { tensors, storages: interpreter.storages, made: interpreter.made };
 }
 
 function malformed(fileName: string, what: string): never {
@@ -56,12 +69,15 @@ function refused(fileName: string, what: string): never {
 }
 
 class Interpreter {
+  readonly storages = new Map<string, StorageReference>();
+  readonly made: TensorReference[] = [];
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #fileName: string;
   readonly #stack: (Value | typeof mark)[] = [];
   readonly #memo = new Map<number, Value>();
   #at = 0;
+  #structures = 0;
 
   constructor(bytes: Uint8Array, fileName: string) {
     this.#bytes = bytes;
@@ -87,17 +103,14 @@ class Interpreter {
         if (protocol < 2 || protocol > 5) malformed(this.#fileName, `uses pickle protocol ${protocol}.`);
         return;
       }
-      case 0x95: // FRAME
-        this.#take(8);
-        return;
       case 0x7d: // EMPTY_DICT
-        stack.push({ kind: 'dict', items: new Map() });
+        this.#push({ kind: 'dict', isOrdered: false, items: new Map() });
         return;
       case 0x29: // EMPTY_TUPLE
-        stack.push({ kind: 'tuple', values: [] });
+        this.#push({ kind: 'tuple', values: [] });
         return;
       case 0x5d: // EMPTY_LIST
-        stack.push({ kind: 'list', values: [] });
+        this.#push({ kind: 'list', values: [] });
         return;
       case 0x28: // MARK
         stack.push(mark);
@@ -122,22 +135,16 @@ class Interpreter {
         stack.push(this.#long(this.#unsigned(1)));
         return;
       case 0x47: // BINFLOAT, big-endian
-        stack.push(this.#view.getFloat64(this.#take(8), false));
+        this.#push({ kind: 'float', value: this.#view.getFloat64(this.#take(8), false) });
         return;
       case 0x58: // BINUNICODE
         stack.push(this.#text(this.#unsigned(4)));
-        return;
-      case 0x8c: // SHORT_BINUNICODE
-        stack.push(this.#text(this.#unsigned(1)));
         return;
       case 0x71: // BINPUT
         this.#memo.set(this.#unsigned(1), this.#peek());
         return;
       case 0x72: // LONG_BINPUT
         this.#memo.set(this.#unsigned(4), this.#peek());
-        return;
-      case 0x94: // MEMOIZE
-        this.#memo.set(this.#memo.size, this.#peek());
         return;
       case 0x68: // BINGET
         stack.push(this.#recall(this.#unsigned(1)));
@@ -148,20 +155,11 @@ class Interpreter {
       case 0x63: {
         // GLOBAL
         const module = this.#line();
-        stack.push(this.#global(module, this.#line()));
-        return;
-      }
-      case 0x93: {
-        // STACK_GLOBAL
-        const name = this.#pop();
-        const module = this.#pop();
-        if (typeof name !== 'string' || typeof module !== 'string')
-          malformed(this.#fileName, 'names a global by something that is not a string.');
-        stack.push(this.#global(module, name));
+        this.#push(this.#global(module, this.#line()));
         return;
       }
       case 0x74: // TUPLE
-        stack.push({ kind: 'tuple', values: this.#popToMark() });
+        this.#push({ kind: 'tuple', values: this.#popToMark() });
         return;
       case 0x85: // TUPLE1
       case 0x86: // TUPLE2
@@ -169,7 +167,7 @@ class Interpreter {
         // TUPLE3
         const values: Value[] = [];
         for (let i = code - 0x85; i >= 0; i--) values[i] = this.#pop();
-        stack.push({ kind: 'tuple', values });
+        this.#push({ kind: 'tuple', values });
         return;
       }
       case 0x61: {
@@ -201,19 +199,19 @@ class Interpreter {
         return;
       }
       case 0x51: // BINPERSID
-        stack.push(this.#storage(this.#pop()));
+        this.#push(this.#storage(this.#pop()));
         return;
       case 0x52: {
         // REDUCE
         const values = this.#pop();
         const callee = this.#pop();
-        stack.push(this.#call(callee, values));
+        this.#push(this.#call(callee, values));
         return;
       }
       case 0x62: // BUILD: `_metadata` of an OrderedDict, not needed
         if (!isKind(this.#pop(), 'dict'))
           malformed(this.#fileName, 'sets attributes from something that is no dict.');
-        this.#topOf('dict');
+        if (!this.#topOf('dict').isOrdered) malformed(this.#fileName, 'sets attributes of a plain dict.');
         return;
       default:
         refused(
@@ -233,7 +231,7 @@ class Interpreter {
     return { kind: 'global', module, name };
   }
 
-  #call(callee: Value, packed: Value): Value {
+  #call(callee: Value, packed: Value): Structure {
     if (!isKind(callee, 'global')) refused(this.#fileName, `calls ${nameOf(callee)}.`);
     if (!isKind(packed, 'tuple'))
       malformed(this.#fileName, `calls ${callee.name} without a tuple of arguments.`);
@@ -241,13 +239,14 @@ class Interpreter {
     switch (callee.name) {
       case 'OrderedDict':
         if (values.length !== 0) malformed(this.#fileName, 'makes an OrderedDict with arguments.');
-        return { kind: 'dict', items: new Map() };
+        return { kind: 'dict', isOrdered: true, items: new Map() };
       case '_rebuild_tensor_v2':
         return this.#tensor(values);
       case '_rebuild_parameter': {
-        const [tensor] = values;
-        if (!isKind(tensor, 'tensor'))
+        const [tensor, requiresGrad, hooks] = values;
+        if (!isKind(tensor, 'tensor') || values.length !== 3)
           malformed(this.#fileName, 'makes a parameter of something that is no tensor.');
+        this.#checkGradient(tensor.storage, requiresGrad, hooks);
         return tensor;
       }
       default:
@@ -255,7 +254,11 @@ class Interpreter {
     }
   }
 
-  #tensor([storage, offset, shape, strides]: readonly Value[]): TensorReference {
+  /** `_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata=None)`. */
+  #tensor(values: readonly Value[]): TensorReference {
+    const [storage, offset, shape, strides, requiresGrad, hooks, metadata = null] = values;
+    if (values.length < 6 || values.length > 7)
+      malformed(this.#fileName, `makes a tensor of ${values.length} arguments.`);
     if (!isKind(storage, 'storage')) malformed(this.#fileName, 'has a tensor without a storage.');
     if (!isCount(offset)) malformed(this.#fileName, 'has a tensor whose offset is not a number of elements.');
     if (!isKind(shape, 'tuple') || !shape.values.every(isCount))
@@ -267,13 +270,28 @@ class Interpreter {
         this.#fileName,
         `has a tensor of ${shape.values.length} sizes and ${strides.values.length} strides.`,
       );
-    return {
+    this.#checkGradient(storage, requiresGrad, hooks);
+    // Metadata are the bits for conjugate and negative, which change what the values mean.
+    if (metadata !== null && !(isKind(metadata, 'dict') && metadata.items.size === 0))
+      malformed(this.#fileName, `has a tensor with ${nameOf(metadata)} as its metadata.`);
+    const tensor: TensorReference = {
       kind: 'tensor',
       storage,
       offset,
       shape: shape.values as number[],
       strides: strides.values as number[],
     };
+    this.made.push(tensor);
+    return tensor;
+  }
+
+  #checkGradient(storage: StorageReference, requiresGrad: Value | undefined, hooks: Value | undefined): void {
+    if (typeof requiresGrad !== 'boolean')
+      malformed(this.#fileName, 'has a tensor whose `requires_grad` is not True or False.');
+    if (requiresGrad && storageTypes.get(storage.type)?.dtype === undefined)
+      malformed(this.#fileName, 'has a tensor of integers that requires a gradient.');
+    if (hooks !== null && !(isKind(hooks, 'dict') && hooks.items.size === 0))
+      malformed(this.#fileName, 'has a tensor with hooks.');
   }
 
   #storage(id: Value): StorageReference {
@@ -287,12 +305,25 @@ class Interpreter {
         typeof device === 'string' &&
         isCount(elements)
       )
-        return { kind: 'storage', type: type.name, key, elements };
+        return this.#nameStorage({ kind: 'storage', type: type.name, key, elements });
     }
     return malformed(this.#fileName, 'has a persistent id that is no storage.');
   }
 
+  /** torch reads a storage once, by its first type; so a key has one type and one size. */
+  #nameStorage(storage: StorageReference): StorageReference {
+    const known = this.storages.get(storage.key);
+    if (known && (known.type !== storage.type || known.elements !== storage.elements))
+      malformed(
+        this.#fileName,
+        `calls data/${short(storage.key)} a ${known.type} of ${known.elements} and a ${storage.type} of ${storage.elements}.`,
+      );
+    this.storages.set(storage.key, storage);
+    return storage;
+  }
+
   #setItem(dict: Dict, key: Value, value: Value): void {
+    if (typeof key !== 'string') malformed(this.#fileName, `has a key that is not a string: ${nameOf(key)}.`);
     if (dict.items.has(key)) malformed(this.#fileName, `has the key ${nameOf(key)} twice.`);
     dict.items.set(key, value);
   }
@@ -349,6 +380,12 @@ class Interpreter {
     const value = this.#memo.get(index);
     if (value === undefined) malformed(this.#fileName, `reads memo entry ${index}, which was never written.`);
     return value;
+  }
+
+  #push(value: Structure): void {
+    if (++this.#structures > maximumStructures)
+      malformed(this.#fileName, `has a pickle of more than ${maximumStructures} structures.`);
+    this.#stack.push(value);
   }
 
   #peek(): Value {

@@ -136,8 +136,35 @@ describe('safetensors', () => {
     [
       'an overflowing shape',
       fileOf({ a: tensor('F32', [2 ** 52, 2 ** 52, 2 ** 24], 0, 0) }, 0),
-      'safetensors-offsets',
+      'safetensors-tensor',
     ],
+    [
+      'an overflow beside a 0',
+      fileOf({ a: tensor('F32', [2 ** 32, 2 ** 32, 0], 0, 0) }, 0),
+      'safetensors-tensor',
+    ],
+    [
+      'a size of 1.0',
+      fileOf('{"a":{"dtype":"U8","shape":[1.0],"data_offsets":[0,1]}}', 1),
+      'safetensors-header',
+    ],
+    [
+      'an offset of -0',
+      fileOf('{"a":{"dtype":"U8","shape":[1],"data_offsets":[-0,1]}}', 1),
+      'safetensors-header',
+    ],
+    [
+      'an end of 1e0',
+      fileOf('{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1e0]}}', 1),
+      'safetensors-header',
+    ],
+    [
+      'half a character',
+      fileOf('{"\\ud800":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}', 0),
+      'safetensors-json',
+    ],
+    ['half a character in the metadata', fileOf('{"__metadata__":{"a":"\\udc00"}}', 0), 'safetensors-json'],
+    ['a header of 3 MB', fileOf(`{${' '.repeat(3e6)}}`, 0), 'safetensors-header'],
     ['offsets in disorder', fileOf({ a: tensor('U8', [4], 4, 0) }, 4), 'safetensors-offsets'],
     ['offsets of another size', fileOf({ a: tensor('F32', [2], 0, 4) }, 4), 'safetensors-offsets'],
     ['a hole', fileOf({ a: tensor('U8', [2], 0, 2), b: tensor('U8', [1], 3, 4) }, 4), 'safetensors-offsets'],
@@ -154,8 +181,8 @@ describe('safetensors', () => {
   });
 
   it('allows braces, quotes and equal names in different objects', () => {
-    const header = `{"{\\"a\\",":${JSON.stringify(tensor('U8', [0], 0, 0))},"b" : ${JSON.stringify(tensor('U8', [0], 0, 0))}} `;
-    expect([...open(header, 0).entries.keys()]).toEqual(['{"a",', 'b']);
+    const header = `{"{\\"a\\",-1.0e1":${JSON.stringify(tensor('U8', [0], 0, 0))},"b" : ${JSON.stringify(tensor('U8', [0], 0, 0))}} `;
+    expect([...open(header, 0).entries.keys()]).toEqual(['{"a",-1.0e1', 'b']);
   });
 
   it('ends every damaged file in tensors or a StudioError', () => {

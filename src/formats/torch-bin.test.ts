@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { fixturesFolder } from '../../test/fixtures-folder';
 import { codeOf, expectErrorOr, mutations } from '../../test/hostile';
@@ -95,6 +96,45 @@ describe('torch .bin', () => {
       }),
       { numRuns: 2000, seed: 7 },
     );
+  });
+
+  it('refuses ZIP64 ends that say something else than the end record', () => {
+    const bytes = writeTorchBin(new Map([['a', { shape: [1], data: new Float32Array([1]) }]]), 'r');
+    const record = Buffer.from(bytes).lastIndexOf('PK\x06\x06', undefined, 'latin1');
+    const end = bytes.length - 22;
+    expect(record).toBe(end - 76);
+    for (const field of [4, 16, 20, 24, 32, 40, 48, 60, 64, 72]) {
+      const changed = bytes.slice();
+      changed[record + field]!++;
+      expect([field, codeOf(() => readTorchBin(changed, 'r.bin'))]).toEqual([field, 'zip-layout']);
+    }
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['no version', { version: '' }, 'torch-bin-layout'],
+    ['version 11', { version: '11\n' }, 'torch-bin-layout'],
+    ['big numbers first', { version: '3', byteorder: 'big' }, 'torch-bin-byteorder'],
+    ['an alignment that is no number', { version: '3', '.storage_alignment': 'x' }, 'torch-bin-layout'],
+    ['a program', { version: '3', 'constants.pkl': '\x80\x02}.' }, 'torch-bin-layout'],
+    [
+      'a serialization id that is no text',
+      { version: '3', '.data/serialization_id': 'é' },
+      'torch-bin-layout',
+    ],
+  ])('refuses %s', (_, records, code) => {
+    const files: Record<string, Uint8Array> = { 'r/data.pkl': new TextEncoder().encode('}.') };
+    for (const [name, value] of Object.entries(records)) files[`r/${name}`] = new TextEncoder().encode(value);
+    expect(codeOf(() => readTorchBin(zipSync(files, { level: 0 }), 'r.bin'))).toBe(code);
+  });
+
+  it('refuses entries that are compressed or beside the folder of the first', () => {
+    const content = { 'data.pkl': new TextEncoder().encode('}.'), version: new TextEncoder().encode('3') };
+    expect(readTorchBin(zipSync({ r: content }, { level: 0 }), 'r.bin').size).toBe(0);
+    expect(codeOf(() => readTorchBin(zipSync({ r: content }, { level: 6 }), 'r.bin'))).toBe(
+      'torch-bin-layout',
+    );
+    const other = zipSync({ q: { x: new Uint8Array() }, r: content }, { level: 0 });
+    expect(codeOf(() => readTorchBin(other, 'r.bin'))).toBe('torch-bin-layout');
   });
 
   it('names what stands in for the file', () => {

@@ -6,24 +6,23 @@ import { invariant, StudioError } from '../errors';
 import type { Tensor } from './bundle';
 import { bytesOf, elementCount, type FloatDtype, toFloat32 } from './dtypes';
 import { readPickle } from './pickle-reader';
-import type { StorageReference, TensorReference } from './pickle-values';
+import { type StorageReference, short, storageTypes, type TensorReference } from './pickle-values';
 import { contiguousStrides, type PickledTensor, writePickle } from './pickle-writer';
 import { refuseStandIn } from './stand-in';
 import { writeTorchArchive } from './torch-archive';
-import { unpackEntry, type ZipLimits } from './zip';
-import { readZipDirectory, type ZipEntry } from './zip-directory';
+import { unpackEntry } from './zip';
+import { readZipDirectory } from './zip-directory';
 
-const floatStorages: ReadonlyMap<string, { dtype: FloatDtype; bytes: number }> = new Map([
-  ['FloatStorage', { dtype: 'F32', bytes: 4 }],
-  ['HalfStorage', { dtype: 'F16', bytes: 2 }],
-  ['BFloat16Storage', { dtype: 'BF16', bytes: 2 }],
-  ['DoubleStorage', { dtype: 'F64', bytes: 8 }],
-]);
+/** Every tensor of a file may have a storage of its own. */
+const maximumEntries = 60_000;
 
-const limits: ZipLimits = { entries: 60_000, totalBytes: 2 ** 31, ratio: 100 };
-
-/** Float32 bytes that all tensors of one file may take together; strides of 0 can promise any amount. */
-const maximumTensorBytes = 2 ** 31;
+/**
+ * Float32 bytes that all tensors of a file of this size may take together. Half precision doubles, and a few views of
+ * one storage may overlap; strides of 0 can promise any amount.
+ */
+function mostTensorBytes(fileBytes: number): number {
+  return Math.min(2 ** 31, 64 * 1024 * 1024 + 4 * fileBytes);
+}
 
 /**
  * The file of `tensors` in the map's order. `root` is the archive's folder; torch uses the file name without `.bin`.
@@ -64,13 +63,15 @@ export function readTorchBin(bytes: Uint8Array, fileName: string): Map<string, T
       'was saved in the format of torch before 1.6.',
       'Load it in torch and save it again.',
     );
-  const entries = new Map(
-    readZipDirectory(bytes, fileName, limits.entries).map((entry) => [entry.name, entry]),
-  );
-  const reader = new StorageReader(entries, fileName);
+  const records = readRecords(bytes, fileName);
+  const pickle = records.get('data.pkl')!;
+  const { tensors: references, storages, made } = readPickle(pickle, fileName);
+  for (const storage of storages.values()) checkStorage(storage, records, fileName);
+  for (const reference of made) checkBounds(reference, fileName);
+  const reader = new TensorReader(records, mostTensorBytes(bytes.byteLength), fileName);
   const tensors = new Map<string, Tensor>();
-  for (const [name, reference] of readPickle(reader.pickle(), fileName)) {
-    const tensor = reader.tensor(name, reference);
+  for (const [name, reference] of references) {
+    const tensor = reader.read(name, reference);
     if (tensor) tensors.set(name, tensor);
   }
   return tensors;
@@ -84,94 +85,111 @@ function fail(kind: string, fileName: string, what: string, hint?: string): neve
   );
 }
 
-class StorageReader {
-  readonly #entries: ReadonlyMap<string, ZipEntry>;
-  readonly #fileName: string;
-  readonly #root: string;
+/**
+ * The contents by path below the archive's root, every checksum verified, every one a view of the file: torch compresses
+ * nothing. The records beside the pickle and the storages must say what torch's reader needs to hear
+ * (caffe2/serialize/inline_container.cc, torch/serialization.py).
+ */
+function readRecords(bytes: Uint8Array, fileName: string): Map<string, Uint8Array> {
+  const entries = readZipDirectory(bytes, fileName, maximumEntries);
+  const root = entries[0]?.name.split('/', 1)[0] ?? '';
+  const records = new Map<string, Uint8Array>();
+  for (const entry of entries) {
+    if (!entry.name.startsWith(`${root}/`))
+      fail('layout', fileName, `has the entry \`${entry.name}\` beside its folder \`${root}\`.`);
+    if (entry.method !== 'stored')
+      fail('layout', fileName, `has the compressed entry \`${entry.name}\`; torch compresses nothing.`);
+    records.set(entry.name.slice(root.length + 1), unpackEntry(entry, fileName, 1));
+  }
+  const text = (path: string) => new TextDecoder('latin1').decode(records.get(path));
+  if (!records.has('data.pkl')) fail('layout', fileName, 'has no entry `data.pkl`.');
+  if (records.has('constants.pkl')) fail('layout', fileName, 'is a TorchScript program, not saved tensors.');
+  if (!/^([1-9]|10)\n?$/.test(text('version')))
+    fail('layout', fileName, 'has no entry `version` with a number from 1 to 10; torch would refuse it.');
+  if (records.has('byteorder') && text('byteorder') !== 'little')
+    fail(
+      'byteorder',
+      fileName,
+      `has the byte order "${text('byteorder').slice(0, 20)}"; only little is read.`,
+    );
+  if (records.has('.storage_alignment') && !/^\d{1,9}$/.test(text('.storage_alignment')))
+    fail('layout', fileName, 'has an entry `.storage_alignment` that is no number; torch would refuse it.');
+  const id = '.data/serialization_id';
+  if (records.has(id) && !/^\p{ASCII}*$/u.test(text(id)))
+    fail('layout', fileName, `has an entry \`${id}\` that is no text; torch would refuse it.`);
+  return records;
+}
+
+function checkStorage(
+  { type, key, elements }: StorageReference,
+  records: ReadonlyMap<string, Uint8Array>,
+  fileName: string,
+): void {
+  const content = records.get(`data/${key}`);
+  if (!content) fail('missing', fileName, `the entry data/${short(key)} is missing.`);
+  const { bytes } = storageTypes.get(type)!;
+  if (content.byteLength !== elements * bytes)
+    fail(
+      'bounds',
+      fileName,
+      `data/${key} has ${content.byteLength} bytes, the pickle says ${elements} values of ${bytes} bytes.`,
+    );
+}
+
+/** The last element that a view reaches lies in its storage; an empty view reaches none. */
+function checkBounds({ storage, offset, shape, strides }: TensorReference, fileName: string): void {
+  // An empty tensor's other sizes count too, as they do where torch multiplies them.
+  const extent = elementCount(shape.map((size) => Math.max(1, size)));
+  if (!Number.isSafeInteger(extent))
+    fail('too-large', fileName, `has a tensor of the shape [${shape}] on data/${storage.key}.`);
+  if (shape.includes(0)) return;
+  const last = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, offset);
+  if (!(last < storage.elements))
+    fail(
+      'bounds',
+      fileName,
+      `a tensor on data/${storage.key} reaches element ${last} of ${storage.elements}.`,
+    );
+}
+
+/** Makes tensors of references whose storages and bounds have been checked. */
+class TensorReader {
   readonly #storages = new Map<string, Float32Array>();
   readonly #views = new Map<string, Float32Array>();
-  #unpackedBytes = 0;
   #tensorBytes = 0;
 
-  constructor(entries: ReadonlyMap<string, ZipEntry>, fileName: string) {
-    const pickles = [...entries.keys()].filter((name) => /^[^/]*\/data\.pkl$/.test(name));
-    if (pickles.length !== 1)
-      fail('layout', fileName, `has ${pickles.length} entries named data.pkl where torch writes one.`);
-    this.#entries = entries;
-    this.#fileName = fileName;
-    this.#root = pickles[0]!.slice(0, -'data.pkl'.length);
-    if (!entries.has(`${this.#root}version`))
-      fail('layout', fileName, 'has no entry `version`; torch would refuse it.');
-    if (entries.has(`${this.#root}byteorder`)) {
-      const order = new TextDecoder().decode(this.#unpack('byteorder'));
-      if (order !== 'little')
-        fail('byteorder', fileName, `has the byte order "${order.slice(0, 20)}"; only little is read.`);
-    }
-  }
-
-  pickle(): Uint8Array {
-    return this.#unpack('data.pkl');
-  }
+  constructor(
+    readonly records: ReadonlyMap<string, Uint8Array>,
+    readonly maximumBytes: number,
+    readonly fileName: string,
+  ) {}
 
   /** Undefined for a tensor that is not of floats. */
-  tensor(name: string, { storage, offset, shape, strides }: TensorReference): Tensor | undefined {
-    if (!floatStorages.has(storage.type)) return undefined;
-    const viewKey = JSON.stringify([storage.key, storage.type, offset, shape, strides]);
+  read(name: string, { storage, offset, shape, strides }: TensorReference): Tensor | undefined {
+    const { dtype } = storageTypes.get(storage.type)!;
+    if (!dtype) return undefined;
+    const viewKey = JSON.stringify([storage.key, offset, shape, strides]);
     const known = this.#views.get(viewKey);
     if (known) return { shape, data: known };
-    const values = this.#storage(name, storage);
     const count = elementCount(shape);
     this.#tensorBytes += count * 4;
-    if (!Number.isSafeInteger(count) || this.#tensorBytes > maximumTensorBytes)
-      fail('too-large', this.#fileName, `tensor \`${name}\` [${shape}] goes beyond the limit of 2 GB.`);
-    let last = offset;
-    if (count > 0) for (let i = 0; i < shape.length; i++) last += (shape[i]! - 1) * strides[i]!;
-    if (count > 0 && !(last < values.length))
+    if (this.#tensorBytes > this.maximumBytes)
       fail(
-        'bounds',
-        this.#fileName,
-        `tensor \`${name}\` reaches element ${last} of a storage of ${values.length}.`,
+        'too-large',
+        this.fileName,
+        `tensor \`${name}\` [${shape}] goes beyond the limit of ${this.maximumBytes} bytes.`,
       );
-    const data = gather(values, offset, shape, strides, count);
+    const data = gather(this.#values(storage.key, dtype), offset, shape, strides, count);
     this.#views.set(viewKey, data);
     return { shape, data };
   }
 
-  #storage(tensorName: string, { key, type, elements }: StorageReference): Float32Array {
-    const { dtype, bytes } = floatStorages.get(type)!;
-    const storageKey = `${type} ${key}`;
-    let values = this.#storages.get(storageKey);
-    if (!values) {
-      const content = this.#unpack(`data/${key}`, tensorName);
-      if (content.byteLength % bytes !== 0)
-        fail(
-          'bounds',
-          this.#fileName,
-          `data/${key} of \`${tensorName}\` has ${content.byteLength} bytes, not whole ${dtype} values.`,
-        );
-      values = toFloat32(content, dtype);
-      this.#storages.set(storageKey, values);
-    }
-    if (values.length !== elements)
-      fail(
-        'bounds',
-        this.#fileName,
-        `data/${key} of \`${tensorName}\` has ${values.length} values, the pickle says ${elements}.`,
-      );
+  #values(key: string, dtype: FloatDtype): Float32Array {
+    const known = this.#storages.get(key);
+    if (known) return known;
+    const values = toFloat32(this.records.get(`data/${key}`)!, dtype);
+    this.#storages.set(key, values);
     return values;
-  }
-
-  #unpack(path: string, tensorName?: string): Uint8Array {
-    const entry = this.#entries.get(this.#root + path);
-    if (!entry)
-      fail(
-        'missing',
-        this.#fileName,
-        `the entry ${path}${tensorName ? ` of tensor \`${tensorName}\`` : ''} is missing.`,
-      );
-    const content = unpackEntry(entry, this.#fileName, limits, limits.totalBytes - this.#unpackedBytes);
-    this.#unpackedBytes += content.byteLength;
-    return content;
   }
 }
 

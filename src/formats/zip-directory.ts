@@ -24,9 +24,12 @@ const endSignature = 0x06054b50;
 const centralSignature = 0x02014b50;
 const localSignature = 0x04034b50;
 const zip64EndSignature = 0x06064b50;
+const zip64LocatorSignature = 0x07064b50;
+const zip64EndBytes = 56;
+const zip64LocatorBytes = 20;
 
 /**
- * Entries in the directory's order, folders left out. Throws a `StudioError` with a code `zip-*` that names the file
+ * Entries in the directory's order, folders (a `/` at the end of the name) included. Throws a `StudioError` with a code `zip-*` that names the file
  * and the entry.
  */
 export function readZipDirectory(bytes: Uint8Array, fileName: string, maximumEntries: number): ZipEntry[] {
@@ -35,7 +38,7 @@ export function readZipDirectory(bytes: Uint8Array, fileName: string, maximumEnt
   const count = view.getUint16(end + 10, true);
   const directorySize = view.getUint32(end + 12, true);
   const directoryStart = view.getUint32(end + 16, true);
-  if (view.getUint16(end + 4, true) !== 0 || view.getUint16(end + 8, true) !== count)
+  if (view.getUint32(end + 4, true) !== 0 || view.getUint16(end + 8, true) !== count)
     zipFail('layout', fileName, 'is one part of a split archive.');
   if (count === 0xffff || directorySize === 0xffffffff || directoryStart === 0xffffffff)
     zipFail('too-large', fileName, 'is a ZIP64 archive beyond 4 GB or 65,534 entries.');
@@ -43,10 +46,7 @@ export function readZipDirectory(bytes: Uint8Array, fileName: string, maximumEnt
     zipFail('too-many', fileName, `has ${count} entries; at most ${maximumEntries} are read.`);
   const directoryEnd = directoryStart + directorySize;
   if (directoryEnd > end) zipFail('layout', fileName, 'has a directory that reaches beyond its end.');
-  // torch always writes the 76 bytes of the ZIP64 end records, also where they are not needed.
-  const isZip64Gap = end - directoryEnd === 76 && view.getUint32(directoryEnd, true) === zip64EndSignature;
-  if (directoryEnd !== end && !isZip64Gap)
-    zipFail('layout', fileName, 'has data between its directory and its end.');
+  checkZip64End(view, { end, count, directoryStart, directorySize }, fileName);
 
   const records: Record[] = [];
   const seen = new Set<string>();
@@ -74,7 +74,7 @@ export function readZipDirectory(bytes: Uint8Array, fileName: string, maximumEnt
     if (begin < covered) zipFail('overlap', fileName, `entry \`${name}\` lies over another one.`);
     covered = finish;
   }
-  return records.filter(({ name }) => !name.endsWith('/'));
+  return records;
 }
 
 /** Throws the `StudioError` for a zip file that is refused. */
@@ -86,20 +86,54 @@ export function zipFail(kind: string, fileName: string, what: string): never {
   );
 }
 
-/** The end record must close the file: its comment reaches exactly to the last byte. */
+/**
+ * The end record must close the file: its comment reaches exactly to the last byte. The last signature counts, as it
+ * does for other readers; a comment with a second one could show them another directory.
+ */
 function findEnd(view: DataView, fileName: string): number {
   const lowest = Math.max(0, view.byteLength - 22 - 0xffff);
-  for (let at = view.byteLength - 22; at >= lowest; at--)
-    if (
-      view.getUint32(at, true) === endSignature &&
-      at + 22 + view.getUint16(at + 20, true) === view.byteLength
-    )
-      return at;
+  for (let at = view.byteLength - 22; at >= lowest; at--) {
+    if (view.getUint32(at, true) !== endSignature) continue;
+    if (at + 22 + view.getUint16(at + 20, true) === view.byteLength) return at;
+    break;
+  }
   return zipFail(
     'layout',
     fileName,
     'is not a zip archive, or its end is missing or followed by other data.',
   );
+}
+
+/**
+ * torch always writes the ZIP64 end records (APPNOTE 4.3.14 and 4.3.15), also where they are not needed, and believes
+ * them: they must say what the end record says. Where there are none, the directory reaches to the end record, and
+ * nothing in it may pass for a locator.
+ */
+function checkZip64End(
+  view: DataView,
+  directory: { end: number; count: number; directoryStart: number; directorySize: number },
+  fileName: string,
+): void {
+  const { end, count, directoryStart, directorySize } = directory;
+  const record = directoryStart + directorySize;
+  const locator = end - zip64LocatorBytes;
+  const hasLocator = locator >= 0 && view.getUint32(locator, true) === zip64LocatorSignature;
+  if (record === end && !hasLocator) return;
+  if (record + zip64EndBytes !== locator || !hasLocator)
+    zipFail('layout', fileName, 'has data between its directory and its end.');
+  const u64 = (at: number) => Number(view.getBigUint64(at, true));
+  const agrees =
+    view.getUint32(record, true) === zip64EndSignature &&
+    u64(record + 4) === zip64EndBytes - 12 &&
+    u64(record + 16) === 0 && // number of this disk, and of the one where the directory starts
+    u64(record + 24) === count &&
+    u64(record + 32) === count &&
+    u64(record + 40) === directorySize &&
+    u64(record + 48) === directoryStart &&
+    view.getUint32(locator + 4, true) === 0 &&
+    u64(locator + 8) === record &&
+    view.getUint32(locator + 16, true) === 1;
+  if (!agrees) zipFail('layout', fileName, 'has a ZIP64 end that disagrees with its end record.');
 }
 
 function readRecord(
@@ -128,6 +162,11 @@ function readRecord(
     zipFail('name', fileName, `entry \`${name}\` is a symbolic link.`);
   if (packedBytes === 0xffffffff || sizeBytes === 0xffffffff || begin === 0xffffffff)
     zipFail('too-large', fileName, `entry \`${name}\` is a ZIP64 entry.`);
+  // Readers that go by this attribute take the entry for a folder and leave its content unread.
+  if (view.getUint32(at + 38, true) & 0x10 && !name.endsWith('/'))
+    zipFail('name', fileName, `entry \`${name}\` is marked as a folder.`);
+  if (view.getUint16(at + 34, true) !== 0)
+    zipFail('layout', fileName, `entry \`${name}\` is in another part of a split archive.`);
   const disagrees = (): never =>
     zipFail('layout', fileName, `entry \`${name}\`: its own header and the directory disagree.`);
   if (begin + 30 > directoryStart || view.getUint32(begin, true) !== localSignature) disagrees();

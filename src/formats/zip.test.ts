@@ -97,6 +97,14 @@ describe('zip', () => {
     ['a size that is too large', patched([[22, 500]], [[24, 500]], 'x'.repeat(100)), 'zip-damaged'],
     ['data before the end record', insertBefore('PK\x05\x06', writeZip(files)), 'zip-layout'],
     ['data behind the end', new Uint8Array([...writeZip(files), 0]), 'zip-layout'],
+    ['a comment with a second end', withComment('PK\x05\x06'.padEnd(22, '\0')), 'zip-layout'],
+    [
+      'a comment that passes for a ZIP64 locator',
+      withEntryComment(`PK\x06\x07${'\0'.repeat(16)}`),
+      'zip-layout',
+    ],
+    ['a file marked as a folder', patched([], [[38, 0x10]]), 'zip-name'],
+    ['an entry on another disk', patched([], [[34, 1]]), 'zip-layout'],
     ['no zip', text('hello'), 'zip-layout'],
   ])('refuses %s', (_, bytes, code) => {
     expect(codeOf(() => readZip(bytes, 'a.zip'))).toBe(code);
@@ -127,6 +135,10 @@ describe('zip', () => {
       'zip-too-large',
     );
     expect(readZip(bomb, 'a.zip', { ...defaultZipLimits, ratio: 1e6 }).get('zeros')!.length).toBe(20_000_000);
+    const declared = writeZip(new Map([['zeros', new Uint8Array(70_000_000)]]));
+    expect(codeOf(() => readZip(declared, 'a.zip', { ...defaultZipLimits, ratio: 1e6 }))).toBe(
+      'zip-too-large',
+    );
     const many = new Map(Array.from({ length: 201 }, (_, i) => [`${i}`, text('x')]));
     expect(codeOf(() => readZip(writeZip(many), 'a.zip'))).toBe('zip-too-many');
   });
@@ -151,4 +163,22 @@ describe('zip', () => {
 function insertBefore(signature: string, bytes: Uint8Array): Uint8Array {
   const at = Buffer.from(bytes).lastIndexOf(signature, undefined, 'latin1');
   return new Uint8Array([...bytes.subarray(0, at), 1, 2, 3, ...bytes.subarray(at)]);
+}
+
+/** An archive of one file whose end has this comment, in Latin-1. */
+function withComment(comment: string): Uint8Array {
+  const bytes = Buffer.concat([writeZip(new Map([['a', text('x')]])), Buffer.from(comment, 'latin1')]);
+  bytes.writeUInt16LE(comment.length, bytes.length - comment.length - 2);
+  return new Uint8Array(bytes);
+}
+
+/** An archive of one file whose directory entry has this comment, in Latin-1. */
+function withEntryComment(comment: string): Uint8Array {
+  const plain = Buffer.from(writeZip(new Map([['a', text('x')]])));
+  const directory = plain.indexOf('PK\x01\x02', 0, 'latin1');
+  const end = plain.lastIndexOf('PK\x05\x06', undefined, 'latin1');
+  const bytes = Buffer.concat([plain.subarray(0, end), Buffer.from(comment, 'latin1'), plain.subarray(end)]);
+  bytes.writeUInt16LE(comment.length, directory + 32);
+  bytes.writeUInt32LE(end - directory + comment.length, end + comment.length + 12);
+  return new Uint8Array(bytes);
 }

@@ -14,7 +14,16 @@ export interface ZipLimits {
   readonly ratio: number;
 }
 
-export const defaultZipLimits: ZipLimits = { entries: 200, totalBytes: 512 * 1024 * 1024, ratio: 100 };
+/** 256 MB are a bottleneck of half the hidden size in every layer of roberta-large. */
+export const defaultZipLimits: ZipLimits = { entries: 200, totalBytes: 256 * 1024 * 1024, ratio: 100 };
+
+/**
+ * Unpacked bytes that an archive of this size may have in all: weights shrink to a half at most, so a small archive of
+ * much content is a bomb, and never costs more than the first 64 MB.
+ */
+function mostBytes(archiveBytes: number, limits: ZipLimits): number {
+  return Math.min(limits.totalBytes, 64 * 1024 * 1024 + 8 * archiveBytes);
+}
 
 /** Deflated archive of `files` by name, in the map's order; the same files give the same bytes. */
 export function writeZip(files: ReadonlyMap<string, Uint8Array>): Uint8Array<ArrayBuffer> {
@@ -32,37 +41,26 @@ export function readZip(
   fileName: string,
   limits: ZipLimits = defaultZipLimits,
 ): Map<string, Uint8Array> {
-  const files = new Map<string, Uint8Array>();
-  let total = 0;
-  for (const entry of readZipDirectory(bytes, fileName, limits.entries)) {
-    const content = unpackEntry(entry, fileName, limits, limits.totalBytes - total);
-    total += content.byteLength;
-    files.set(entry.name, content);
+  const entries = readZipDirectory(bytes, fileName, limits.entries);
+  const most = mostBytes(bytes.byteLength, limits);
+  let declared = 0; // no entry unpacks to more than it declares, so this is known before anything is unpacked
+  for (const { name, sizeBytes } of entries) {
+    declared += sizeBytes;
+    if (declared > most)
+      zipFail('too-large', fileName, `unpacks to more than ${most} bytes at entry \`${name}\`.`);
   }
+  const files = new Map<string, Uint8Array>();
+  for (const entry of entries)
+    if (!entry.name.endsWith('/')) files.set(entry.name, unpackEntry(entry, fileName, limits.ratio));
   return files;
 }
 
 /**
  * The content of one entry, its CRC-32 checked. A stored entry is a view of the archive. Throws `zip-too-large` once
- * more than `remainingBytes` came out, `zip-damaged` where sizes or checksum are wrong.
+ * more comes out than it declares or than `ratio` allows (`ZipLimits`), `zip-damaged` where sizes or checksum are wrong.
  */
-export function unpackEntry(
-  entry: ZipEntry,
-  fileName: string,
-  limits: ZipLimits,
-  remainingBytes: number,
-): Uint8Array {
-  const tooLarge = (): never =>
-    zipFail(
-      'too-large',
-      fileName,
-      `unpacks to more than ${limits.totalBytes} bytes at entry \`${entry.name}\`.`,
-    );
-  if (entry.sizeBytes > remainingBytes) tooLarge();
-  const content =
-    entry.method === 'stored'
-      ? entry.packed
-      : inflate(entry, fileName, limits, Math.min(remainingBytes, entry.sizeBytes));
+export function unpackEntry(entry: ZipEntry, fileName: string, ratio: number): Uint8Array {
+  const content = entry.method === 'stored' ? entry.packed : inflate(entry, fileName, ratio);
   if (content.byteLength !== entry.sizeBytes || crc32(content) !== entry.crc)
     zipFail('damaged', fileName, `entry \`${entry.name}\` is damaged: its checksum is wrong.`);
   return content;
@@ -70,37 +68,32 @@ export function unpackEntry(
 
 class TooMuch extends Error {}
 
-function inflate(entry: ZipEntry, fileName: string, limits: ZipLimits, maximumBytes: number): Uint8Array {
-  const chunks: Uint8Array[] = [];
+function inflate(entry: ZipEntry, fileName: string, ratio: number): Uint8Array {
+  const tooMuch = (): never =>
+    zipFail(
+      'too-large',
+      fileName,
+      `entry \`${entry.name}\` unpacks to more than the ${entry.sizeBytes} bytes it declares, or more than ${ratio} times its packed size.`,
+    );
+  if (entry.sizeBytes > Math.max(1024 * 1024, entry.packed.byteLength * ratio)) tooMuch();
+  const content = new Uint8Array(entry.sizeBytes);
   let size = 0;
-  const limit = Math.min(maximumBytes, Math.max(1024 * 1024, entry.packed.byteLength * limits.ratio));
   const stream = new Inflate((chunk) => {
+    if (size + chunk.byteLength > content.byteLength) throw new TooMuch();
+    content.set(chunk, size);
     size += chunk.byteLength;
-    if (size > limit) throw new TooMuch();
-    chunks.push(chunk);
   });
   const step = 16 * 1024; // deflate expands at most 1032 times: 16 MB between two looks at the limit
   try {
     for (let at = 0; at === 0 || at < entry.packed.byteLength; at += step)
       stream.push(entry.packed.subarray(at, at + step), at + step >= entry.packed.byteLength);
   } catch (error) {
-    if (error instanceof TooMuch)
-      zipFail(
-        'too-large',
-        fileName,
-        `entry \`${entry.name}\` unpacks to more than the ${entry.sizeBytes} bytes it declares, or more than ${limits.ratio} times its packed size.`,
-      );
+    if (error instanceof TooMuch) tooMuch();
     zipFail(
       'damaged',
       fileName,
       `entry \`${entry.name}\` cannot be unpacked (${error instanceof Error ? error.message : error}).`,
     );
   }
-  const content = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    content.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return content;
+  return content.subarray(0, size);
 }
