@@ -1,5 +1,13 @@
 /** PEFT folders and merged models that we write load in Python and compute the same. Skipped where there is no Python for it. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,8 +36,10 @@ interface Expected {
 const expectedOf = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as Expected;
 
 /** `peft_prefix_proj` and `_flat` are one function once they are saved. */
-const peftIds = readdirSync(join(formats, 'peft')).sort();
-const hubIds = readdirSync(join(formats, 'adapterhub')).sort();
+const idsIn = (format: string) =>
+  existsSync(join(formats, format)) ? readdirSync(join(formats, format)).sort() : [];
+const peftIds = idsIn('peft');
+const hubIds = idsIn('adapterhub');
 
 function baseFiles(name: string) {
   const folder = join(fixturesFolder(), 'models', name);
@@ -44,7 +54,7 @@ function baseFiles(name: string) {
 const hubBundle = (id: string): AdapterBundle =>
   readAdapterHub(filesOf(formats, 'adapterhub', id, 'bin'), id);
 /** Adapters of AdapterHub that are PEFT's function too. */
-const writable = ['lora', 'ia3', 'lora_ffn_3labels'];
+const writable = ['lora', 'ia3', 'lora_ffn_3labels'].filter((id) => hubIds.includes(id));
 const mergeable = hubIds.filter((id) => {
   if (id === 'fusion' || id === 'stack') return false;
   const { config, head } = hubBundle(id);
@@ -66,13 +76,14 @@ describe('PEFT folders', () => {
     });
   });
 
-  it.each(['peft_dora', 'peft_ia3', 'peft_vera', 'peft_prefix_flat', 'peft_prompt', 'peft_lora_all'])(
-    '%s is not written for AdapterHub, with the reason',
-    (id) => {
-      const bundle = readPeft(filesOf(formats, 'peft', id, 'safetensors'), id, 'main');
-      expect(() => writeAdapterHub(bundle)).toThrow(/cannot be written for AdapterHub/);
-    },
-  );
+  it.each(
+    ['peft_dora', 'peft_ia3', 'peft_vera', 'peft_prefix_flat', 'peft_prompt', 'peft_lora_all'].filter((id) =>
+      peftIds.includes(id),
+    ),
+  )('%s is not written for AdapterHub, with the reason', (id) => {
+    const bundle = readPeft(filesOf(formats, 'peft', id, 'safetensors'), id, 'main');
+    expect(() => writeAdapterHub(bundle)).toThrow(/cannot be written for AdapterHub/);
+  });
 
   it.each(hubIds.filter((id) => !writable.includes(id) && id !== 'fusion' && id !== 'stack'))(
     '%s of AdapterHub is written only where PEFT has the same function',
@@ -152,7 +163,7 @@ describe.skipIf(!python)('in Python', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('every folder loads completely and gives the recorded logits', () => {
-    expect(results.length).toBeGreaterThan(20);
+    expect(results.length).toBeGreaterThanOrEqual(peftIds.length + writable.length + mergeable.length);
     const wrong = results.flatMap(({ max_abs_diff, missing, error }, i) =>
       error || missing.length > 0 || !(max_abs_diff! <= 1e-4)
         ? [{ ...jobs[i], max_abs_diff, missing, error }]

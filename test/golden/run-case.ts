@@ -50,15 +50,20 @@ interface RunFixture {
   readonly total_flos: number;
 }
 
-export const runIds = [
-  'lora',
-  'seq_bn',
-  'head_only',
-  'ia3',
-  'prefix_tuning',
-  'lora_accumulation2',
-  'full',
-] as const;
+const runIds = ['lora', 'seq_bn', 'head_only', 'ia3', 'prefix_tuning', 'lora_accumulation2', 'full'] as const;
+
+/** Ids of the runs that a folder holds. */
+export async function recordedRuns(source: FixtureSource): Promise<readonly string[]> {
+  const found = await Promise.all(
+    runIds.map((id) =>
+      source.bytes(`runs/${id}/run.json`).then(
+        () => id,
+        () => null,
+      ),
+    ),
+  );
+  return found.filter((id) => id !== null);
+}
 
 async function encodeCsv(
   source: FixtureSource,

@@ -15,7 +15,7 @@ import {
   trajectoriesFrom,
 } from './method-case';
 import { loadPeftCase } from './peft-case';
-import { checkRun, runIds } from './run-case';
+import { checkRun } from './run-case';
 import type { FixtureSource } from './source';
 
 function report(executor: string, id: string, checks: readonly Check[]): void {
@@ -136,8 +136,9 @@ export function goldenRuns(
   executorName: string,
   makeExecutor: () => Promise<Executor>,
   source: FixtureSource,
+  ids: readonly string[],
 ): void {
-  it.each(runIds)(`golden ${executorName}: run %s from its text to its final logits`, async (id) => {
+  it.each(ids)(`golden ${executorName}: run %s from its text to its final logits`, async (id) => {
     const checks = await checkRun(source, await makeExecutor(), id);
     report(executorName, `run ${id}`, checks);
     expect(checks.length).toBeGreaterThan(50);
