@@ -1,11 +1,18 @@
 /** The real worker behind the real protocol, without a page: what a click does, from `open` to the zip. */
 import { beforeAll, expect, it } from 'vitest';
+import type { AdapterConfig } from '../src/adapters/config';
+import { configWith } from '../src/adapters/config-with';
 import { readAdapterHub } from '../src/formats/adapterhub';
 import { readZip } from '../src/formats/zip';
 import { StudioClient } from '../src/protocol/client';
 import type { RunRecord } from '../src/protocol/records';
 import type { RunSettings } from '../src/protocol/settings';
-import type { EventMessage, StudioDescription } from '../src/protocol/types';
+import {
+  type AdapterSummary,
+  type EventMessage,
+  exportFormats,
+  type StudioDescription,
+} from '../src/protocol/types';
 
 const events: EventMessage[] = [];
 const waiting = new Set<() => void>();
@@ -110,7 +117,9 @@ it('downloads a zip that reads back as the adapter', async () => {
     format: 'adapterhub',
   });
   const files = readZip(bytes, fileName);
+  expect(new TextDecoder().decode(files.get('README.md'))).toContain('model.load_adapter');
   expect([...files.keys()].sort()).toEqual([
+    'README.md',
     'adapter_config.json',
     'head_config.json',
     'pytorch_adapter.bin',
@@ -136,6 +145,92 @@ it('pauses, resumes and stops', async () => {
   const stopped = await ended(run.id);
   expect(stopped.status).toBe('stopped');
   expect(stopped.adapterId).not.toBeNull();
+});
+
+it('trains every method of the form, and every format it can be written in reads back', async () => {
+  const rows = Array.from(
+    { length: 24 },
+    (_, i) => `text number ${i} ${i % 2 ? 'good' : 'bad'},${i % 2 ? 'good' : 'bad'}`,
+  );
+  const file = new File([`text,label\n${rows.join('\n')}\n`], 'tiny.csv', { type: 'text/csv' });
+  const { importId } = await client.send('inspectFile', { file });
+  const dataset = await client.send('createDataset', {
+    importId,
+    textColumn: 'text',
+    labelColumn: 'label',
+    seed: 1,
+  });
+  for (const method of description.methods) {
+    const values: AdapterConfig = method.id === 'union' ? { configs: ['lora', 'seq_bn'] } : {};
+    const run = await client.send('train', {
+      settings: {
+        ...settings,
+        method: method.id,
+        methodConfig: configWith(method, values, description.methods),
+        trainingRows: 8,
+        batchSize: 8,
+      },
+      datasetId: dataset.id,
+    });
+    const done = await ended(run.id);
+    expect([method.id, done.status, done.error]).toEqual([method.id, 'finished', null]);
+    const adapters = await client.send('listAdapters', {});
+    const adapter = adapters.find(({ id }) => id === done.adapterId)!;
+    const { labels } = await client.send('predict', { adapterId: adapter.id, text: 'something good' });
+    for (const format of exportFormats) {
+      const download = () => client.send('downloadAdapter', { adapterId: adapter.id, format });
+      if (adapter.exports[format] !== null) {
+        await expect(download(), `${method.id} as ${format}`).rejects.toMatchObject({
+          hint: expect.any(String),
+        });
+        continue;
+      }
+      const { fileName, bytes } = await download();
+      const files = readZip(bytes, fileName);
+      if (format === 'merged') {
+        expect(files.has('model.safetensors')).toBe(true);
+        continue;
+      }
+      const { adapter: again } = await client.send('importAdapter', {
+        name: fileName,
+        files: [{ path: fileName, bytes }],
+      });
+      const read = await client.send('predict', { adapterId: again.id, text: 'something good' });
+      read.labels.forEach(({ score }, i) =>
+        expect(score, `${method.id} as ${format}`).toBeCloseTo(labels[i]!.score, 5),
+      );
+    }
+  }
+});
+
+it('averages adapters of one method', async () => {
+  const adapters = (await client.send('listAdapters', {}))
+    .filter(({ method }) => method === 'lora')
+    .slice(0, 2);
+  const [first, second] = adapters as [AdapterSummary, AdapterSummary];
+  const average = (weights: number[]) =>
+    client.send('averageAdapters', {
+      adapterIds: [first.id, second.id],
+      weights,
+      strategy: 'linear',
+      normalize: true,
+    });
+  const same = await average([1, 0]);
+  const text = 'something good';
+  const [expected, got] = await Promise.all([
+    client.send('predict', { adapterId: first.id, text }),
+    client.send('predict', { adapterId: same.id, text }),
+  ]);
+  got.labels.forEach(({ score }, i) => expect(score).toBeCloseTo(expected.labels[i]!.score, 6));
+  const others = (await client.send('listAdapters', {})).filter(({ method }) => method === 'seq_bn');
+  await expect(
+    client.send('averageAdapters', {
+      adapterIds: [first.id, others[0]!.id],
+      weights: [1, 1],
+      strategy: 'linear',
+      normalize: true,
+    }),
+  ).rejects.toMatchObject({ code: 'average-unsupported' });
 });
 
 it('refuses what cannot be done, with a way out', async () => {

@@ -70,7 +70,7 @@ function Imported() {
   const imported = useStudioState((s) => s.imported);
   if (!imported) return null;
   return (
-    <p className="imported" role="status">
+    <p className="imported" aria-live="polite">
       {imported.name} is in the list. {imported.warning}
       <button
         type="button"

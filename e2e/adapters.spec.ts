@@ -1,0 +1,129 @@
+/** Adapters come in as files: in the list, predicting, evaluated, trained on; what does not fit is refused and nothing is lost. */
+import { readFile } from 'node:fs/promises';
+import { expect, test } from '@playwright/test';
+import { loraDefaults } from '../src/adapters/default-configs';
+import { writeAdapterHub } from '../src/formats/adapterhub';
+import type { AdapterBundle, Tensor } from '../src/formats/bundle';
+import { writeZip } from '../src/formats/zip';
+import { StudioPage } from './studio-page';
+
+/** Numbers of no meaning, the same every time. */
+function tensor(shape: readonly number[], scale: number): Tensor {
+  const data = Float32Array.from(
+    { length: shape.reduce((a, b) => a * b, 1) },
+    (_, i) => scale * Math.sin(7 * i + 1),
+  );
+  return { shape, data };
+}
+
+/** LoRA of rank 4 on queries and values, as Python would save it. */
+function loraFile(base: string, hiddenSize: number, layers: number): Buffer {
+  const name = 'from_python';
+  const tensors = Array.from({ length: layers }, (_, layer) =>
+    ['query', 'value'].flatMap((part): [string, Tensor][] => {
+      const place = `roberta.encoder.layer.${layer}.attention.self.${part}.loras.${name}`;
+      return [
+        [`${place}.lora_A`, tensor([4, hiddenSize], 0.05)],
+        [`${place}.lora_B`, tensor([hiddenSize, 4], 0.05)],
+      ];
+    }),
+  ).flat();
+  const bundle: AdapterBundle = {
+    name,
+    base: { name: base, modelType: 'roberta', hiddenSize },
+    config: { ...loraDefaults, r: 4 },
+    head: {
+      headType: 'classification',
+      numLabels: 2,
+      layers: 2,
+      activationFunction: 'tanh',
+      labels: ['👎', '👍'],
+      usePooler: false,
+      bias: true,
+      dropoutRate: null,
+    },
+    tensors: new Map(tensors),
+    headTensors: new Map([
+      [`heads.${name}.1.weight`, tensor([hiddenSize, hiddenSize], 0.05)],
+      [`heads.${name}.1.bias`, tensor([hiddenSize], 0)],
+      [`heads.${name}.4.weight`, tensor([2, hiddenSize], 0.05)],
+      [`heads.${name}.4.bias`, tensor([2], 0)],
+    ]),
+  };
+  return Buffer.from(writeZip(writeAdapterHub(bundle)));
+}
+
+const zip = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/zip', buffer });
+
+test('a zip of AdapterHub is used, trained on and taken away as PEFT', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  const adapters = studio.region('Adapters');
+  await page.getByLabel('Adapter file').setInputFiles(zip('python.zip', loraFile('roberta-tiny', 128, 2)));
+  await expect(adapters.getByRole('listitem', { name: 'from_python' })).toContainText('from python.zip');
+
+  await page.getByRole('textbox', { name: 'Text to classify' }).fill('a fine film');
+  await studio.button('Predict').click();
+  await expect(page.getByRole('region', { name: 'Prediction' })).toContainText('👍');
+
+  await studio.combobox('Dataset').selectOption({ index: 1 });
+  await adapters.getByRole('button', { name: /Start from/ }).click();
+  await expect(studio.combobox('Method')).toBeDisabled();
+  await studio.combobox('Dataset').selectOption({ index: 0 });
+  await studio.fill({ epochs: 1, trainingRows: 16, batchSize: 8 });
+  await studio.trainToTheEnd();
+  await expect(adapters.getByRole('listitem')).toHaveCount(2);
+  const trained = adapters.getByRole('listitem').first();
+  await expect(trained).toContainText('continued from from_python');
+
+  await trained.getByRole('combobox', { name: /Format of/ }).selectOption('peft');
+  const downloading = page.waitForEvent('download');
+  await trained.getByRole('button', { name: 'Download zip' }).click();
+  const download = await downloading;
+  const bytes = await readFile(await download.path());
+  await page.getByLabel('Adapter file').setInputFiles(zip('again-peft.zip', bytes));
+  await expect(adapters.getByRole('listitem', { name: 'again-peft' })).toContainText('from again-peft.zip');
+
+  // All of it is there after a reload.
+  await page.reload();
+  await expect(adapters.getByRole('listitem')).toHaveCount(3);
+});
+
+test('what does not fit is refused by name, and the list stays as it was', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  const problems = page.getByRole('alert');
+  const choose = (name: string, bytes: Buffer) =>
+    page.getByLabel('Adapter file').setInputFiles(zip(name, bytes));
+  await choose('base.zip', loraFile('roberta-base', 768, 12));
+  await expect(problems.first()).toContainText('it needs roberta-base, hidden size 768');
+  await choose('deep.zip', loraFile('roberta-tiny', 128, 5));
+  await expect(problems.first()).toContainText('deep.zip');
+  await choose('cut.zip', loraFile('roberta-tiny', 128, 2).subarray(0, 5000));
+  await expect(problems.first()).toContainText('cut.zip');
+  await choose('words.zip', Buffer.from('this is no zip at all'));
+  await expect(problems.first()).toContainText('words.zip');
+  await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(0);
+
+  await choose('renamed.zip', loraFile('someone/other-model', 128, 2));
+  await expect(studio.region('Adapters')).toContainText('someone/other-model');
+  await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
+});
+
+test('a method is chosen from its family, with its size and what to know of it', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  const setup = page.getByRole('complementary', { name: 'Set-up' });
+  await expect(setup).toContainText('numbers train');
+  await studio.combobox('Method').selectOption('loreft');
+  await page.getByText('Advanced').click();
+  await page.getByRole('spinbutton', { name: 'Weight decay' }).fill('0.01');
+  await expect(setup.getByRole('list', { name: 'Good to know' })).toContainText(
+    'Weight decay destroys LoReFT',
+  );
+  await page.getByRole('spinbutton', { name: 'Weight decay' }).fill('0');
+  await expect(setup.getByRole('list', { name: 'Good to know' })).not.toContainText('Weight decay');
+  await studio.combobox('Method').selectOption('compacter');
+  await page.getByRole('spinbutton', { name: 'Kronecker products' }).fill('5');
+  await expect(setup).toContainText('phm_dim');
+});
