@@ -3,6 +3,16 @@
  * before it starts, so it may use nothing from outside.
  */
 
+import type { RunRecord } from '../src/protocol/records';
+import type { RunSettings } from '../src/protocol/settings';
+import type {
+  AdapterSummary,
+  CommandName,
+  Commands,
+  StudioDescription,
+  WorkerMessage,
+} from '../src/protocol/types';
+
 export interface FakeOptions {
   /** Finished runs in the store, and the points of each. */
   readonly runs: number;
@@ -15,14 +25,15 @@ export interface FakeOptions {
 export function installFakeStudio(options: FakeOptions): void {
   type Listener = (event: { data: unknown }) => void;
   const listeners: Listener[] = [];
-  const post = (data: unknown) => {
+  const post = (data: WorkerMessage) => {
     for (const listener of listeners) listener({ data });
   };
   const config = { architecture: 'lora', r: 8, alpha: 8, attn_matrices: ['q', 'v'] };
-  const settings = {
+  const settings: RunSettings = {
     baseModel: 'roberta-mini',
     method: 'lora',
     methodConfig: config,
+    composition: null,
     startFrom: null,
     learningRate: 1e-4,
     epochs: 6,
@@ -35,6 +46,9 @@ export function installFakeStudio(options: FakeOptions): void {
     scheduler: 'linear',
     maxGradNorm: 1,
     gradientAccumulationSteps: 1,
+    accumulationMode: 'mean',
+    labelSmoothing: 0,
+    classWeights: 'none',
     padding: 'ragged',
     dropout: true,
     evaluateEverySteps: 0,
@@ -42,7 +56,7 @@ export function installFakeStudio(options: FakeOptions): void {
   };
   const loss = (run: number, step: number) =>
     0.3 + 0.4 * Math.exp(-step / (600 + 90 * run)) + 0.05 * Math.sin(step * (1 + run)) * Math.cos(step / 3);
-  const record = (i: number, points: number) => ({
+  const record = (i: number, points: number): RunRecord => ({
     version: 2,
     id: `run-${i}`,
     name: `amber-heron-${i + 1}`,
@@ -93,25 +107,29 @@ export function installFakeStudio(options: FakeOptions): void {
     },
   });
   const runs = Array.from({ length: options.runs }, (_, i) => record(i, options.points)).reverse();
-  const adapters = Array.from({ length: options.adapters }, (_, i) => ({
-    version: 2,
-    id: `adapter-${i}`,
-    name: `amber-heron-${i + 1}`,
-    createdAt: 1_700_000_000_000 + i,
-    runId: `run-${i}`,
-    parentId: null,
-    baseModel: 'roberta-mini',
-    method: 'lora',
-    datasetId: 'rotten_tomatoes',
-    datasetName: 'Rotten Tomatoes',
-    maxLength: 80,
-    parameterCount: 222338,
-    sizeBytes: 889352,
-    sha256: 's',
-    evaluation: { loss: 0.38, accuracy: 0.82 },
-    labels: ['👎', '👍'],
-  })).reverse();
-  const description = {
+  const adapters = Array.from(
+    { length: options.adapters },
+    (_, i): AdapterSummary => ({
+      version: 2,
+      id: `adapter-${i}`,
+      name: `amber-heron-${i + 1}`,
+      createdAt: 1_700_000_000_000 + i,
+      runId: `run-${i}`,
+      parentId: null,
+      baseModel: 'roberta-mini',
+      method: 'lora',
+      datasetId: 'rotten_tomatoes',
+      datasetName: 'Rotten Tomatoes',
+      maxLength: 80,
+      parameterCount: 222338,
+      sizeBytes: 889352,
+      sha256: 's',
+      evaluation: { loss: 0.38, accuracy: 0.82 },
+      labels: ['👎', '👍'],
+      exports: { adapterhub: null, peft: null, merged: 'it is a recorded stream' },
+    }),
+  ).reverse();
+  const description: StudioDescription = {
     executor: { executor: 'webgpu', adapter: 'recorded stream', isSoftwareAdapter: false },
     notice: null,
     methods: [
@@ -120,6 +138,8 @@ export function installFakeStudio(options: FakeOptions): void {
         title: 'LoRA',
         summary: 'Adds a low-rank update.',
         paper: 'Hu et al. 2021',
+        family: 'low rank',
+        cautions: [],
         defaultConfig: config,
         fields: [
           {
@@ -177,7 +197,7 @@ export function installFakeStudio(options: FakeOptions): void {
   };
   /** 200 events a second for `seconds`, on a new run. */
   const stream = (seconds: number) => {
-    const run = {
+    const run: RunRecord = {
       ...record(options.runs, 0),
       id: 'live',
       name: 'live-run',
@@ -216,7 +236,7 @@ export function installFakeStudio(options: FakeOptions): void {
     post({ type: 'status', runId: 'live', status: 'training' });
     return run;
   };
-  const answers: Record<string, (request: never) => unknown> = {
+  const answers: { readonly [N in CommandName]?: () => Commands[N]['answer'] } = {
     open: () => {
       if (options.refuse) throw refusal;
       return description;
@@ -224,6 +244,7 @@ export function installFakeStudio(options: FakeOptions): void {
     listRuns: () => runs,
     listAdapters: () => adapters,
     train: () => stream(8),
+    describeSettings: () => ({ trainableParameters: 222338, problem: null }),
     predict: () => ({
       labels: [
         { label: '👎', score: 0.214 },
@@ -244,12 +265,12 @@ export function installFakeStudio(options: FakeOptions): void {
     }),
   };
   (window as unknown as { studioPort: unknown }).studioPort = {
-    postMessage({ type, id, request }: { type: string; id: number; request: never }) {
+    postMessage({ type, id }: { type: CommandName; id: number }) {
       setTimeout(() => {
         try {
-          post({ type: 'answer', id, ok: true, value: answers[type]?.(request) ?? null });
+          post({ type: 'answer', id, ok: true, value: answers[type]?.() ?? null });
         } catch (error) {
-          post({ type: 'answer', id, ok: false, error });
+          post({ type: 'answer', id, ok: false, error: error as typeof refusal });
         }
       }, 1);
     },
