@@ -45,10 +45,10 @@ export const methodFamilies = [
   'reference',
 ] as const;
 
-export type MethodFamily = (typeof methodFamilies)[number];
+type MethodFamily = (typeof methodFamilies)[number];
 
 /** What a person should know before training, and the way around it. */
-export interface Caution {
+interface Caution {
   readonly text: string;
   /** Only where this setting is positive. */
   readonly whenPositive?: 'weightDecay';

@@ -36,7 +36,7 @@ const builders: Readonly<Record<string, PartsBuilder>> = {
 };
 
 /** The library's files name no architecture where it is a bottleneck. */
-export const architectureOf = (config: AdapterConfig): string => String(config.architecture ?? 'bottleneck');
+const architectureOf = (config: AdapterConfig): string => String(config.architecture ?? 'bottleneck');
 
 /** Throws `unknown-method` for an architecture the studio does not have, `unsupported-config` for a key it cannot follow. */
 export function partsOfConfig(
@@ -56,7 +56,7 @@ export function partsOfConfig(
 }
 
 /** Members of a union; throws where there are none. */
-export function unionMembers(config: AdapterConfig): readonly AdapterConfig[] {
+function unionMembers(config: AdapterConfig): readonly AdapterConfig[] {
   const { configs } = config;
   const isList = Array.isArray(configs) && configs.length > 0;
   if (!isList)

@@ -26,16 +26,6 @@ import { type AdapterConfig, readBoolean, readInteger, readList, readNumber, rea
 import { linearUniform } from './low-rank';
 import type { AdapterParameter, AdapterParts, LinearReplacement } from './parts';
 
-/** Architectures of PEFT's own functions. */
-export const peftArchitectures = [
-  'peft_lora',
-  'peft_dora',
-  'peft_ia3',
-  'peft_vera',
-  'peft_prefix',
-  'peft_prompt',
-] as const;
-
 const one = { kind: 'constant', value: 1 } as const;
 const zero = { kind: 'constant', value: 0 } as const;
 

@@ -151,7 +151,11 @@ describe('adapters', () => {
     await store.saveAdapter(adapterOf('b', 2));
     const { bundle: _, ...summary } = adapterOf('b', 2);
     expect(await store.listAdapters()).toEqual([
-      { ...summary, labels: ['bad', 'good 🙂'] },
+      {
+        ...summary,
+        labels: ['bad', 'good 🙂'],
+        exports: { adapterhub: null, peft: expect.any(String), merged: null },
+      },
       expect.objectContaining({ id: 'a' }),
     ]);
     expect(await store.getAdapter('a')).toEqual(adapterOf('a', 1));
@@ -234,11 +238,11 @@ describe('sweep', () => {
 
 describe('records', () => {
   it('of a newer studio are refused and left alone', async () => {
-    await database.change({ set: [['run/r', { ...runOf('r'), version: 2 }]] });
+    await database.change({ set: [['run/r', { ...runOf('r'), version: 3 }]] });
     expect((await errorOf(store.getRun('r'))).code).toBe('record-from-newer-studio');
     expect((await errorOf(store.listRuns())).code).toBe('record-from-newer-studio');
     expect((await errorOf(store.sweep())).code).toBe('record-from-newer-studio');
-    expect(await database.get('run/r')).toMatchObject({ version: 2 });
+    expect(await database.get('run/r')).toMatchObject({ version: 3 });
   });
 
   it('keep data sets and settings', async () => {
