@@ -6,11 +6,12 @@ import { readAdapterHub } from '../src/formats/adapterhub';
 import { readZip } from '../src/formats/zip';
 import { StudioClient } from '../src/protocol/client';
 import type { RunRecord } from '../src/protocol/records';
-import type { RunSettings } from '../src/protocol/settings';
+import type { RunComposition, RunSettings } from '../src/protocol/settings';
 import {
   type AdapterSummary,
   type EventMessage,
   exportFormats,
+  type Prediction,
   type StudioDescription,
 } from '../src/protocol/types';
 
@@ -39,6 +40,16 @@ const ended = (runId: string) =>
     const run = last?.type === 'run' ? last.run : undefined;
     return run && ['finished', 'stopped', 'failed'].includes(run.status) ? run : undefined;
   });
+
+function expectSameScores(
+  got: Prediction['labels'],
+  expected: Prediction['labels'],
+  what: string,
+  digits = 5,
+): void {
+  expect(got).toHaveLength(expected.length);
+  for (const [i, { score }] of got.entries()) expect(score, what).toBeCloseTo(expected[i]!.score, digits);
+}
 
 beforeAll(async () => {
   const worker = new Worker(new URL('../workers/training.worker.ts', import.meta.url), { type: 'module' });
@@ -196,11 +207,59 @@ it('trains every method of the form, and every format it can be written in reads
         files: [{ path: fileName, bytes }],
       });
       const read = await client.send('predict', { adapterId: again.id, text: 'something good' });
-      read.labels.forEach(({ score }, i) =>
-        expect(score, `${method.id} as ${format}`).toBeCloseTo(labels[i]!.score, 5),
-      );
+      expectSameScores(read.labels, labels, `${method.id} as ${format}`);
     }
   }
+});
+
+it('stacks on saved adapters, fuses them, and both come back from their zip', async () => {
+  const saved = (await client.send('listAdapters', {})).filter(
+    ({ method, labels }) => method === 'seq_bn' && labels.join() === 'bad,good',
+  );
+  const ids = saved.slice(0, 2).map(({ id }) => id);
+  const compositions: readonly RunComposition[] = [
+    { type: 'Stack', adapterIds: ids.slice(0, 1) },
+    { type: 'Fuse', adapterIds: ids, fusion: 'dynamic' },
+    { type: 'Fuse', adapterIds: ids, fusion: 'static' },
+  ];
+  const { datasetId } = saved.find((adapter) => adapter.datasetId !== '')!;
+  for (const composition of compositions) {
+    const run = await client.send('train', {
+      settings: { ...settings, composition, trainingRows: 8, batchSize: 8 },
+      datasetId,
+    });
+    const done = await ended(run.id);
+    expect([composition.type, done.status, done.error]).toEqual([composition.type, 'finished', null]);
+    const adapter = (await client.send('listAdapters', {})).find(({ id }) => id === done.adapterId)!;
+    expect(adapter.composed).toEqual({ type: composition.type, others: composition.adapterIds.length });
+    expect(adapter.exports).toMatchObject({
+      adapterhub: null,
+      peft: expect.any(String),
+      merged: expect.any(String),
+    });
+    const { fileName, bytes } = await client.send('downloadAdapter', {
+      adapterId: adapter.id,
+      format: 'adapterhub',
+    });
+    expect([...readZip(bytes, fileName).keys()]).toContain('adapter_setup.json');
+    const { adapter: again } = await client.send('importAdapter', {
+      name: fileName,
+      files: [{ path: fileName, bytes }],
+    });
+    const text = 'something good';
+    const expected = await client.send('predict', { adapterId: adapter.id, text });
+    const read = await client.send('predict', { adapterId: again.id, text });
+    expectSameScores(read.labels, expected.labels, composition.type);
+  }
+  await expect(
+    client.send('train', {
+      settings: {
+        ...settings,
+        composition: { type: 'Fuse', adapterIds: ids.slice(0, 1), fusion: 'dynamic' },
+      },
+      datasetId,
+    }),
+  ).rejects.toMatchObject({ code: 'unsupported-setup' });
 });
 
 it('averages adapters of one method', async () => {
@@ -221,7 +280,7 @@ it('averages adapters of one method', async () => {
     client.send('predict', { adapterId: first.id, text }),
     client.send('predict', { adapterId: same.id, text }),
   ]);
-  got.labels.forEach(({ score }, i) => expect(score).toBeCloseTo(expected.labels[i]!.score, 6));
+  expectSameScores(got.labels, expected.labels, 'average of one and itself', 6);
   const others = (await client.send('listAdapters', {})).filter(({ method }) => method === 'seq_bn');
   await expect(
     client.send('averageAdapters', {

@@ -22,7 +22,7 @@ import { writeTorchBin } from './torch-bin';
 type AdapterPart = Pick<AdapterBundle, 'name' | 'tensors'> & { readonly config: AdapterConfig };
 type HeadPart = Pick<AdapterBundle, 'name' | 'head' | 'headTensors'>;
 
-export interface FusionPart {
+interface FusionPart {
   /** Names of the adapters, joined by commas. */
   readonly name: string;
   readonly config: AdapterConfig;
@@ -183,4 +183,48 @@ function headNames(value: ConfigValue | undefined): readonly string[] {
   if (typeof value === 'string') return [value];
   if (Array.isArray(value)) return value.filter((name) => typeof name === 'string');
   return value === undefined || value === null ? [] : adaptersOf(parseSetup(value));
+}
+
+/** A composed adapter as a setup's folder holds it. */
+export function setupOfBundle(bundle: AdapterBundle): AdapterSetupBundle {
+  const { name, base, config, composition, head, tensors, headTensors } = bundle;
+  invariant(composition, `setupOfBundle: ${name} is no composition`);
+  const { setup, others, fusion } = composition;
+  const own = config ? [{ name, config, tensors }] : [];
+  const fusions = fusion
+    ? fusionsOf(setup).map((block) => ({ name: fusionName(block), config: fusion, tensors }))
+    : [];
+  return { base, setup, adapters: [...others, ...own], fusions, heads: [{ name, head, headTensors }] };
+}
+
+/**
+ * A setup as one adapter with those it is composed with: a stack's last adapter, or a fusion. Throws `adapter-unsupported` for
+ * a composition that gives several answers, or averages.
+ */
+export function bundleOfSetup({ base, setup, adapters, fusions, heads }: AdapterSetupBundle): AdapterBundle {
+  const [part, ...more] = heads;
+  const plain = setup.type !== 'single' && setup.children.every(({ type }) => type === 'single');
+  const isStack = setup.type === 'Stack' && plain;
+  if (!part || more.length > 0 || !(isStack || (setup.type === 'Fuse' && plain)))
+    return failAdapter(
+      'unsupported',
+      `adapter_setup.json: a ${setup.type} of this kind; a Stack or a Fuse of adapters with one head is read.`,
+    );
+  const { name, head, headTensors } = part;
+  if (isStack) {
+    const last = adapters.at(-1)!;
+    // The head answers for the adapter on top: both go by its name here.
+    const renamedHead = new Map(
+      [...headTensors].map(([tensor, value]) => [
+        tensor.replace(`heads.${name}.`, `heads.${last.name}.`),
+        value,
+      ]),
+    );
+    const composition = { setup, others: adapters.slice(0, -1), fusion: null };
+    return { ...last, base, head, headTensors: renamedHead, composition };
+  }
+  const [fusion] = fusions;
+  if (!fusion) return failAdapter('file', 'The fusion has no fusion layer.');
+  const composition = { setup, others: adapters, fusion: fusion.config };
+  return { name, base, config: null, head, tensors: fusion.tensors, headTensors, composition };
 }

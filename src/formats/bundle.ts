@@ -4,6 +4,7 @@
  */
 
 import type { AdapterConfig } from '../adapters/config';
+import type { AdapterSetup } from '../adapters/setup';
 
 export type { AdapterConfig, ConfigValue } from '../adapters/config';
 
@@ -37,6 +38,18 @@ export interface BaseModelReference {
   readonly hiddenSize: number;
 }
 
+/** The saved adapters that one is composed with: below it in a stack, or fused. */
+export interface ComposedAdapters {
+  readonly setup: AdapterSetup;
+  readonly others: readonly {
+    readonly name: string;
+    readonly config: AdapterConfig;
+    readonly tensors: ReadonlyMap<string, Tensor>;
+  }[];
+  /** Configuration of the fusion layer; null in a stack. */
+  readonly fusion: AdapterConfig | null;
+}
+
 export interface AdapterBundle {
   /** Occurs inside the tensor names; must not contain `.` or `,`. */
   readonly name: string;
@@ -44,6 +57,8 @@ export interface AdapterBundle {
   /** AdapterHub's configuration object, keys verbatim; absent where only a head was trained. */
   readonly config: AdapterConfig | null;
   readonly head: HeadConfig;
+  /** Absent for an adapter by itself. In a fusion `config` is null and `tensors` are those of the fusion layers. */
+  readonly composition?: ComposedAdapters;
   /** Names as the library's, e.g. `roberta.encoder.layer.0.attention.self.query.loras.<name>.lora_A`. */
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** `heads.<name>.1.weight` [H, H], `.1.bias` [H], `heads.<name>.4.weight` [labels, H], `.4.bias`. */

@@ -35,7 +35,12 @@ const problemType = ({ headType, numLabels }: HeadConfig) =>
       : 'single_label_classification';
 
 /** Why an adapter cannot become a Hugging Face model; null where it can. */
-export function mergedModelReason({ config, head }: Pick<AdapterBundle, 'config' | 'head'>): string | null {
+export function mergedModelReason({
+  config,
+  head,
+  composition,
+}: Pick<AdapterBundle, 'config' | 'head' | 'composition'>): string | null {
+  if (composition) return 'it is a composition of several adapters';
   return foreignHead(head) ?? (config === null ? null : unmergeable(config));
 }
 

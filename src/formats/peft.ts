@@ -256,7 +256,9 @@ export function peftReason({
   config,
   head,
   name,
-}: Pick<AdapterBundle, 'config' | 'head' | 'name'>): string | null {
+  composition,
+}: Pick<AdapterBundle, 'config' | 'head' | 'name' | 'composition'>): string | null {
+  if (composition) return 'it is a composition of several adapters';
   if (head.layers !== 2 || head.activationFunction !== 'tanh' || head.usePooler || !head.bias)
     return 'PEFT’s head has two layers, tanh and a bias, and does not read the pooler';
   if (config === null) return 'only a head was trained';

@@ -10,6 +10,7 @@ import type { Session, TrainingState } from '../runtime/executor';
 import type { StudioStore } from '../storage/store';
 import { toExecutorBatch } from '../train/batch';
 import { collateRows } from '../train/plan';
+import { composedOf, tensorsOfBundle } from './adapter-plan';
 import type { LoadedBaseModel } from './base-models';
 import type { PreparedRun } from './run-preparation';
 
@@ -46,10 +47,7 @@ export async function storeAdapter(
   );
   const trained = await session.evaluate(batch);
   const stored = await store.getAdapter(record.id);
-  const tensors = new Map<string, Tensor>([
-    ...(stored?.bundle.tensors ?? []),
-    ...(stored?.bundle.headTensors ?? []),
-  ]);
+  const tensors = stored ? tensorsOfBundle(stored.bundle) : new Map<string, Tensor>();
   session.writeState({ ...state, parameters: packParameters(prepared.built.programs.parameters, tensors) });
   const readBack = await session.evaluate(batch);
   if (!trained.logits.every((logit, i) => logit === readBack.logits[i])) {
@@ -64,11 +62,17 @@ export async function storeAdapter(
 
 async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Promise<AdapterRecord> {
   const named = [...unpackParameters(prepared.built.programs.parameters, state.parameters)];
+  // Tensors of the adapters it is composed with are theirs.
+  const others = new Set(
+    (prepared.adapterPlan.composition?.others ?? []).flatMap(({ tensors }) => [...tensors.keys()]),
+  );
+  const frozen = prepared.built.frozen.filter(({ name }) => !others.has(name));
   const isHead = ([name]: readonly [string, Tensor]) => name.startsWith('heads.');
   const bundle: AdapterBundle = {
     name: prepared.head.name,
     base: { name: base.id, modelType: 'roberta', hiddenSize: base.config.hiddenSize },
-    config: prepared.methodConfig,
+    config: prepared.adapterPlan.config,
+    ...(prepared.adapterPlan.composition ? { composition: prepared.adapterPlan.composition } : {}),
     head: {
       headType: prepared.head.task === 'multilabel' ? 'multilabel_classification' : 'classification',
       numLabels: prepared.head.numLabels,
@@ -81,7 +85,7 @@ async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Pr
     },
     tensors: new Map([
       ...named.filter((entry) => !isHead(entry)),
-      ...prepared.built.frozen.map(({ name }): [string, Tensor] => [name, prepared.initial.get(name)!]),
+      ...frozen.map(({ name }): [string, Tensor] => [name, prepared.initial.get(name)!]),
     ]),
     headTensors: new Map(named.filter(isHead)),
   };
@@ -96,6 +100,7 @@ async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Pr
     parentId: run.settings.startFrom,
     baseModel: base.id,
     method: run.settings.method,
+    ...composedOf(prepared.adapterPlan),
     datasetId: run.dataset.id,
     datasetName: run.dataset.name,
     maxLength: run.settings.maxLength,

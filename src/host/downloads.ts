@@ -3,6 +3,7 @@ import Papa from 'papaparse';
 import { methodById } from '../adapters/registry';
 import type { Dataset, Split } from '../data/dataset';
 import { writeAdapterHub } from '../formats/adapterhub';
+import { setupOfBundle, writeAdapterSetup } from '../formats/adapterhub-setup';
 import type { AdapterBundle } from '../formats/bundle';
 import type { ExportFormat } from '../formats/export-format';
 import { type BaseModelFiles, writeMergedModel } from '../formats/hugging-face';
@@ -41,7 +42,7 @@ function filesOf(
 ): Promise<Map<string, Uint8Array<ArrayBuffer>>> | Map<string, Uint8Array<ArrayBuffer>> {
   switch (format) {
     case 'adapterhub':
-      return writeAdapterHub(bundle);
+      return bundle.composition ? writeAdapterSetup(setupOfBundle(bundle)) : writeAdapterHub(bundle);
     case 'peft':
       return writePeft(bundle);
     case 'merged':
@@ -51,7 +52,7 @@ function filesOf(
 
 function cardOf({ settings, dataset, results, evaluations, baseFingerprint, step }: RunRecord): ModelCardRun {
   const { title, paper } = methodById(settings.method);
-  const { methodConfig, ...plain } = settings;
+  const { methodConfig, composition, ...plain } = settings;
   return {
     methodTitle: title,
     paper,
@@ -62,7 +63,11 @@ function cardOf({ settings, dataset, results, evaluations, baseFingerprint, step
     validationRows: dataset.validationRows,
     baseFingerprint,
     baseLicense,
-    settings: { ...plain, methodConfig: JSON.stringify(methodConfig) },
+    settings: {
+      ...plain,
+      methodConfig: JSON.stringify(methodConfig),
+      composition: JSON.stringify(composition),
+    },
     results: results ? { ...results } : {},
     curve: evaluations,
     steps: step,
@@ -132,7 +137,8 @@ function renamed({
   return new Map([...initial].map(([name, tensor]) => [rename(name), tensor]));
 }
 
-function replayText({ settings, name }: RunRecord, dataset: Dataset, { methodConfig }: PreparedRun): string {
+function replayText({ settings, name }: RunRecord, dataset: Dataset, { adapterPlan }: PreparedRun): string {
+  const methodConfig = adapterPlan.config;
   const quote = (value: unknown) => `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`;
   const options = [
     `--base ${settings.baseModel} --csv train.csv --eval-csv validation.csv --labels ${quote(dataset.labelNames)}`,
@@ -152,6 +158,9 @@ function replayText({ settings, name }: RunRecord, dataset: Dataset, { methodCon
     `python reference_train.py ${options.join(' \\\n  ')}`,
     '```',
     '',
+    ...(settings.composition
+      ? ['The run composes saved adapters, which the script does not: it is a record, not a replay.', '']
+      : []),
     ...(settings.labelSmoothing > 0 || settings.classWeights !== 'none'
       ? [
           'The loss had label smoothing or class weights, which the script does not have: its losses differ.',

@@ -3,6 +3,7 @@
  * storage; owns at most one active run. Knows no GPU: executors come from its constructor.
  */
 
+import { headOnly } from '../adapters/head-only';
 import type { AdapterMethod, MethodDescription } from '../adapters/method';
 import { adapterMethods, methodById, methodOfConfig } from '../adapters/registry';
 import type { Dataset } from '../data/dataset';
@@ -37,7 +38,7 @@ import type { OpenExecutor } from './executors';
 import { type AdapterFiles, importAdapter } from './imports';
 import { Inference } from './inference';
 import { runName } from './run-name';
-import { prepareRun } from './run-preparation';
+import { prepareRun, type SavedAdapters } from './run-preparation';
 import { checkSettings } from './settings-schema';
 import { TrainerLock } from './trainer-lock';
 
@@ -195,6 +196,15 @@ export class StudioHost {
     return adapter;
   }
 
+  /** Throws `unknown-adapter` where one was deleted. */
+  async #savedAdapters({ startFrom, composition }: RunSettings): Promise<SavedAdapters> {
+    const [parent, composed] = await Promise.all([
+      startFrom ? this.#adapter(startFrom) : null,
+      Promise.all((composition?.adapterIds ?? []).map((id) => this.#adapter(id))),
+    ]);
+    return { parent: parent?.bundle ?? null, composed: composed.map(({ bundle }) => bundle) };
+  }
+
   async #storedRun(runId: string): Promise<RunRecord> {
     const run = await this.#parts.store.getRun(runId);
     if (!run)
@@ -230,23 +240,43 @@ export class StudioHost {
         `Choose ${parent.baseModel} as the base model.`,
       );
     }
-    // A continued adapter keeps its method and configuration; what the form shows for them does not apply.
+    // A continued adapter keeps its method and configuration, a fusion trains none; what the form shows does not apply.
     const continued = parent
       ? {
           ...settings,
           method: methodOfConfig(parent.bundle.config).id,
           methodConfig: parent.bundle.config ?? {},
+          composition: null,
         }
-      : settings;
+      : settings.composition?.type === 'Fuse'
+        ? { ...settings, method: headOnly.id, methodConfig: {} }
+        : settings;
     methodById(continued.method);
+    await this.#requireComposable(continued);
     const dataset = await this.#datasets.get(datasetId);
     const { info } = await openExecutor();
     const runs = await this.#parts.store.listRuns();
     const run = newRun(runName(runs.length), continued, dataset, info);
     await this.#lock.take();
     await this.#parts.store.saveRun(run);
-    this.#start(run, dataset, parent);
+    this.#start(run, dataset);
     return run;
+  }
+
+  /** Before the run is recorded: the saved adapters are there and on this base model. */
+  async #requireComposable({ composition, baseModel }: RunSettings): Promise<void> {
+    if (!composition) return;
+    const adapters = await Promise.all(composition.adapterIds.map((id) => this.#adapter(id)));
+    const least = composition.type === 'Fuse' ? 2 : 1;
+    const other = adapters.find((adapter) => adapter.baseModel !== baseModel);
+    if (adapters.length >= least && !other) return;
+    throw new StudioError(
+      'unsupported-setup',
+      other
+        ? `"${other.name}" was trained on ${other.baseModel}, not on ${baseModel}.`
+        : `A ${composition.type === 'Fuse' ? 'fusion needs two' : 'stack needs one'} saved adapter${least > 1 ? 's' : ''} at least.`,
+      'Choose saved adapters of the base model that is chosen.',
+    );
   }
 
   async #resume(runId: string): Promise<null> {
@@ -268,9 +298,9 @@ export class StudioHost {
         'Start a new run on the present data.',
       );
     }
-    const parent = run.settings.startFrom ? await this.#adapter(run.settings.startFrom) : null;
+    await this.#savedAdapters(run.settings);
     await this.#lock.take();
-    this.#start({ ...run, status: 'training' }, dataset, parent);
+    this.#start({ ...run, status: 'training' }, dataset);
     return null;
   }
 
@@ -281,7 +311,7 @@ export class StudioHost {
   }
 
   /** Runs in the background; the run's fate is told by events and its record. */
-  #start(run: RunRecord, dataset: Dataset, parent: AdapterRecord | null): void {
+  #start(run: RunRecord, dataset: Dataset): void {
     const { store, post } = this.#parts;
     const tell = (phase: 'model' | 'tokenizing') => (done: number, total: number) =>
       post({ type: 'preparing', runId: run.id, phase, done, total });
@@ -291,7 +321,7 @@ export class StudioHost {
         run.settings,
         dataset,
         base,
-        parent?.bundle ?? null,
+        await this.#savedAdapters(run.settings),
         tell('tokenizing'),
       );
       const { plan, built } = prepared;
@@ -359,8 +389,13 @@ export class StudioHost {
       this.#datasets.get(run.dataset.id),
       this.#models.load(run.settings.baseModel),
     ]);
-    const parent = run.settings.startFrom ? await this.#adapter(run.settings.startFrom) : null;
-    const prepared = await prepareRun(run.settings, dataset, base, parent?.bundle ?? null, () => {});
+    const prepared = await prepareRun(
+      run.settings,
+      dataset,
+      base,
+      await this.#savedAdapters(run.settings),
+      () => {},
+    );
     const adapter = run.adapterId ? await this.#parts.store.getAdapter(run.adapterId) : undefined;
     const rows = adapter ? await this.#inferenceNow().evaluateRows(adapter, dataset, 'validation') : null;
     return runDownload(run, dataset, prepared, rows && { ids: rows.ids, logits: rows.evaluation.logits });

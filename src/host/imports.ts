@@ -8,7 +8,9 @@ import { readZip } from '../formats/zip';
 import type { RobertaConfig } from '../models/hooks';
 import type { AdapterRecord } from '../protocol/records';
 import type { BaseModelDescription, NamedBytes } from '../protocol/types';
+import { buildPlan, composedOf, planOfBundle, tensorsOfBundle } from './adapter-plan';
 import type { BaseModels } from './base-models';
+import { headOf } from './run-preparation';
 
 /** Tokens that are read where the file does not say how long the texts of its training were. */
 const usualMaxLength = 128;
@@ -32,8 +34,7 @@ export async function importAdapter(
   const base = chooseBase(bundle, name, bases);
   const { config } = await models.load(base.id);
   requireFit(bundle, name, config, base.id);
-  const tensors = [...bundle.tensors.values(), ...bundle.headTensors.values()];
-  const count = tensors.reduce((sum, { data }) => sum + data.length, 0);
+  const count = [...tensorsOfBundle(bundle).values()].reduce((sum, { data }) => sum + data.length, 0);
   const record: AdapterRecord = {
     version: 2,
     id: crypto.randomUUID(),
@@ -46,6 +47,7 @@ export async function importAdapter(
     datasetId: '',
     datasetName: '',
     importedFrom: name,
+    ...composedOf(planOfBundle(bundle)),
     maxLength: Math.min(usualMaxLength, config.maxPositionEmbeddings - 2),
     parameterCount: count,
     sizeBytes: 4 * count,
@@ -71,8 +73,8 @@ const sizes = ({ title, hiddenSize, layers }: BaseModelDescription) =>
   `${title} (hidden size ${hiddenSize}, ${layers} layers)`;
 
 /** Layers that the tensors name; 0 where they name none. */
-function layersOf({ tensors }: AdapterBundle): number {
-  const layers = [...tensors.keys()].flatMap((name) => {
+function layersOf(bundle: AdapterBundle): number {
+  const layers = [...tensorsOfBundle(bundle).keys()].flatMap((name) => {
     const found = /\.layer\.(\d+)\./.exec(name);
     return found ? [Number(found[1]) + 1] : [];
   });
@@ -101,9 +103,14 @@ function chooseBase(
 
 /** Every tensor that the configuration asks for on this base is there, in its shape. */
 function requireFit(bundle: AdapterBundle, name: string, model: RobertaConfig, baseId: string): void {
-  const { parameters } = methodOfConfig(bundle.config).build(bundle.config ?? {}, model, bundle.name);
-  for (const { name: tensorName, shape } of parameters) {
-    const tensor = bundle.tensors.get(tensorName);
+  const { trainable, frozen } = buildPlan(planOfBundle(bundle), {
+    model,
+    head: headOf(bundle),
+    dropout: false,
+  });
+  const tensors = tensorsOfBundle(bundle);
+  for (const { name: tensorName, shape } of [...trainable, ...frozen]) {
+    const tensor = tensors.get(tensorName);
     if (tensor?.shape.join() === shape.join()) continue;
     throw new StudioError(
       'import-base',

@@ -1,6 +1,5 @@
 /** Predict and Evaluate on stored adapters. Keeps the session of the adapter used last. */
 
-import { methodOfConfig } from '../adapters/registry';
 import type { Dataset } from '../data/dataset';
 import { StudioError } from '../errors';
 import { packParameters } from '../graph/parameters';
@@ -13,7 +12,7 @@ import { type BatchForm, toExecutorBatch, withVirtualTokens } from '../train/bat
 import { evaluateSplit, type SplitEvaluation } from '../train/evaluate';
 import { softmax } from '../train/metrics';
 import { collateRows } from '../train/plan';
-import { buildTraining } from '../train/programs';
+import { buildPlan, planOfBundle, tensorsOfBundle } from './adapter-plan';
 import type { BaseModels, LoadedBaseModel } from './base-models';
 import type { OpenExecutor, OpenedExecutor } from './executors';
 import { encodeSplit, hasGenericLabels, headOf, isGated } from './run-preparation';
@@ -106,7 +105,7 @@ export class Inference {
       const gold = { ids: encoded.ids, labels: encoded.labels.map((label) => places[label]!) };
       const result = await evaluateSplit(session, gold, base.tables, base.config, {
         batchSize,
-        padding: { mode: isGated(adapter.bundle.config) ? 'longest' : 'ragged' },
+        padding: { mode: isGated(planOfBundle(adapter.bundle)) ? 'longest' : 'ragged' },
         form,
         labels: labels.length,
       });
@@ -129,22 +128,18 @@ export class Inference {
     this.#open = null;
     const base = await this.#models.load(adapter.baseModel);
     const { bundle, maxLength } = adapter;
-    const { programs, batchForm: form } = buildTraining({
-      model: base.config,
-      method: methodOfConfig(bundle.config),
-      methodConfig: bundle.config,
-      adapterName: bundle.name,
-      head: headOf(bundle),
-      dropout: false,
-    });
+    const head = headOf(bundle);
+    const plan = planOfBundle(bundle);
+    const { programs, batchForm: form } = buildPlan(plan, { model: base.config, head, dropout: false });
+    const tensors = tensorsOfBundle(bundle);
     const session = await device.executor.open({
       programs: { ...programs, train: nothingToTrain },
-      frozen: withTensors(base.frozen, bundle.tensors),
+      frozen: withTensors(base.frozen, tensors),
       largest: withVirtualTokens(form, { tokens: batchSize * maxLength, sequences: batchSize }),
     });
     const { parameters } = programs;
     const zeros = new Float32Array(parameters.totalFloats);
-    const values = packParameters(parameters, new Map([...bundle.tensors, ...bundle.headTensors]));
+    const values = packParameters(parameters, tensors);
     session.writeState({ parameters: values, exponentialAverage: zeros, exponentialAverageSquared: zeros });
     this.#open = { adapterId: adapter.id, device, session, base, maxLength, form };
     return this.#open;

@@ -2,8 +2,6 @@
  * From settings and data to something that can train: rows tokenized, order planned, programs built, initial values
  * drawn or taken from the adapter the run starts from. A function of its inputs: a resume prepares the same thing again.
  */
-import type { AdapterConfig } from '../adapters/config';
-import { headOnly } from '../adapters/head-only';
 import { methodById } from '../adapters/registry';
 import { type Dataset, labelCounts, type Split } from '../data/dataset';
 import type { Tokenizer } from '../data/tokenizer';
@@ -15,7 +13,8 @@ import { baseTensor } from '../models/base-weights';
 import type { RunSettings } from '../protocol/settings';
 import { initialize } from '../train/initialize';
 import { chooseRows, type EncodedSplit, planRun, type RunPlan } from '../train/plan';
-import { type BuiltTraining, buildTraining } from '../train/programs';
+import type { BuiltTraining } from '../train/programs';
+import { type AdapterPlan, buildPlan, planOfBundle, planOfSettings, tensorsOfBundle } from './adapter-plan';
 import type { LoadedBaseModel } from './base-models';
 
 /** Rows tokenized before the worker looks at its messages again. */
@@ -25,11 +24,19 @@ export interface PreparedRun {
   readonly plan: RunPlan;
   readonly built: BuiltTraining;
   readonly head: ClassificationHead;
-  readonly methodConfig: AdapterConfig | null;
+  readonly adapterPlan: AdapterPlan;
   readonly train: EncodedSplit;
   readonly validation: EncodedSplit;
   /** Values of every tensor of adapter and head at the start, those that never train included. */
   readonly initial: ReadonlyMap<string, Tensor>;
+}
+
+/** Stored adapters that a run begins with. */
+export interface SavedAdapters {
+  /** The one it goes on training. */
+  readonly parent: AdapterBundle | null;
+  /** Those that `settings.composition` names, in its order. */
+  readonly composed: readonly AdapterBundle[];
 }
 
 /** Name inside the tensor names of a new adapter; the library forbids `.` and `,` there. */
@@ -46,7 +53,7 @@ export async function prepareRun(
   settings: RunSettings,
   dataset: Dataset,
   base: LoadedBaseModel,
-  parent: AdapterBundle | null,
+  { parent, composed }: SavedAdapters,
   onTokenized: (done: number, total: number) => void,
 ): Promise<PreparedRun> {
   const method = methodById(settings.method);
@@ -67,31 +74,31 @@ export async function prepareRun(
   );
   const name = parent?.name ?? adapterNameOf(dataset);
   const head: ClassificationHead = parent ? headOf(parent) : defaultHead(name, dataset.labelNames.length);
-  // Only a bare head has no configuration; PEFT's methods have one without having a default.
-  const methodConfig = method.id === headOnly.id ? null : settings.methodConfig;
-  const built = buildTraining({
+  const adapterPlan = parent ? planOfBundle(parent) : planOfSettings(settings, method, name, composed);
+  const built = buildPlan(adapterPlan, {
     model: base.config,
-    method,
-    methodConfig,
-    adapterName: name,
     head,
     loss: lossOptions(settings, train, dataset.labelNames.length),
     dropout: settings.dropout,
   });
+  const brought = (adapterPlan.composition?.others ?? []).flatMap(({ tensors }) => [...tensors]);
   return {
-    plan: planRun({ ...settings, padding: paddingOf(settings, methodConfig) }, encodedTrain, [
+    plan: planRun({ ...settings, padding: paddingOf(settings, adapterPlan) }, encodedTrain, [
       encodedValidation,
     ]),
     built,
     head,
-    methodConfig,
+    adapterPlan,
     train: encodedTrain,
     validation: encodedValidation,
     initial: parent
-      ? new Map([...parent.tensors, ...parent.headTensors])
-      : initialize([...built.trainable, ...built.frozen], settings.seed, (tensor) =>
-          baseTensor(base, tensor),
-        ),
+      ? tensorsOfBundle(parent)
+      : new Map([
+          ...initialize([...built.trainable, ...built.frozen], settings.seed, (tensor) =>
+            baseTensor(base, tensor),
+          ),
+          ...brought,
+        ]),
   };
 }
 
@@ -110,12 +117,13 @@ function lossOptions(
 }
 
 /** Gates average over padded positions: a gated method gets the library's numbers only on batches padded as its. */
-export function isGated(config: AdapterConfig | null): boolean {
-  return JSON.stringify(config).includes('"use_gating":true');
+export function isGated({ config, composition }: Pick<AdapterPlan, 'config' | 'composition'>): boolean {
+  const configs = [config, ...(composition?.others ?? []).map((other) => other.config)];
+  return JSON.stringify(configs).includes('"use_gating":true');
 }
 
-function paddingOf({ padding }: RunSettings, config: AdapterConfig | null): RunSettings['padding'] {
-  return padding === 'ragged' && isGated(config) ? 'longest' : padding;
+function paddingOf({ padding }: RunSettings, plan: AdapterPlan): RunSettings['padding'] {
+  return padding === 'ragged' && isGated(plan) ? 'longest' : padding;
 }
 
 /** The library tells regression by its single output. */

@@ -103,6 +103,8 @@ export interface AdapterRecord {
   readonly method: string;
   readonly datasetId: string;
   readonly datasetName: string;
+  /** Absent for an adapter by itself: how many saved ones it is stacked on or fuses. */
+  readonly composed?: { readonly type: 'Stack' | 'Fuse'; readonly others: number };
   /** Name of the file or folder it came from; absent for one that was trained or averaged here. */
   readonly importedFrom?: string;
   readonly maxLength: number;

@@ -6,6 +6,13 @@ import type { AdapterConfig } from '../adapters/config';
 
 export type ExecutorName = 'webgpu' | 'reference';
 
+/** AdapterHub's compositions that train: their saved adapters are frozen. */
+export type RunComposition =
+  /** A new adapter of the method on top of saved ones. */
+  | { readonly type: 'Stack'; readonly adapterIds: readonly string[] }
+  /** AdapterFusion: attention over the saved adapters, which must be bottlenecks. */
+  | { readonly type: 'Fuse'; readonly adapterIds: readonly string[]; readonly fusion: 'dynamic' | 'static' };
+
 export interface RunSettings {
   /** Id of an embedded base model, e.g. `roberta-mini`. */
   readonly baseModel: string;
@@ -13,6 +20,8 @@ export interface RunSettings {
   readonly method: string;
   /** AdapterHub's configuration keys of the method, complete. */
   readonly methodConfig: AdapterConfig;
+  /** Saved adapters to train on top of, or to fuse; null for an adapter by itself. */
+  readonly composition: RunComposition | null;
   /** Id of a saved adapter to continue, or null for a new one. */
   readonly startFrom: string | null;
   readonly learningRate: number;
@@ -44,6 +53,7 @@ export interface RunSettings {
 /** Run A of the reference experiment, except for what depends on the method. */
 export const defaultSettings: Omit<RunSettings, 'method' | 'methodConfig'> = {
   baseModel: 'roberta-mini',
+  composition: null,
   startFrom: null,
   learningRate: 1e-4,
   epochs: 6,

@@ -9,13 +9,14 @@ export type RecordKind = 'run' | 'adapter' | 'checkpoint' | 'dataset' | 'bundle'
 /** Makes the next version of a record; `migrate` sets its `version`. */
 export type Migration = (record: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 
-/** Version 2: options of the loss and of accumulation. */
+/** Version 2: options of the loss and of accumulation, compositions. */
 const runWithLossOptions: Migration = ({ settings, ...run }) => ({
   ...run,
   settings: {
     labelSmoothing: 0,
     classWeights: 'none',
     accumulationMode: 'mean',
+    composition: null,
     ...(settings as Readonly<Record<string, unknown>>),
   },
 });

@@ -108,7 +108,7 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
         <span className="muted">{adapter.evaluation ? formatPercent(adapter.evaluation.accuracy) : ''}</span>
       </div>
       <p className="field-help">
-        {adapter.method} on {adapter.baseModel},{' '}
+        {describeAdapter(adapter)} on {adapter.baseModel},{' '}
         {adapter.importedFrom ? `from ${adapter.importedFrom}` : adapter.datasetName};{' '}
         {formatCount(adapter.parameterCount)} parameters, {formatBytes(adapter.sizeBytes)}; labels{' '}
         {adapter.labels.join(', ')}
@@ -199,6 +199,13 @@ const formatNames: Readonly<Record<ExportFormat, string>> = {
   peft: 'PEFT',
   merged: 'Merged model',
 };
+
+/** The method, or the composition. */
+function describeAdapter({ method, composed }: AdapterSummary): string {
+  if (!composed) return method;
+  const others = `${composed.others} saved adapter${composed.others === 1 ? '' : 's'}`;
+  return composed.type === 'Fuse' ? `fusion of ${others}` : `${method} stacked on ${others}`;
+}
 
 /** Why a format is not offered. */
 function Unavailable({ exports }: Pick<AdapterSummary, 'exports'>) {

@@ -1,4 +1,5 @@
 /** The figures of the run that ended last, as the reference run prints them, and what to do next. */
+import { exportFormats } from '../../protocol/types';
 import { formatCount, formatDuration, formatLoss, formatPercent, formatRate } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { isActive } from '../store/state';
@@ -9,7 +10,8 @@ export function ResultCard() {
   const run = useStudioState((s) =>
     isActive(s.live) ? undefined : s.runs.find(({ id }) => id === s.live?.runId),
   );
-  const adapterStored = useStudioState((s) => s.adapters.some(({ id }) => id === run?.adapterId));
+  const adapter = useStudioState((s) => s.adapters.find(({ id }) => id === run?.adapterId));
+  const format = adapter && exportFormats.find((id) => adapter.exports[id] === null);
   if (!run) return null;
   const { results, executor } = run;
   return (
@@ -41,18 +43,20 @@ export function ResultCard() {
           <Stat name="Eval accuracy" value={formatPercent(results.evalAccuracy)} />
         </dl>
       )}
-      {run.adapterId && adapterStored && (
+      {adapter && (
         <div className="actions">
           <a className="button primary" href="#try-it">
             Try a sentence
           </a>
-          <button
-            type="button"
-            className="button"
-            onClick={() => run.adapterId && void studio.downloadAdapter(run.adapterId)}
-          >
-            Download the adapter
-          </button>
+          {format && (
+            <button
+              type="button"
+              className="button"
+              onClick={() => void studio.downloadAdapter(adapter.id, format)}
+            >
+              Download the {format === 'merged' ? 'model' : 'adapter'}
+            </button>
+          )}
         </div>
       )}
     </section>

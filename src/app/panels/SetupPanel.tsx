@@ -12,6 +12,7 @@ import {
   numberProblem,
 } from '../store/form';
 import type { StudioState } from '../store/state';
+import { ComposeFields } from './ComposeFields';
 import { DatasetFile, Examples, LabelCounts } from './DatasetFile';
 import { CheckField, NumberField, SelectField } from './fields';
 import { MethodChoice } from './MethodChoice';
@@ -132,6 +133,8 @@ function SetupForm({ form, description }: SetupFormProps) {
         onChange={chooseParent}
         help={parent ? 'Goes on from this adapter’s values with a fresh optimizer and schedule.' : undefined}
       />
+
+      {!parent && adapters.length > 0 && <ComposeFields form={form} adapters={adapters} />}
 
       <h2>Training</h2>
       <div className="field-grid">

@@ -12,6 +12,9 @@ export interface FormValues {
   readonly baseModel: string;
   readonly method: string;
   readonly startFrom: string;
+  /** How saved adapters are used: stacked under the new one, or fused with or without value matrices. */
+  readonly composition: '' | 'Stack' | 'dynamic' | 'static';
+  readonly composedAdapters: readonly string[];
   readonly numbers: Readonly<Record<NumberFieldKey, string>>;
   readonly scheduler: RunSettings['scheduler'];
   readonly padding: RunSettings['padding'];
@@ -162,6 +165,8 @@ export function formOf(settings: RunSettings, datasetId: string): FormValues {
     baseModel: settings.baseModel,
     method: settings.method,
     startFrom: settings.startFrom ?? '',
+    composition: '',
+    composedAdapters: [],
     numbers: Object.fromEntries(numberFieldKeys.map((key) => [key, typed(key)])) as FormValues['numbers'],
     scheduler: settings.scheduler,
     padding: settings.padding,
@@ -202,11 +207,27 @@ export function methodValue(form: FormValues, field: MethodField): ConfigValue {
   return form.methodValues[form.method]?.[field.key] ?? field.default;
 }
 
+/** What is wrong with the choice of saved adapters, in words; null if nothing. */
+export function compositionProblem({ composition, composedAdapters, startFrom }: FormValues): string | null {
+  if (composition === '' || startFrom !== '') return null;
+  const least = composition === 'Stack' ? 1 : 2;
+  return composedAdapters.length >= least
+    ? null
+    : `Choose at least ${least === 1 ? 'one saved adapter' : 'two saved adapters'}.`;
+}
+
+function compositionOf({ composition, composedAdapters, startFrom }: FormValues): RunSettings['composition'] {
+  if (composition === '' || startFrom !== '') return null;
+  return composition === 'Stack'
+    ? { type: 'Stack', adapterIds: composedAdapters }
+    : { type: 'Fuse', adapterIds: composedAdapters, fusion: composition };
+}
+
 /** Everything that keeps the form from training. */
 export function formProblems(form: FormValues, method: MethodDescription | undefined): readonly string[] {
   const ofNumbers = numberFieldKeys.map((key) => numberProblem(key, form.numbers[key]));
   const ofMethod = (method?.fields ?? []).map((field) => methodFieldProblem(field, methodValue(form, field)));
-  return [...ofNumbers, ...ofMethod].filter((problem) => problem !== null);
+  return [...ofNumbers, ...ofMethod, compositionProblem(form)].filter((problem) => problem !== null);
 }
 
 /** The settings that the form stands for; only for a form without problems. */
@@ -229,6 +250,7 @@ export function settingsOf(
     baseModel: form.baseModel,
     method: form.method,
     methodConfig: configWith(method, values, methods),
+    composition: compositionOf(form),
     startFrom: form.startFrom || null,
     learningRate: number('learningRate'),
     epochs: number('epochs'),

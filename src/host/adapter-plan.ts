@@ -1,0 +1,123 @@
+/**
+ * What a run or a stored adapter computes with: one adapter, a new one stacked on saved ones, or a fusion of saved ones, each
+ * under a head. The one place that turns them into programs.
+ */
+import { dynamicFusion, staticFusion } from '../adapters/fusion';
+import { headOnly } from '../adapters/head-only';
+import type { AdapterMethod } from '../adapters/method';
+import { partsOfConfig } from '../adapters/parts-of-config';
+import { methodOfConfig } from '../adapters/registry';
+import { type AdapterSetup, adaptersOf, single } from '../adapters/setup';
+import { StudioError } from '../errors';
+import type { AdapterBundle, AdapterConfig, ComposedAdapters, Tensor } from '../formats/bundle';
+import type { ClassificationHead } from '../heads/classification';
+import { type LossOptions, plainLoss } from '../heads/loss';
+import type { RobertaConfig } from '../models/hooks';
+import type { AdapterRecord } from '../protocol/records';
+import type { RunSettings } from '../protocol/settings';
+import { type BuiltTraining, buildComposition } from '../train/programs';
+
+export interface AdapterPlan {
+  /** Of the adapter that trains, and of its head. */
+  readonly name: string;
+  /** Of the adapter that trains; null where only a head or a fusion does. */
+  readonly config: AdapterConfig | null;
+  readonly composition: ComposedAdapters | null;
+}
+
+export interface BuildOptions {
+  readonly model: RobertaConfig;
+  readonly head: ClassificationHead;
+  readonly loss?: LossOptions;
+  readonly dropout: boolean;
+}
+
+/** Throws `unsupported-config` or `unsupported-setup` for what cannot be computed. */
+export function buildPlan(plan: AdapterPlan, { model, head, loss, dropout }: BuildOptions): BuiltTraining {
+  const { name, config, composition } = plan;
+  const own = methodOfConfig(config).build(config ?? {}, model, name);
+  const others = composition?.others ?? [];
+  const setup = composition?.setup ?? single(name);
+  return buildComposition({
+    model,
+    setup,
+    parts: new Map([
+      ...others.map((other) => [other.name, partsOfConfig(other.config, model, other.name)] as const),
+      [name, own],
+    ]),
+    fusion: composition?.fusion ?? null,
+    trained: new Set(adaptersOf(setup).includes(name) ? [name] : []),
+    heads: [head],
+    loss: loss ?? plainLoss,
+    dropout,
+    captureHidden: false,
+  });
+}
+
+export const planOfBundle = ({ name, config, composition }: AdapterBundle): AdapterPlan => ({
+  name,
+  config,
+  composition: composition ?? null,
+});
+
+/** What lists show of a composition. */
+export function composedOf({
+  composition,
+}: Pick<AdapterPlan, 'composition'>): Pick<AdapterRecord, 'composed'> {
+  if (!composition) return {};
+  return { composed: { type: composition.fusion ? 'Fuse' : 'Stack', others: composition.others.length } };
+}
+
+/** Every tensor that a stored adapter brings, those of the adapters it is composed with included. */
+export function tensorsOfBundle({
+  tensors,
+  headTensors,
+  composition,
+}: AdapterBundle): ReadonlyMap<string, Tensor> {
+  return new Map([
+    ...(composition?.others ?? []).flatMap((other) => [...other.tensors]),
+    ...tensors,
+    ...headTensors,
+  ]);
+}
+
+/**
+ * The plan of a new adapter. `saved` are the adapters that `settings.composition` names, in its order. Throws
+ * `unsupported-setup` where they cannot be composed.
+ */
+export function planOfSettings(
+  { composition, methodConfig }: RunSettings,
+  method: AdapterMethod,
+  name: string,
+  saved: readonly AdapterBundle[],
+): AdapterPlan {
+  const config = method.id === headOnly.id ? null : methodConfig;
+  if (!composition) return { name, config, composition: null };
+  const others = saved.map((bundle, i) => renamed(bundle, `${name}_part${i + 1}`));
+  const singles = others.map((other) => single(other.name));
+  if (composition.type === 'Stack') {
+    const setup: AdapterSetup = { type: 'Stack', children: [...singles, single(name)] };
+    return { name, config, composition: { setup, others, fusion: null } };
+  }
+  const setup: AdapterSetup = { type: 'Fuse', children: singles };
+  const fusion = composition.fusion === 'static' ? staticFusion : dynamicFusion;
+  return { name, config: null, composition: { setup, others, fusion } };
+}
+
+/** The adapter under another name: in one model no two may have the same. */
+function renamed(
+  { name, config, tensors, composition }: AdapterBundle,
+  to: string,
+): ComposedAdapters['others'][number] {
+  if (config === null || composition)
+    throw new StudioError(
+      'unsupported-setup',
+      `"${name}" is ${config === null && !composition ? 'a head alone' : 'a composition itself'} and cannot be part of another.`,
+      'Choose adapters of one method each.',
+    );
+  const own = [...tensors].map(([tensor, value]): [string, Tensor] => [
+    tensor.replace(`.${name}.`, `.${to}.`),
+    value,
+  ]);
+  return { name: to, config, tensors: new Map(own) };
+}
