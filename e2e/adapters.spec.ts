@@ -105,8 +105,11 @@ test('what does not fit is refused by name, and the list stays as it was', async
   await expect(problems.first()).toContainText('words.zip');
   await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(0);
 
-  await choose('renamed.zip', loraFile('someone/other-model', 128, 2));
-  await expect(studio.region('Adapters')).toContainText('someone/other-model');
+  await choose('renamed.zip', loraFile('someone/xroberta-tiny', 128, 2));
+  await expect(problems.first()).toContainText('renamed.zip was made for someone/xroberta-tiny');
+  await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(0);
+  await studio.button('Use it all the same').click();
+  await expect(studio.region('Adapters')).toContainText('someone/xroberta-tiny');
   await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
 });
 

@@ -205,6 +205,7 @@ it('trains every method of the form, and every format it can be written in reads
       const { adapter: again } = await client.send('importAdapter', {
         name: fileName,
         files: [{ path: fileName, bytes }],
+        otherBase: false,
       });
       const read = await client.send('predict', { adapterId: again.id, text: 'something good' });
       expectSameScores(read.labels, labels, `${method.id} as ${format}`);
@@ -245,6 +246,7 @@ it('stacks on saved adapters, fuses them, and both come back from their zip', as
     const { adapter: again } = await client.send('importAdapter', {
       name: fileName,
       files: [{ path: fileName, bytes }],
+      otherBase: false,
     });
     const text = 'something good';
     const expected = await client.send('predict', { adapterId: adapter.id, text });
@@ -264,7 +266,7 @@ it('stacks on saved adapters, fuses them, and both come back from their zip', as
 
 it('averages adapters of one method', async () => {
   const adapters = (await client.send('listAdapters', {}))
-    .filter(({ method }) => method === 'lora')
+    .filter(({ method, composed }) => method === 'lora' && !composed)
     .slice(0, 2);
   const [first, second] = adapters as [AdapterSummary, AdapterSummary];
   const average = (weights: number[]) =>
@@ -281,15 +283,22 @@ it('averages adapters of one method', async () => {
     client.send('predict', { adapterId: same.id, text }),
   ]);
   expectSameScores(got.labels, expected.labels, 'average of one and itself', 6);
-  const others = (await client.send('listAdapters', {})).filter(({ method }) => method === 'seq_bn');
-  await expect(
-    client.send('averageAdapters', {
-      adapterIds: [first.id, others[0]!.id],
-      weights: [1, 1],
-      strategy: 'linear',
-      normalize: true,
-    }),
-  ).rejects.toMatchObject({ code: 'average-unsupported' });
+  const all = await client.send('listAdapters', {});
+  const otherMethod = all.find(({ method }) => method === 'seq_bn')!;
+  const stack = all.find(({ composed }) => composed?.type === 'Stack')!;
+  for (const pair of [
+    [first.id, otherMethod.id],
+    [stack.id, stack.id],
+  ]) {
+    await expect(
+      client.send('averageAdapters', {
+        adapterIds: pair,
+        weights: [1, 1],
+        strategy: 'linear',
+        normalize: true,
+      }),
+    ).rejects.toMatchObject({ code: 'average-unsupported' });
+  }
 });
 
 it('refuses what cannot be done, with a way out', async () => {

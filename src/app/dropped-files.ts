@@ -1,9 +1,15 @@
 /** What was dropped on the page or chosen: a data file, or the files of an adapter. */
 import type { NamedBytes } from '../protocol/types';
 
+export interface AdapterFiles {
+  /** What errors call them. */
+  readonly name: string;
+  readonly files: readonly NamedBytes[];
+}
+
 export type Dropped =
   | { readonly kind: 'data'; readonly file: File }
-  | { readonly kind: 'adapter'; readonly name: string; readonly files: readonly NamedBytes[] };
+  | ({ readonly kind: 'adapter' } & AdapterFiles);
 
 const isAdapterFile = (name: string) =>
   /\.zip$/i.test(name) || /^(adapter|head)_config\.json$|\.safetensors$|\.bin$/i.test(name);

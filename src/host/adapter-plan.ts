@@ -4,7 +4,6 @@
  */
 import { dynamicFusion, staticFusion } from '../adapters/fusion';
 import { headOnly } from '../adapters/head-only';
-import type { AdapterMethod } from '../adapters/method';
 import { partsOfConfig } from '../adapters/parts-of-config';
 import { methodOfConfig } from '../adapters/registry';
 import { type AdapterSetup, adaptersOf, single } from '../adapters/setup';
@@ -81,19 +80,25 @@ export function tensorsOfBundle({
   ]);
 }
 
-/**
- * The plan of a new adapter. `saved` are the adapters that `settings.composition` names, in its order. Throws
- * `unsupported-setup` where they cannot be composed.
- */
-export function planOfSettings(
-  { composition, methodConfig }: RunSettings,
-  method: AdapterMethod,
+/** Stored adapters that a run begins with. */
+export interface SavedAdapters {
+  /** The one it goes on training. */
+  readonly parent: AdapterBundle | null;
+  /** Those that `settings.composition` names, in its order. */
+  readonly composed: readonly AdapterBundle[];
+}
+
+/** What a run trains: the adapter it goes on with, or a new one called `name`. Throws `unsupported-setup`. */
+export function planOfRun(
+  { composition, method, methodConfig }: RunSettings,
+  { parent, composed }: SavedAdapters,
   name: string,
-  saved: readonly AdapterBundle[],
 ): AdapterPlan {
-  const config = method.id === headOnly.id ? null : methodConfig;
+  if (parent) return planOfBundle(parent);
+  // Only a bare head has no configuration; PEFT's methods have one without having a default.
+  const config = method === headOnly.id ? null : methodConfig;
   if (!composition) return { name, config, composition: null };
-  const others = saved.map((bundle, i) => renamed(bundle, `${name}_part${i + 1}`));
+  const others = composed.map((bundle, i) => renamed(bundle, `${name}_part${i + 1}`));
   const singles = others.map((other) => single(other.name));
   if (composition.type === 'Stack') {
     const setup: AdapterSetup = { type: 'Stack', children: [...singles, single(name)] };

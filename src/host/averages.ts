@@ -20,6 +20,13 @@ export async function averageRecords(
       'There is nothing to average.',
       'Choose at least two adapters.',
     );
+  const composition = adapters.find(({ bundle }) => bundle.composition);
+  if (composition)
+    throw new StudioError(
+      'average-unsupported',
+      `"${composition.name}" is a composition of several adapters.`,
+      'Average the adapters that it is composed of.',
+    );
   for (const { name, baseModel, method, bundle } of adapters) {
     const same =
       baseModel === first.baseModel &&

@@ -29,16 +29,17 @@ import { withVirtualTokens } from '../train/batch';
 import { initialize } from '../train/initialize';
 import { buildTraining } from '../train/programs';
 import { ActiveRun, type RunMaterial } from './active-run';
+import { buildPlan, planOfRun, type SavedAdapters } from './adapter-plan';
 import { summarize } from './adapter-records';
 import { averageRecords } from './averages';
 import { BaseModels, embeddedModels } from './base-models';
 import { Datasets } from './datasets';
 import { adapterDownload, runDownload } from './downloads';
 import type { OpenExecutor } from './executors';
-import { type AdapterFiles, importAdapter } from './imports';
+import { importAdapter, requireFit } from './imports';
 import { Inference } from './inference';
 import { runName } from './run-name';
-import { prepareRun, type SavedAdapters } from './run-preparation';
+import { headOf, prepareRun } from './run-preparation';
 import { checkSettings } from './settings-schema';
 import { TrainerLock } from './trainer-lock';
 
@@ -352,8 +353,10 @@ export class StudioHost {
     return adapterDownload(adapter, run ?? null, format, () => this.#models.files(adapter.baseModel));
   }
 
-  async #importAdapter(files: AdapterFiles): Promise<Commands['importAdapter']['answer']> {
-    const { record, warning } = await importAdapter(files, this.#models, embeddedModels);
+  async #importAdapter(
+    request: Commands['importAdapter']['request'],
+  ): Promise<Commands['importAdapter']['answer']> {
+    const { record, warning } = await importAdapter(request, this.#models, embeddedModels);
     await this.#parts.store.saveAdapter(record);
     return { adapter: summarize(record), warning };
   }
@@ -361,19 +364,19 @@ export class StudioHost {
   async #averageAdapters(request: Commands['averageAdapters']['request']): Promise<AdapterSummary> {
     const adapters = await Promise.all(request.adapterIds.map((id) => this.#adapter(id)));
     const record = await averageRecords(adapters, request);
+    const { config } = await this.#models.load(record.baseModel);
+    requireFit(record.bundle, record.name, config, record.baseModel);
     await this.#parts.store.saveAdapter(record);
     return summarize(record);
   }
 
   async #describeSettings(settings: RunSettings, labels: number): Promise<SettingsDescription> {
-    const base = await this.#models.load(settings.baseModel);
     try {
-      const { programs } = buildTraining({
+      const base = await this.#models.load(settings.baseModel);
+      const saved = await this.#savedAdapters(settings);
+      const { programs } = buildPlan(planOfRun(settings, saved, 'described'), {
         model: base.config,
-        method: methodById(settings.method),
-        methodConfig: settings.methodConfig,
-        adapterName: 'described',
-        head: defaultHead('described', labels),
+        head: saved.parent ? headOf(saved.parent) : defaultHead('described', labels),
         dropout: false,
       });
       return { trainableParameters: programs.parameters.count, problem: null };

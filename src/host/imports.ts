@@ -7,7 +7,7 @@ import { readAdapter } from '../formats/read-adapter';
 import { readZip } from '../formats/zip';
 import type { RobertaConfig } from '../models/hooks';
 import type { AdapterRecord } from '../protocol/records';
-import type { BaseModelDescription, NamedBytes } from '../protocol/types';
+import type { BaseModelDescription, Commands, NamedBytes } from '../protocol/types';
 import { buildPlan, composedOf, planOfBundle, tensorsOfBundle } from './adapter-plan';
 import type { BaseModels } from './base-models';
 import { headOf } from './run-preparation';
@@ -15,23 +15,25 @@ import { headOf } from './run-preparation';
 /** Tokens that are read where the file does not say how long the texts of its training were. */
 const usualMaxLength = 128;
 
-/** A zip, or the files of a folder, with the name that errors use. */
-export interface AdapterFiles {
-  readonly name: string;
-  readonly files: readonly NamedBytes[];
-}
-
 /**
- * The record of an adapter from files. Throws a `StudioError`: of the format, or `import-base` where no base model of the
- * studio has the adapter's sizes. `warning` is for an adapter that fits but names another base model.
+ * The record of an adapter from files; `name` is what errors call them. Throws a `StudioError`: of the format, `import-base`
+ * where no base model of the studio has the adapter's sizes, `import-other-base` where one has them under another name and
+ * the person did not ask for that. `warning` reminds of it if they did.
  */
 export async function importAdapter(
-  { name, files }: AdapterFiles,
+  { name, files, otherBase }: Commands['importAdapter']['request'],
   models: BaseModels,
   bases: readonly BaseModelDescription[],
 ): Promise<{ readonly record: AdapterRecord; readonly warning: string | null }> {
   const bundle = readAdapter(unpacked(files), name);
   const base = chooseBase(bundle, name, bases);
+  const isOther = !isCalled(base, bundle.base.name);
+  if (isOther && !otherBase)
+    throw new StudioError(
+      'import-other-base',
+      `${name} was made for ${bundle.base.name}, which the studio does not have.`,
+      `${base.title} has the same sizes, but other weights give other answers. Use it on ${base.title} only if you know that it is the same model under another name.`,
+    );
   const { config } = await models.load(base.id);
   requireFit(bundle, name, config, base.id);
   const count = [...tensorsOfBundle(bundle).values()].reduce((sum, { data }) => sum + data.length, 0);
@@ -55,9 +57,8 @@ export async function importAdapter(
     evaluation: null,
     bundle: { ...bundle, base: { ...bundle.base, name: base.id } },
   };
-  const isOther = bundle.base.name !== '' && !bundle.base.name.endsWith(base.id);
   const warning = isOther
-    ? `${name} names ${bundle.base.name} as its base model. It has the sizes of ${base.title} and is used on that; if the weights differ, so will its answers.`
+    ? `It names ${bundle.base.name} as its base model and is used on ${base.title}; if the weights differ, so will its answers.`
     : null;
   return { record, warning };
 }
@@ -81,6 +82,10 @@ function layersOf(bundle: AdapterBundle): number {
   return Math.max(0, ...layers);
 }
 
+/** Files name the base by its repository or by a folder's path; an adapter without a name fits any base of its sizes. */
+const isCalled = ({ id }: BaseModelDescription, name: string) =>
+  name === '' || name.split(/[/\\]/).at(-1) === id.split('/').at(-1);
+
 function chooseBase(
   bundle: AdapterBundle,
   name: string,
@@ -90,7 +95,7 @@ function chooseBase(
   const fitting = bases.filter(
     ({ hiddenSize, layers: own }) => hiddenSize === bundle.base.hiddenSize && layers <= own,
   );
-  const chosen = fitting.find(({ id }) => bundle.base.name.endsWith(id)) ?? fitting[0];
+  const chosen = fitting.find((base) => isCalled(base, bundle.base.name)) ?? fitting[0];
   if (chosen) return chosen;
   const named = bundle.base.name ? `${bundle.base.name}, ` : '';
   const needs = `hidden size ${bundle.base.hiddenSize}${layers > 0 ? ` and at least ${layers} layers` : ''}`;
@@ -101,8 +106,8 @@ function chooseBase(
   );
 }
 
-/** Every tensor that the configuration asks for on this base is there, in its shape. */
-function requireFit(bundle: AdapterBundle, name: string, model: RobertaConfig, baseId: string): void {
+/** Every tensor that the configuration asks for on this base is there, in its shape. Throws `import-base`. */
+export function requireFit(bundle: AdapterBundle, name: string, model: RobertaConfig, baseId: string): void {
   const { trainable, frozen } = buildPlan(planOfBundle(bundle), {
     model,
     head: headOf(bundle),

@@ -2,7 +2,6 @@
  * From settings and data to something that can train: rows tokenized, order planned, programs built, initial values
  * drawn or taken from the adapter the run starts from. A function of its inputs: a resume prepares the same thing again.
  */
-import { methodById } from '../adapters/registry';
 import { type Dataset, labelCounts, type Split } from '../data/dataset';
 import type { Tokenizer } from '../data/tokenizer';
 import { StudioError } from '../errors';
@@ -14,7 +13,7 @@ import type { RunSettings } from '../protocol/settings';
 import { initialize } from '../train/initialize';
 import { chooseRows, type EncodedSplit, planRun, type RunPlan } from '../train/plan';
 import type { BuiltTraining } from '../train/programs';
-import { type AdapterPlan, buildPlan, planOfBundle, planOfSettings, tensorsOfBundle } from './adapter-plan';
+import { type AdapterPlan, buildPlan, planOfRun, type SavedAdapters, tensorsOfBundle } from './adapter-plan';
 import type { LoadedBaseModel } from './base-models';
 
 /** Rows tokenized before the worker looks at its messages again. */
@@ -31,14 +30,6 @@ export interface PreparedRun {
   readonly initial: ReadonlyMap<string, Tensor>;
 }
 
-/** Stored adapters that a run begins with. */
-export interface SavedAdapters {
-  /** The one it goes on training. */
-  readonly parent: AdapterBundle | null;
-  /** Those that `settings.composition` names, in its order. */
-  readonly composed: readonly AdapterBundle[];
-}
-
 /** Name inside the tensor names of a new adapter; the library forbids `.` and `,` there. */
 function adapterNameOf(dataset: Pick<Dataset, 'name'>): string {
   const name = dataset.name
@@ -53,10 +44,10 @@ export async function prepareRun(
   settings: RunSettings,
   dataset: Dataset,
   base: LoadedBaseModel,
-  { parent, composed }: SavedAdapters,
+  saved: SavedAdapters,
   onTokenized: (done: number, total: number) => void,
 ): Promise<PreparedRun> {
-  const method = methodById(settings.method);
+  const { parent } = saved;
   if (parent) requireSameLabels(parent, dataset);
   const { train, validation } = dataset.splits;
   // Only the rows that a limit keeps are tokenized: with a few hundred of them the first step comes seconds earlier.
@@ -74,7 +65,7 @@ export async function prepareRun(
   );
   const name = parent?.name ?? adapterNameOf(dataset);
   const head: ClassificationHead = parent ? headOf(parent) : defaultHead(name, dataset.labelNames.length);
-  const adapterPlan = parent ? planOfBundle(parent) : planOfSettings(settings, method, name, composed);
+  const adapterPlan = planOfRun(settings, saved, name);
   const built = buildPlan(adapterPlan, {
     model: base.config,
     head,

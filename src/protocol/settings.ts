@@ -13,6 +13,19 @@ export type RunComposition =
   /** AdapterFusion: attention over the saved adapters, which must be bottlenecks. */
   | { readonly type: 'Fuse'; readonly adapterIds: readonly string[]; readonly fusion: 'dynamic' | 'static' };
 
+/** In words: the method, or the composition that it is trained in. `others` counts the saved adapters. */
+export function describeMethodIn(
+  method: string,
+  composed: { readonly type: RunComposition['type']; readonly others: number } | undefined,
+): string {
+  if (!composed) return method;
+  const others = `${composed.others} saved adapter${composed.others === 1 ? '' : 's'}`;
+  return composed.type === 'Fuse' ? `fusion of ${others}` : `${method} stacked on ${others}`;
+}
+
+export const composedIn = ({ composition }: Pick<RunSettings, 'composition'>) =>
+  composition ? { type: composition.type, others: composition.adapterIds.length } : undefined;
+
 export interface RunSettings {
   /** Id of an embedded base model, e.g. `roberta-mini`. */
   readonly baseModel: string;

@@ -130,9 +130,16 @@ export interface Commands {
     request: { readonly adapterId: string; readonly format: ExportFormat };
     answer: FileDownload;
   };
-  /** A zip, or a folder's files, in any format the studio reads. */
+  /**
+   * A zip, or a folder's files, in any format the studio reads. `otherBase`: use it on a base model of its sizes though it
+   * names another one; without it such an adapter is refused with `import-other-base`.
+   */
   importAdapter: {
-    request: { readonly name: string; readonly files: readonly NamedBytes[] };
+    request: {
+      readonly name: string;
+      readonly files: readonly NamedBytes[];
+      readonly otherBase: boolean;
+    };
     answer: { readonly adapter: AdapterSummary; readonly warning: string | null };
   };
   /** A new adapter from several of one method: task arithmetic, or the average. */

@@ -2,6 +2,7 @@
 import { ChevronRight, Download, FolderInput, GitBranchPlus, Trash2, X } from 'lucide-react';
 import { useState } from 'react';
 import type { EvaluationResults } from '../../protocol/records';
+import { describeMethodIn } from '../../protocol/settings';
 import type { AdapterSummary } from '../../protocol/types';
 import { type ExportFormat, exportFormats } from '../../protocol/types';
 import { chosenAdapter } from '../dropped-files';
@@ -13,6 +14,7 @@ import { Stat } from './RunBar';
 
 export function AdaptersPanel() {
   const adapters = useStudioState((s) => s.adapters);
+  const averageable = adapters.filter(({ composed }) => !composed);
   return (
     <section className="panel" aria-label="Adapters">
       <div className="panel-head">
@@ -32,12 +34,12 @@ export function AdaptersPanel() {
           ))}
         </ul>
       )}
-      {adapters.length > 1 && (
+      {averageable.length > 1 && (
         <details className="disclosure">
           <summary>
             <ChevronRight size={14} aria-hidden /> Average adapters
           </summary>
-          <AverageForm adapters={adapters} />
+          <AverageForm adapters={averageable} />
         </details>
       )}
     </section>
@@ -108,7 +110,7 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
         <span className="muted">{adapter.evaluation ? formatPercent(adapter.evaluation.accuracy) : ''}</span>
       </div>
       <p className="field-help">
-        {describeAdapter(adapter)} on {adapter.baseModel},{' '}
+        {describeMethodIn(adapter.method, adapter.composed)} on {adapter.baseModel},{' '}
         {adapter.importedFrom ? `from ${adapter.importedFrom}` : adapter.datasetName};{' '}
         {formatCount(adapter.parameterCount)} parameters, {formatBytes(adapter.sizeBytes)}; labels{' '}
         {adapter.labels.join(', ')}
@@ -199,13 +201,6 @@ const formatNames: Readonly<Record<ExportFormat, string>> = {
   peft: 'PEFT',
   merged: 'Merged model',
 };
-
-/** The method, or the composition. */
-function describeAdapter({ method, composed }: AdapterSummary): string {
-  if (!composed) return method;
-  const others = `${composed.others} saved adapter${composed.others === 1 ? '' : 's'}`;
-  return composed.type === 'Fuse' ? `fusion of ${others}` : `${method} stacked on ${others}`;
-}
 
 /** Why a format is not offered. */
 function Unavailable({ exports }: Pick<AdapterSummary, 'exports'>) {

@@ -11,11 +11,13 @@ interface MethodChoiceProps {
   readonly form: FormValues;
   readonly methods: readonly MethodDescription[];
   readonly disabled: boolean;
+  /** What trains is a fusion of saved adapters; the method does not apply. */
+  readonly fuses: boolean;
 }
 
 const heading = (family: string) => `${family[0]!.toUpperCase()}${family.slice(1)}`;
 
-export function MethodChoice({ form, methods, disabled }: MethodChoiceProps) {
+export function MethodChoice({ form, methods, disabled, fuses }: MethodChoiceProps) {
   const studio = useStudio();
   const method = methods.find(({ id }) => id === form.method);
   const described = useDescription(form);
@@ -34,8 +36,12 @@ export function MethodChoice({ form, methods, disabled }: MethodChoiceProps) {
             .map(({ id, title }) => ({ value: id, label: title })),
         }))}
         onChange={(id) => studio.edit({ method: id })}
-        disabled={disabled}
-        help={method ? `${method.summary} ${method.paper}.` : undefined}
+        disabled={disabled || fuses}
+        help={
+          fuses
+            ? 'A fusion of saved adapters trains no method of its own.'
+            : method && `${method.summary} ${method.paper}.`
+        }
       />
       {described?.problem ? (
         <p className="field-problem">{described.problem}</p>
@@ -46,7 +52,7 @@ export function MethodChoice({ form, methods, disabled }: MethodChoiceProps) {
           </p>
         )
       )}
-      {cautions && cautions.length > 0 && (
+      {!fuses && cautions && cautions.length > 0 && (
         <ul className="cautions" aria-label="Good to know">
           {cautions.map(({ text }) => (
             <li key={text}>{text}</li>
@@ -63,7 +69,16 @@ const typingPauseMs = 250;
 function useDescription(form: FormValues): SettingsDescription | null {
   const studio = useStudio();
   const [described, setDescribed] = useState<SettingsDescription | null>(null);
-  const key = JSON.stringify([form.baseModel, form.method, form.methodValues[form.method], form.datasetId]);
+  const { baseModel, method, methodValues, datasetId, startFrom, composition, composedAdapters } = form;
+  const key = JSON.stringify([
+    baseModel,
+    method,
+    methodValues[method],
+    datasetId,
+    startFrom,
+    composition,
+    composedAdapters,
+  ]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` is what the answer depends on
   useEffect(() => {
     let isCurrent = true;

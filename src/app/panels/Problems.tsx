@@ -7,6 +7,7 @@ export function Problems() {
   const openError = useStudioState((s) => s.openError);
   const notice = useStudioState((s) => s.description?.notice);
   const problems = useStudioState((s) => s.problems);
+  const otherBase = useStudioState((s) => s.otherBase);
   return (
     <div className="messages">
       {openError && (
@@ -28,6 +29,11 @@ export function Problems() {
             <p>
               <strong>{problem.message}</strong> {problem.hint}
             </p>
+            {problem === otherBase?.problem && (
+              <button type="button" className="button small" onClick={() => void studio.acceptOtherBase()}>
+                Use it all the same
+              </button>
+            )}
             <button
               type="button"
               className="icon-button"

@@ -1,6 +1,7 @@
 /** All runs: which are on the chart, what became of them, and the chosen ones side by side. */
 import { FileDown, Play, Trash2 } from 'lucide-react';
 import { memo, useMemo } from 'react';
+import { composedIn, describeMethodIn } from '../../protocol/settings';
 import { styleOfRun } from '../charts/palette';
 import { formatDuration, formatLoss, formatPercent, formatTime } from '../format';
 import { useStudio, useStudioState } from '../store/context';
@@ -88,8 +89,8 @@ const RunRow = memo(function RunRow({ run, index, shown }: RunRowProps) {
         {statusWords[run.status]}
       </span>
       <span className="run-what">
-        {settings.method} on {settings.baseModel}, {run.dataset.name}, lr {settings.learningRate}, batch{' '}
-        {settings.batchSize}
+        {describeMethodIn(settings.method, composedIn(settings))} on {settings.baseModel}, {run.dataset.name},
+        lr {settings.learningRate}, batch {settings.batchSize}
       </span>
       <span className="run-figures">
         {results

@@ -53,6 +53,8 @@ function SetupForm({ form, description }: SetupFormProps) {
   const method = methods.find(({ id }) => id === form.method);
   const base = baseModels.find(({ id }) => id === form.baseModel);
   const parent = adapters.find(({ id }) => id === form.startFrom);
+  // A fusion trains attention over saved adapters, and no method of its own.
+  const fuses = !parent && (form.composition === 'dynamic' || form.composition === 'static');
   const pristine = formOf(defaults, form.datasetId);
   const number = (key: NumberFieldKey) => (
     <NumberField
@@ -122,7 +124,7 @@ function SetupForm({ form, description }: SetupFormProps) {
             : undefined
         }
       />
-      <MethodChoice form={form} methods={methods} disabled={parent !== undefined} />
+      <MethodChoice form={form} methods={methods} disabled={parent !== undefined} fuses={fuses} />
       <SelectField
         label="Start from"
         value={form.startFrom}
@@ -144,7 +146,7 @@ function SetupForm({ form, description }: SetupFormProps) {
         <summary>
           <ChevronRight size={14} aria-hidden /> Advanced
         </summary>
-        {method && method.fields.length > 0 && !parent && (
+        {method && method.fields.length > 0 && !parent && !fuses && (
           <>
             <h3>{method.title}</h3>
             <MethodFields method={method} form={form} layers={base?.layers ?? 0} />

@@ -1,4 +1,6 @@
 /** Settings and results of several runs as rows of a table, with a mark on what differs. Pure. */
+
+import { composedIn, describeMethodIn } from '../../protocol/settings';
 import { formatCount, formatDuration, formatLoss, formatPercent, formatRate, formatSetting } from '../format';
 import type { RunSummary } from './state';
 
@@ -24,7 +26,10 @@ const settingNames: Readonly<Record<string, string>> = {
   scheduler: 'Schedule',
   maxGradNorm: 'Gradient clipping',
   gradientAccumulationSteps: 'Accumulation',
+  accumulationMode: 'Accumulated batches',
   padding: 'Padding',
+  labelSmoothing: 'Label smoothing',
+  classWeights: 'Class weights',
   dropout: 'Dropout',
   evaluateEverySteps: 'Evaluate every',
 };
@@ -42,7 +47,9 @@ export function settingRows(runs: readonly RunSummary[]): readonly ComparisonRow
           ? settings.startFrom
             ? 'saved adapter'
             : 'new'
-          : formatSetting(settings[key as keyof typeof settings]),
+          : key === 'method'
+            ? describeMethodIn(settings.method, composedIn(settings))
+            : formatSetting(settings[key as keyof typeof settings]),
       ),
     ),
   );

@@ -159,14 +159,15 @@ export const numberFields: Readonly<Record<NumberFieldKey, NumberFieldRule>> = {
 export const numberFieldKeys = Object.keys(numberFields) as readonly NumberFieldKey[];
 
 export function formOf(settings: RunSettings, datasetId: string): FormValues {
+  const { composition } = settings;
   const typed = (key: NumberFieldKey) => (settings[key] === null ? '' : String(settings[key]));
   return {
     datasetId,
     baseModel: settings.baseModel,
     method: settings.method,
     startFrom: settings.startFrom ?? '',
-    composition: '',
-    composedAdapters: [],
+    composition: composition === null ? '' : composition.type === 'Stack' ? 'Stack' : composition.fusion,
+    composedAdapters: composition?.adapterIds ?? [],
     numbers: Object.fromEntries(numberFieldKeys.map((key) => [key, typed(key)])) as FormValues['numbers'],
     scheduler: settings.scheduler,
     padding: settings.padding,

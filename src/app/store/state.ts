@@ -10,6 +10,7 @@ import type {
   RunProgress,
   StudioDescription,
 } from '../../protocol/types';
+import type { AdapterFiles } from '../dropped-files';
 import type { FormValues } from './form';
 
 /** A run as lists and tables need it; its series are in the `SeriesStore`. */
@@ -38,6 +39,8 @@ export interface StudioState {
   readonly importing: FilePreview | null;
   /** The adapter that came in as a file last, until the note about it is closed. */
   readonly imported: { readonly name: string; readonly warning: string | null } | null;
+  /** An adapter that was refused for naming another base model, kept with the problem that says so. */
+  readonly otherBase: { readonly problem: ErrorReport; readonly files: AdapterFiles } | null;
   readonly runs: readonly RunSummary[];
   /** Runs on the chart and in the comparison, in the order they were chosen. */
   readonly shownRuns: readonly string[];
@@ -63,6 +66,7 @@ export const initialState: StudioState = {
   form: null,
   importing: null,
   imported: null,
+  otherBase: null,
   runs: [],
   shownRuns: [],
   live: null,

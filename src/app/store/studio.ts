@@ -16,7 +16,7 @@ import type {
   SettingsDescription,
 } from '../../protocol/types';
 import { askToPersist } from '../../storage/store';
-import type { Dropped } from '../dropped-files';
+import type { AdapterFiles, Dropped } from '../dropped-files';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
 import { reduceEvent, summaryOf, withRun } from './reduce';
 import { SeriesStore } from './series';
@@ -85,7 +85,12 @@ export class Studio {
   }
 
   dismissProblem(problem: ErrorReport): void {
-    this.#set({ problems: this.store.getState().problems.filter((p) => p !== problem) });
+    const { problems, otherBase } = this.store.getState();
+    this.#set({
+      problems: problems.filter((p) => p !== problem),
+      // Its files are not kept longer than the offer to use them.
+      otherBase: otherBase?.problem === problem ? null : otherBase,
+    });
   }
 
   train(): Promise<void> {
@@ -201,10 +206,31 @@ export class Studio {
       if (dropped?.kind === 'data')
         this.#set({ importing: await this.#client.send('inspectFile', { file: dropped.file }) });
       if (dropped?.kind !== 'adapter') return;
-      const { adapter, warning } = await this.#client.send('importAdapter', dropped);
+      await this.#import(dropped, false);
+    });
+  }
+
+  /** The adapter that was refused for naming another base model, on the one that has its sizes. */
+  acceptOtherBase(): Promise<void> {
+    return this.#run('inspect', async () => {
+      const { otherBase } = this.store.getState();
+      if (!otherBase) return;
+      this.dismissProblem(otherBase.problem);
+      await this.#import(otherBase.files, true);
+    });
+  }
+
+  async #import({ name, files }: AdapterFiles, otherBase: boolean): Promise<void> {
+    try {
+      const { adapter, warning } = await this.#client.send('importAdapter', { name, files, otherBase });
       this.#addAdapter(adapter);
       this.#set({ imported: { name: adapter.name, warning } });
-    });
+    } catch (error) {
+      const problem = toErrorReport(error);
+      if (problem.code !== 'import-other-base') throw error;
+      this.#addProblem(problem);
+      this.#set({ otherBase: { problem, files: { name, files } } });
+    }
   }
 
   averageAdapters(
@@ -232,6 +258,10 @@ export class Studio {
     const labels = datasets.find(({ id }) => id === form.datasetId)?.labels.length ?? 2;
     const settings = settingsOf(form, description.methods, description.defaults);
     return this.#client.send('describeSettings', { settings, labels }).catch(() => null);
+  }
+
+  #addProblem(problem: ErrorReport): void {
+    this.#set({ problems: [problem, ...this.store.getState().problems].slice(0, 3) });
   }
 
   #addAdapter(adapter: AdapterSummary): void {
@@ -289,7 +319,7 @@ export class Studio {
     try {
       await work();
     } catch (error) {
-      this.#set({ problems: [toErrorReport(error), ...this.store.getState().problems].slice(0, 3) });
+      this.#addProblem(toErrorReport(error));
     } finally {
       const { pending } = this.store.getState();
       const at = pending.indexOf(name);
