@@ -1,5 +1,5 @@
 /** README.md of a downloaded adapter: the hub's front matter, what it is, how it was made, how to load it. Plain data in. */
-import type { AdapterBundle } from './bundle';
+import type { AdapterBundle, ComposedAdapters } from './bundle';
 
 export interface ModelCardRun {
   readonly methodTitle: string;
@@ -33,7 +33,7 @@ const rounded = (value: number) => String(Number(value.toPrecision(5)));
 
 export type CardFormat = 'adapterhub' | 'peft' | 'merged';
 
-function loading({ name, base }: AdapterBundle, format: CardFormat): string {
+function loading({ name, base, composition, head }: AdapterBundle, format: CardFormat): string {
   const model = base.name || 'BASE_MODEL';
   switch (format) {
     case 'adapterhub':
@@ -41,15 +41,22 @@ function loading({ name, base }: AdapterBundle, format: CardFormat): string {
         'from adapters import AutoAdapterModel',
         '',
         `model = AutoAdapterModel.from_pretrained(${quoted(model)})`,
-        `name = model.load_adapter("FOLDER_OF_THESE_FILES")  # ${name}`,
-        'model.set_active_adapters(name)',
+        ...(composition
+          ? ['setup, heads = model.load_adapter_setup("FOLDER_OF_THESE_FILES", set_active=True)']
+          : [
+              `name = model.load_adapter("FOLDER_OF_THESE_FILES")  # ${name}`,
+              'model.set_active_adapters(name)',
+            ]),
       ].join('\n');
     case 'peft':
       return [
         'from peft import PeftModel',
         'from transformers import AutoModelForSequenceClassification',
         '',
-        `base = AutoModelForSequenceClassification.from_pretrained(${quoted(model)})`,
+        // PEFT's files keep neither the number of classes nor their names.
+        `labels = ${JSON.stringify(head.labels)}`,
+        'base = AutoModelForSequenceClassification.from_pretrained(',
+        `    ${quoted(model)}, num_labels=len(labels), id2label=dict(enumerate(labels)))`,
         'model = PeftModel.from_pretrained(base, "FOLDER_OF_THESE_FILES")',
       ].join('\n');
     case 'merged':
@@ -88,6 +95,7 @@ export function modelCard(bundle: AdapterBundle, run: ModelCardRun | null, forma
       ? [`The base model's licence is ${run.baseLicense}; it holds for what is derived from it.`]
       : []),
     '',
+    ...(bundle.composition ? composed(bundle.composition) : []),
     '## Labels',
     '',
     row(['id', 'label']),
@@ -103,6 +111,15 @@ export function modelCard(bundle: AdapterBundle, run: ModelCardRun | null, forma
     ...(run ? trainedHow(run) : []),
   ];
   return lines.join('\n');
+}
+
+/** The saved adapters it is made of. */
+function composed({ setup, others, fusion }: ComposedAdapters): string[] {
+  const what = fusion ? 'Fused' : 'Below it in the stack, frozen';
+  return [
+    `${what}: ${others.map((other) => `\`${other.name}\``).join(', ')} (\`${setup.type}\` in \`adapter_setup.json\`).`,
+    '',
+  ];
 }
 
 function trainedHow(run: ModelCardRun): string[] {

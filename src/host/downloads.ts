@@ -12,6 +12,7 @@ import { writePeft } from '../formats/peft';
 import { writeSafetensors } from '../formats/safetensors';
 import { writeZip } from '../formats/zip';
 import type { AdapterRecord, RunRecord } from '../protocol/records';
+import type { RunSettings } from '../protocol/settings';
 import type { FileDownload } from '../protocol/types';
 import type { PreparedRun } from './run-preparation';
 
@@ -51,11 +52,9 @@ function filesOf(
 }
 
 function cardOf({ settings, dataset, results, evaluations, baseFingerprint, step }: RunRecord): ModelCardRun {
-  const { title, paper } = methodById(settings.method);
   const { methodConfig, composition, ...plain } = settings;
   return {
-    methodTitle: title,
-    paper,
+    ...trainedMethod(settings),
     task: 'text classification',
     datasetName: dataset.name,
     datasetFingerprint: dataset.fingerprint,
@@ -72,6 +71,17 @@ function cardOf({ settings, dataset, results, evaluations, baseFingerprint, step
     curve: evaluations,
     steps: step,
   };
+}
+
+function trainedMethod({ method, composition }: RunSettings): Pick<ModelCardRun, 'methodTitle' | 'paper'> {
+  const { title, paper } = methodById(method);
+  if (!composition) return { methodTitle: title, paper };
+  return composition.type === 'Stack'
+    ? { methodTitle: `${title} stacked on saved adapters`, paper: `${paper}; MAD-X, arXiv:2005.00052` }
+    : {
+        methodTitle: `AdapterFusion, ${composition.fusion}`,
+        paper: 'Pfeiffer et al. 2021, arXiv:2005.00247',
+      };
 }
 
 /** Everything `interop/reference_train.py` needs: rows, order, initial values, and the command line that replays it. */
