@@ -13,6 +13,8 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${port}`,
     viewport: { width: 1440, height: 1000 },
+    // A page that does not come fails in a minute, not at the end of its test's time.
+    actionTimeout: 60_000,
     launchOptions: { executablePath: findChromium(), args: softwareWebGpuArguments },
   },
   webServer: {

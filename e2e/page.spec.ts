@@ -8,7 +8,7 @@ const withData: FakeOptions = { runs: 3, points: 600, adapters: 2, refuse: false
 async function openFake(page: Page, options: FakeOptions): Promise<void> {
   await page.addInitScript(installFakeStudio, options);
   await page.goto('/');
-  await page.getByRole('region', { name: 'Runs' }).waitFor();
+  await page.getByRole('region', { name: 'Runs' }).waitFor({ timeout: 30_000 });
 }
 
 /** Seven seconds of frames and long tasks of the main thread. */
