@@ -264,6 +264,33 @@ it('stacks on saved adapters, fuses them, and both come back from their zip', as
   ).rejects.toMatchObject({ code: 'unsupported-setup' });
 });
 
+it('asks several adapters at once, and gets what each says by itself', async () => {
+  const single = (await client.send('listAdapters', {})).filter(
+    ({ composed, labels, method }) =>
+      !composed &&
+      labels.join() === 'bad,good' &&
+      ['lora', 'seq_bn', 'prefix_tuning', 'head_only'].includes(method),
+  );
+  const byMethod = new Map(single.map((adapter) => [adapter.method, adapter]));
+  expect([...byMethod.keys()].sort()).toEqual(['head_only', 'lora', 'prefix_tuning', 'seq_bn']);
+  const adapters = [...byMethod.values()];
+  const adapterIds = adapters.map(({ id }) => id);
+  const texts = ['something good', 'bad', 'a longer text with more words than the others', 'good bad'];
+  const alone = (adapterId: string, text: string) => client.send('predict', { adapterId, text });
+  const parallel = await client.send('predictJointly', { adapterIds, texts, block: 'Parallel' });
+  expect(parallel).toHaveLength(16);
+  const split = await client.send('predictJointly', { adapterIds, texts, block: 'BatchSplit' });
+  expect(split.map(({ adapterId, text }) => [adapterId, text])).toEqual(
+    adapterIds.map((id, i) => [id, texts[i]]),
+  );
+  for (const { adapterId, text, prediction } of [...parallel, ...split])
+    expectSameScores(prediction.labels, (await alone(adapterId, text)).labels, `${adapterId}: ${text}`);
+  const prompt = (await client.send('listAdapters', {})).find(({ method }) => method === 'prompt_tuning')!;
+  await expect(
+    client.send('predictJointly', { adapterIds: [adapterIds[0]!, prompt.id], texts, block: 'Parallel' }),
+  ).rejects.toMatchObject({ code: 'unsupported-setup' });
+});
+
 it('averages adapters of one method', async () => {
   const adapters = (await client.send('listAdapters', {}))
     .filter(({ method, composed }) => method === 'lora' && !composed)

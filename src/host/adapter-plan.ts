@@ -110,19 +110,32 @@ export function planOfRun(
 }
 
 /** The adapter under another name: in one model no two may have the same. */
-function renamed(
-  { name, config, tensors, composition }: AdapterBundle,
-  to: string,
-): ComposedAdapters['others'][number] {
+function renamed(bundle: AdapterBundle, to: string): ComposedAdapters['others'][number] {
+  const { name, config, composition } = bundle;
   if (config === null || composition)
     throw new StudioError(
       'unsupported-setup',
       `"${name}" is ${config === null && !composition ? 'a head alone' : 'a composition itself'} and cannot be part of another.`,
       'Choose adapters of one method each.',
     );
-  const own = [...tensors].map(([tensor, value]): [string, Tensor] => [
-    tensor.replace(`.${name}.`, `.${to}.`),
-    value,
-  ]);
-  return { name: to, config, tensors: new Map(own) };
+  return { name: to, config, tensors: renamedBundle(bundle, to).tensors };
+}
+
+/** An adapter by itself, and its head, under another name. */
+export function renamedBundle(bundle: AdapterBundle, to: string): AdapterBundle {
+  const { name, tensors, headTensors } = bundle;
+  const rename = (all: AdapterBundle['tensors'], from: string, into: string) =>
+    new Map([...all].map(([tensor, value]): [string, Tensor] => [tensor.replace(from, into), value]));
+  return {
+    ...bundle,
+    name: to,
+    tensors: rename(tensors, `.${name}.`, `.${to}.`),
+    headTensors: rename(headTensors, `heads.${name}.`, `heads.${to}.`),
+  };
+}
+
+/** Gates average over padded positions: a gated method gets the library's numbers only on batches padded as its. */
+export function isGated({ config, composition }: Pick<AdapterPlan, 'config' | 'composition'>): boolean {
+  const configs = [config, ...(composition?.others ?? []).map((other) => other.config)];
+  return JSON.stringify(configs).includes('"use_gating":true');
 }

@@ -38,6 +38,7 @@ import { adapterDownload, runDownload } from './downloads';
 import type { OpenExecutor } from './executors';
 import { importAdapter, requireFit } from './imports';
 import { Inference } from './inference';
+import { predictJointly } from './joint-inference';
 import { runName } from './run-name';
 import { headOf, prepareRun } from './run-preparation';
 import { checkSettings } from './settings-schema';
@@ -105,6 +106,7 @@ export class StudioHost {
       },
       predict: async ({ adapterId, text }) =>
         this.#inferenceNow().predict(await this.#adapter(adapterId), text),
+      predictJointly: (request) => this.#predictJointly(request),
       downloadAdapter: ({ adapterId, format }) => this.#downloadAdapter(adapterId, format),
       importAdapter: (request) => this.#importAdapter(request),
       averageAdapters: (request) => this.#averageAdapters(request),
@@ -359,6 +361,18 @@ export class StudioHost {
     const { record, warning } = await importAdapter(request, this.#models, embeddedModels);
     await this.#parts.store.saveAdapter(record);
     return { adapter: summarize(record), warning };
+  }
+
+  async #predictJointly({
+    adapterIds,
+    ...request
+  }: Commands['predictJointly']['request']): Promise<Commands['predictJointly']['answer']> {
+    const adapters = await Promise.all(adapterIds.map((id) => this.#adapter(id)));
+    const [base, device] = await Promise.all([
+      this.#models.load(adapters[0]?.baseModel ?? ''),
+      this.#executorNow()(),
+    ]);
+    return predictJointly(adapters, request, base, device);
   }
 
   async #averageAdapters(request: Commands['averageAdapters']['request']): Promise<AdapterSummary> {

@@ -12,13 +12,14 @@ import { type BatchForm, toExecutorBatch, withVirtualTokens } from '../train/bat
 import { evaluateSplit, type SplitEvaluation } from '../train/evaluate';
 import { softmax } from '../train/metrics';
 import { collateRows } from '../train/plan';
-import { buildPlan, planOfBundle, tensorsOfBundle } from './adapter-plan';
+import { buildPlan, isGated, planOfBundle, tensorsOfBundle } from './adapter-plan';
 import type { BaseModels, LoadedBaseModel } from './base-models';
 import type { OpenExecutor, OpenedExecutor } from './executors';
-import { encodeSplit, hasGenericLabels, headOf, isGated } from './run-preparation';
+import { encodeSplit, hasGenericLabels, headOf } from './run-preparation';
 
 const batchSize = 32;
-const nothingToTrain: Program = { nodes: [], leaves: [], outputs: {}, gradients: new Map() };
+/** In the place of a train program where only answers are wanted. */
+export const nothingToTrain: Program = { nodes: [], leaves: [], outputs: {}, gradients: new Map() };
 
 interface OpenAdapter {
   readonly adapterId: string;

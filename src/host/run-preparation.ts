@@ -13,7 +13,14 @@ import type { RunSettings } from '../protocol/settings';
 import { initialize } from '../train/initialize';
 import { chooseRows, type EncodedSplit, planRun, type RunPlan } from '../train/plan';
 import type { BuiltTraining } from '../train/programs';
-import { type AdapterPlan, buildPlan, planOfRun, type SavedAdapters, tensorsOfBundle } from './adapter-plan';
+import {
+  type AdapterPlan,
+  buildPlan,
+  isGated,
+  planOfRun,
+  type SavedAdapters,
+  tensorsOfBundle,
+} from './adapter-plan';
 import type { LoadedBaseModel } from './base-models';
 
 /** Rows tokenized before the worker looks at its messages again. */
@@ -105,12 +112,6 @@ function lossOptions(
     labelSmoothing,
     classWeights: counts.map((count) => train.texts.length / (classes * Math.max(1, count))),
   };
-}
-
-/** Gates average over padded positions: a gated method gets the library's numbers only on batches padded as its. */
-export function isGated({ config, composition }: Pick<AdapterPlan, 'config' | 'composition'>): boolean {
-  const configs = [config, ...(composition?.others ?? []).map((other) => other.config)];
-  return JSON.stringify(configs).includes('"use_gating":true');
 }
 
 function paddingOf({ padding }: RunSettings, plan: AdapterPlan): RunSettings['padding'] {

@@ -86,6 +86,13 @@ export interface Prediction {
   readonly truncated: boolean;
 }
 
+/** What one of several adapters says of one text. */
+export interface JointPrediction {
+  readonly adapterId: string;
+  readonly text: string;
+  readonly prediction: Prediction;
+}
+
 export interface FileDownload {
   readonly fileName: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -126,6 +133,15 @@ export interface Commands {
     answer: EvaluationResults;
   };
   predict: { request: { readonly adapterId: string; readonly text: string }; answer: Prediction };
+  /** Several adapters of one base model at once: every text to each (`Parallel`), or to each its own (`BatchSplit`). */
+  predictJointly: {
+    request: {
+      readonly adapterIds: readonly string[];
+      readonly texts: readonly string[];
+      readonly block: 'Parallel' | 'BatchSplit';
+    };
+    answer: readonly JointPrediction[];
+  };
   downloadAdapter: {
     request: { readonly adapterId: string; readonly format: ExportFormat };
     answer: FileDownload;
