@@ -64,10 +64,7 @@ it.each(['roberta-tiny', 'roberta-mini'])(
       const { parameters } = programs;
       const zeros = new Float32Array(parameters.totalFloats);
       session.writeState({
-        parameters: packParameters(
-          parameters,
-          initialize(trainable, 1, () => undefined),
-        ),
+        parameters: packParameters(parameters, await initialize(trainable, 1, async () => undefined)),
         exponentialAverage: zeros,
         exponentialAverageSquared: zeros,
       });

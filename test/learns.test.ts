@@ -55,7 +55,7 @@ async function trainAlone(method: AdapterMethod, gradientScale: 0 | 1): Promise<
     head: defaultHead('main', 2),
     dropout: false,
   });
-  const drawn = initialize([...built.trainable, ...built.frozen], 7, (name) => baseTensor(base, name));
+  const drawn = await initialize([...built.trainable, ...built.frozen], 7, (name) => baseTensor(base, name));
   // The fresh head's outputs are near zero: what it reads must move them.
   for (const [name, { data }] of drawn)
     if (name.startsWith('heads.') && name.endsWith('weight')) data.set(data.map((value) => 15 * value));

@@ -3,6 +3,7 @@ import { loadTokenizer, type Tokenizer } from '../data/tokenizer';
 import { StudioError } from '../errors';
 import type { BaseModelFiles as HuggingFaceBase } from '../formats/hugging-face';
 import { readSafetensors } from '../formats/safetensors';
+import { type FrozenTensors, frozenInMemory } from '../graph/frozen';
 import { type EmbeddingTables, embeddingTensors } from '../models/embedding';
 import type { RobertaConfig } from '../models/hooks';
 import { frozenTensors, parseRobertaConfig } from '../models/roberta';
@@ -31,7 +32,7 @@ export const embeddedModels: readonly BaseModelDescription[] = [
 export interface LoadedBaseModel {
   readonly id: string;
   readonly config: RobertaConfig;
-  readonly frozen: ReadonlyMap<string, Float32Array>;
+  readonly frozen: FrozenTensors;
   readonly tables: EmbeddingTables;
   readonly tokenizer: Tokenizer;
   /** sha-256 of the weights file, hex. */
@@ -106,7 +107,9 @@ export class BaseModels {
     return {
       id,
       config,
-      frozen: new Map(frozenTensors(config).map(({ name, shape }) => [name, data(name, shape)])),
+      frozen: frozenInMemory(
+        new Map(frozenTensors(config).map(({ name, shape }) => [name, data(name, shape)])),
+      ),
       tables: {
         words: data(embeddingTensors.words, [config.vocabSize, D]),
         positions: data(embeddingTensors.positions, [config.maxPositionEmbeddings, D]),

@@ -164,7 +164,7 @@ export class StudioHost {
       });
       const tokens = settings.batchSize * usualTokens;
       const largest = withVirtualTokens(batchForm, { tokens, sequences: settings.batchSize });
-      const drawn = initialize(frozen, settings.seed, (name) => baseTensor(base, name));
+      const drawn = await initialize(frozen, settings.seed, (name) => baseTensor(base, name));
       const { executor } = await this.#executorNow()();
       (await executor.open({ programs, frozen: withTensors(base.frozen, drawn), largest })).dispose();
     } catch {

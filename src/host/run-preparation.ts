@@ -92,9 +92,9 @@ export async function prepareRun(
     initial: parent
       ? tensorsOfBundle(parent)
       : new Map([
-          ...initialize([...built.trainable, ...built.frozen], settings.seed, (tensor) =>
+          ...(await initialize([...built.trainable, ...built.frozen], settings.seed, (tensor) =>
             baseTensor(base, tensor),
-          ),
+          )),
           ...brought,
         ]),
   };

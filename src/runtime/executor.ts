@@ -2,6 +2,7 @@
  * What every executor offers: it takes the programs of a run and trains them. The trainer, the tests and the benchmarks
  * see only this. Executors never look for a device; their host hands it in.
  */
+import type { FrozenTensors } from '../graph/frozen';
 import type { Extents } from '../graph/graph';
 import type { ParameterLayout } from '../graph/parameters';
 import type { Program } from '../graph/program';
@@ -14,6 +15,12 @@ export interface TrainingPrograms {
   /** Forward without dropout. Outputs `loss` [1, 1], `logits` [sequences, C], and whatever a test wants to see. */
   readonly evaluate: Program;
   readonly parameters: ParameterLayout;
+}
+
+/** Names of the frozen leaves that a program of the two reads. */
+export function frozenNames({ train, evaluate }: TrainingPrograms): readonly string[] {
+  const frozen = [...train.leaves, ...evaluate.leaves].filter(({ kind }) => kind === 'frozen');
+  return [...new Set(frozen.map(({ name }) => name))];
 }
 
 /** Values of the input leaves of one micro-batch, by leaf name, row-major with this batch's rows. */
@@ -108,8 +115,8 @@ export interface Session {
 
 export interface SessionOptions {
   readonly programs: TrainingPrograms;
-  /** Row-major float32 values of every frozen leaf, by name. */
-  readonly frozen: ReadonlyMap<string, Float32Array>;
+  /** Values of every frozen leaf; each is read once, while the session opens. */
+  readonly frozen: FrozenTensors;
   /** The largest batch that will come. */
   readonly largest: Extents;
   /** Use these kernels instead of choosing; from the run's record. */

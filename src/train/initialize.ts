@@ -8,21 +8,24 @@ import { fold, siteHash } from '../ops/dropout/rng';
 import type { TrainableTensor } from './programs';
 
 /** `base` gives the values of a tensor of the base model, for initializers that read one. */
-export function initialize(
+export async function initialize(
   tensors: readonly TrainableTensor[],
   seed: number,
-  base: (name: string) => Float32Array | undefined,
-): Map<string, { shape: readonly number[]; data: Float32Array }> {
-  return new Map(
-    tensors.map((tensor) => [tensor.name, { shape: tensor.shape, data: draw(tensor, seed, base) }]),
-  );
+  base: BaseReader,
+): Promise<Map<string, { shape: readonly number[]; data: Float32Array }>> {
+  const drawn = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  for (const tensor of tensors)
+    drawn.set(tensor.name, { shape: tensor.shape, data: await draw(tensor, seed, base) });
+  return drawn;
 }
 
-function draw(
+type BaseReader = (name: string) => Promise<Float32Array | undefined>;
+
+async function draw(
   { name, shape, initializer }: TrainableTensor,
   seed: number,
-  base: (name: string) => Float32Array | undefined,
-): Float32Array {
+  base: BaseReader,
+): Promise<Float32Array> {
   const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
   const generator = new Mt19937(fold(siteHash(name), seed));
   // 32 random bits to the open interval (0, 1), so that the logarithm below is finite.
@@ -32,8 +35,8 @@ function draw(
   const fill = (next: (i: number) => number) => {
     for (let i = 0; i < data.length; i++) data[i] = next(i);
   };
-  const baseTensor = (of: string) => {
-    const values = base(of);
+  const baseTensor = async (of: string) => {
+    const values = await base(of);
     invariant(values, `initialize: ${name} starts from the base model's ${of}, which is not there`);
     return values;
   };
@@ -62,13 +65,13 @@ function draw(
     case 'orthonormal':
       return orthonormalMatrix(shape[0]!, initializer.rank, () => 2 * uniform() - 1);
     case 'rowNorms': {
-      const values = baseTensor(initializer.of);
+      const values = await baseTensor(initializer.of);
       const cols = values.length / data.length;
       fill((row) => Math.hypot(...values.subarray(row * cols, (row + 1) * cols)));
       return data;
     }
     case 'base':
-      data.set(baseTensor(name));
+      data.set(await baseTensor(name));
       return data;
   }
 }

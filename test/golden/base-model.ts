@@ -1,26 +1,30 @@
 /** A frozen base model from a folder of the hub's layout, as tests need it. */
-import { type EmbeddingTables, embeddingTensors } from '../../src/models/embedding';
+import { frozenInMemory } from '../../src/graph/frozen';
+import type { BaseWeights } from '../../src/models/base-weights';
+import { embeddingTensors } from '../../src/models/embedding';
 import type { RobertaConfig } from '../../src/models/hooks';
-import { frozenTensors, parseRobertaConfig } from '../../src/models/roberta';
+import { baseTensors, parseRobertaConfig } from '../../src/models/roberta';
 import { type FixtureSource, readJson, readTensors } from './source';
 
-export interface BaseModel {
+export interface BaseModel extends BaseWeights {
   readonly config: RobertaConfig;
-  readonly frozen: ReadonlyMap<string, Float32Array>;
-  readonly tables: EmbeddingTables;
+  /** All of it at once, by name. */
+  readonly tensors: ReadonlyMap<string, Float32Array>;
 }
 
 export async function loadBaseModel(source: FixtureSource, folder: string): Promise<BaseModel> {
   const config = parseRobertaConfig(await readJson(source, `${folder}/config.json`));
-  const tensors = await readTensors(source, `${folder}/model.safetensors`);
+  const stored = await readTensors(source, `${folder}/model.safetensors`);
   const data = (name: string) => {
-    const tensor = tensors.get(name);
+    const tensor = stored.get(name);
     if (!tensor) throw new Error(`${folder}: no tensor ${name}`);
     return tensor.data;
   };
+  const tensors = new Map(baseTensors(config).map(({ name }) => [name, data(name)]));
   return {
     config,
-    frozen: new Map(frozenTensors(config).map(({ name }) => [name, data(name)])),
+    tensors,
+    frozen: frozenInMemory(tensors),
     tables: {
       words: data(embeddingTensors.words),
       positions: data(embeddingTensors.positions),

@@ -29,7 +29,7 @@ const stateTensors = ({ tensors }: MethodCase, prefix: string): Map<string, Tens
 const baseTensorsOf = ({ base }: MethodCase) => {
   const shapes = new Map(frozenTensors(base.config).map(({ name, shape }) => [name, shape]));
   return (name: string): Tensor | undefined => {
-    const [data, shape] = [base.frozen.get(name), shapes.get(name)];
+    const [data, shape] = [base.tensors.get(name), shapes.get(name)];
     return data && shape ? { data, shape } : undefined;
   };
 };

@@ -15,7 +15,7 @@ import { readZip, writeZip } from '../../src/formats/zip';
 import { packParameters } from '../../src/graph/parameters';
 import { type ClassificationHead, defaultHead } from '../../src/heads/classification';
 import { plainLoss } from '../../src/heads/loss';
-import { baseTensor, withTensors } from '../../src/models/base-weights';
+import { withTensors } from '../../src/models/base-weights';
 import type { EvaluationOutput, Executor, ExecutorBatch, Session } from '../../src/runtime/executor';
 import { toExecutorBatch } from '../../src/train/batch';
 import { countedParameters } from '../../src/train/flos';
@@ -278,7 +278,7 @@ export function openCase(
 /** Full fine-tuning's recorded parameters are the head's only: the others are the base model's. */
 function recordedParameter(tensors: TensorMap, base: BaseModel, state: State, name: string) {
   const tensor = tensors.get(`${state}/param/${name}`);
-  const data = tensor?.data ?? baseTensor(base, name);
+  const data = tensor?.data ?? base.tensors.get(name);
   if (!data) throw new Error(`no recorded value of ${name}`);
   return { shape: tensor?.shape ?? [data.length], data };
 }

@@ -8,6 +8,7 @@ import {
   type EvaluationOutput,
   type Executor,
   type ExecutorBatch,
+  frozenNames,
   type GradientScales,
   microBatchScale,
   type Session,
@@ -20,8 +21,14 @@ import { interpret } from './interpret';
 
 export const referenceExecutor: Executor = {
   name: 'reference',
-  open: async (options) => new ReferenceSession(options),
+  open: async (options) => new ReferenceSession(options, await readFrozen(options)),
 };
+
+async function readFrozen({ programs, frozen }: SessionOptions): Promise<Map<string, Float64Array>> {
+  const values = new Map<string, Float64Array>();
+  for (const name of frozenNames(programs)) values.set(name, Float64Array.from(await frozen.read(name)));
+  return values;
+}
 
 class ReferenceSession implements Session {
   readonly kernelTable = {};
@@ -32,9 +39,9 @@ class ReferenceSession implements Session {
   readonly #blocks: FlatBlocks<Float64Array>;
   #finished: StepMetrics[] = [];
 
-  constructor(options: SessionOptions) {
+  constructor(options: SessionOptions, frozen: ReadonlyMap<string, Float64Array>) {
     this.#options = options;
-    this.#frozen = new Map([...options.frozen].map(([name, data]) => [name, Float64Array.from(data)]));
+    this.#frozen = frozen;
     const { totalFloats } = options.programs.parameters;
     this.#blocks = {
       parameters: new Float64Array(totalFloats),

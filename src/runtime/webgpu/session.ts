@@ -18,6 +18,7 @@ import {
 import {
   type EvaluationOutput,
   type ExecutorBatch,
+  frozenNames,
   type GradientScales,
   microBatchScale,
   type Session,
@@ -91,7 +92,7 @@ export async function openSession(device: StudioDevice, options: SessionOptions)
 function estimateBytes({ programs, frozen, largest }: SessionOptions): number {
   const slots = sharedSlots([planBuffers(programs.train, largest), planBuffers(programs.evaluate, largest)]);
   let floats = slots.reduce((sum, n) => sum + n, 0) + 4 * programs.parameters.totalFloats;
-  for (const data of frozen.values()) floats += data.length;
+  for (const name of frozenNames(programs)) floats += frozen.elements(name) ?? 0;
   for (const { shape } of inputLeaves(programs)) floats += rowCount(shape.rows, largest) * shape.cols;
   return 4 * floats;
 }
@@ -101,7 +102,8 @@ function requireFits({ device }: StudioDevice, options: SessionOptions): void {
     planBuffers(options.programs.train, options.largest),
     planBuffers(options.programs.evaluate, options.largest),
   ]);
-  const largest = 4 * Math.max(...slots, ...[...options.frozen.values()].map((data) => data.length));
+  const weights = frozenNames(options.programs).map((name) => options.frozen.elements(name) ?? 0);
+  const largest = 4 * Math.max(...slots, ...weights);
   const allowed = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
   if (largest <= allowed) return;
   const mega = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
@@ -123,7 +125,7 @@ async function build(
   memory: GpuMemory,
 ): Promise<SessionParts> {
   const { device } = studioDevice;
-  const { programs, frozen, largest } = options;
+  const { programs, largest } = options;
   const { parameters } = programs;
   const plans = {
     train: planBuffers(programs.train, largest),
@@ -144,20 +146,7 @@ async function build(
     const { offset, length } = placed.get(name)!;
     return { buffer, offset: 4 * offset, size: 4 * Math.ceil(length / 4) * 4 };
   };
-  const used = new Set(
-    [...programs.train.leaves, ...programs.evaluate.leaves]
-      .filter((l) => l.kind === 'frozen')
-      .map((l) => l.name),
-  );
-  const weights = new Map(
-    [...used].map((name) => {
-      const data = frozen.get(name);
-      invariant(data, `session: no values for the frozen tensor ${name}`);
-      const buffer = memory.storage(name, data.length);
-      device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
-      return [name, buffer];
-    }),
-  );
+  const weights = await uploadFrozen(device, options, memory);
   const inputs = new Map(
     inputLeaves(programs).map(({ name, shape }) => [
       name,
@@ -248,6 +237,22 @@ async function build(
     kernelTable: choice.table,
     kernelsAsRecorded: choice.asRecorded,
   };
+}
+
+/** One tensor after the other, so that only one is in memory beside its buffer. */
+async function uploadFrozen(
+  device: GPUDevice,
+  { programs, frozen }: SessionOptions,
+  memory: GpuMemory,
+): Promise<ReadonlyMap<string, GPUBuffer>> {
+  const buffers = new Map<string, GPUBuffer>();
+  for (const name of frozenNames(programs)) {
+    const data = await frozen.read(name);
+    const buffer = memory.storage(name, data.length);
+    device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
+    buffers.set(name, buffer);
+  }
+  return buffers;
 }
 
 async function planByHand(
