@@ -5,17 +5,21 @@ import type { AdapterMethod } from '../src/adapters/method';
 import { methodFamilies } from '../src/adapters/method';
 import { adapterMethods } from '../src/adapters/registry';
 import { exportReasons } from '../src/formats/exports';
-import type { RobertaConfig } from '../src/models/hooks';
-import { baseTensors } from '../src/models/roberta';
+import { baseTensors } from '../src/models/encoder';
+import { modelFamilies } from '../src/models/family';
+import type { EncoderConfig } from '../src/models/hooks';
 
 /** `config.json` of roberta-base, as far as sizes go. */
-export const robertaBase: RobertaConfig = {
+export const robertaBase: EncoderConfig = {
+  family: modelFamilies.roberta,
   hiddenSize: 768,
   numHiddenLayers: 12,
   numAttentionHeads: 12,
   intermediateSize: 3072,
   vocabSize: 50265,
   maxPositionEmbeddings: 514,
+  typeVocabSize: 1,
+  padId: 1,
   layerNormEpsilon: 1e-5,
   hiddenDropoutRate: 0.1,
   attentionDropoutRate: 0.1,
@@ -24,7 +28,7 @@ export const robertaBase: RobertaConfig = {
 };
 
 /** Numbers that train, the head's not counted. */
-export function trainedParameters(method: AdapterMethod, model: RobertaConfig): number {
+export function trainedParameters(method: AdapterMethod, model: EncoderConfig): number {
   const config = configWith(
     method,
     method.id === 'union' ? { configs: ['lora', 'seq_bn'] } : {},

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { adapterMethods } from '../src/adapters/registry';
-import type { RobertaConfig } from '../src/models/hooks';
+import type { EncoderConfig } from '../src/models/hooks';
 import { fixturesFolder } from '../test/fixtures-folder';
 import { methodsTable, robertaBase, trainedParameters } from './methods-table';
 
@@ -17,7 +17,7 @@ describe.skipIf(!existsSync(counts))("the library's adapter_summary counts", () 
     string,
     { readonly methods: Readonly<Record<string, { readonly trainable: number }>> }
   >;
-  const robertaLarge: RobertaConfig = {
+  const robertaLarge: EncoderConfig = {
     ...robertaBase,
     hiddenSize: 1024,
     numHiddenLayers: 24,

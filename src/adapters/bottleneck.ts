@@ -10,8 +10,8 @@
  * - `residual_before_ln` false: the residual is z; "post_add": it is h + inp. `original_ln_after` false: the result is o.
  */
 import type { Node } from '../graph/graph';
-import type { BuildContext, Initializer, RobertaConfig, SublayerSite } from '../models/hooks';
-import { sublayerSites } from '../models/roberta';
+import { sublayerSites } from '../models/encoder';
+import type { BuildContext, EncoderConfig, Initializer, SublayerSite } from '../models/hooks';
 import { sum } from '../ops/add/add';
 import { linear } from '../ops/gemm/gemm';
 import { normalize } from '../ops/layerNorm/layerNorm';
@@ -80,7 +80,7 @@ function parse(config: AdapterConfig): BottleneckConfig {
 }
 
 /** d = ⌊H / reduction_factor⌋, at least 1; the factor is a number or a map by layer with a "default". */
-function bottleneckSize(config: AdapterConfig, { hiddenSize }: RobertaConfig, layer: number): number {
+function bottleneckSize(config: AdapterConfig, { hiddenSize }: EncoderConfig, layer: number): number {
   const value = config.reduction_factor ?? 16;
   const byLayer = typeof value === 'object' && value !== null && !Array.isArray(value);
   const map = value as { readonly [layer: string]: unknown };
@@ -95,12 +95,12 @@ const normEpsilon = 1e-5;
 
 export function bottleneckParts(
   config: AdapterConfig,
-  model: RobertaConfig,
+  model: EncoderConfig,
   adapterName: string,
 ): AdapterParts {
   const parsed = parse(config);
   const invertible = invertibleParts(id, config, model, adapterName, parsed.nonLinearity);
-  const shared = `roberta.shared_parameters.${adapterName}`;
+  const shared = `${model.family.prefix}.shared_parameters.${adapterName}`;
   const modules = sublayerSites(model)
     .filter(parsed.adapts)
     .map((site) =>

@@ -6,7 +6,7 @@
  * With `regularization`, every step's gradient has that of 0.01 Σ ‖I − W_v‖² besides, from the second step on.
  */
 import type { Node } from '../graph/graph';
-import type { BuildContext, Initializer, RobertaConfig } from '../models/hooks';
+import type { BuildContext, EncoderConfig, Initializer } from '../models/hooks';
 import { sum } from '../ops/add/add';
 import { linear } from '../ops/gemm/gemm';
 import { dotRows } from '../ops/rowDot/rowDot';
@@ -51,7 +51,7 @@ export interface FusionConfig {
   readonly dropout: number;
 }
 
-export function parseFusion(config: AdapterConfig, model: RobertaConfig): FusionConfig {
+export function parseFusion(config: AdapterConfig, model: EncoderConfig): FusionConfig {
   // Its temperature falls with every forward pass of the library, evaluations included.
   requireValue(id, config, 'temperature', false);
   requireValue(id, config, 'query_before_ln', false);

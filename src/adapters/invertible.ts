@@ -4,7 +4,7 @@
  * non-linearity. A classification head does not invert it.
  */
 import type { Node } from '../graph/graph';
-import type { BuildContext, RobertaConfig } from '../models/hooks';
+import type { BuildContext, EncoderConfig } from '../models/hooks';
 import { sum } from '../ops/add/add';
 import { linear } from '../ops/gemm/gemm';
 import { columnsOf, placeColumns } from '../ops/slice/slice';
@@ -23,7 +23,7 @@ interface Net {
 export function invertibleParts(
   method: string,
   config: AdapterConfig,
-  model: RobertaConfig,
+  model: EncoderConfig,
   adapterName: string,
   nonLinearity: NonLinearity,
 ): AdapterParts {
@@ -34,7 +34,7 @@ export function invertibleParts(
   const first = Math.floor(model.hiddenSize / 2);
   const second = model.hiddenSize - first;
   const net = (part: 'F' | 'G', into: number, out: number): Net => ({
-    name: `roberta.invertible_adapters.${adapterName}.${part}`,
+    name: `${model.family.prefix}.invertible_adapters.${adapterName}.${part}`,
     into,
     middle: Math.floor(into / factor),
     out,

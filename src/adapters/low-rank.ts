@@ -13,8 +13,8 @@
  * not followed: a run's own seed draws its initial values.
  */
 import type { Node } from '../graph/graph';
-import type { BuildContext, Initializer, LinearSite, RobertaConfig } from '../models/hooks';
-import { linearSites } from '../models/roberta';
+import { linearSites } from '../models/encoder';
+import type { BuildContext, EncoderConfig, Initializer, LinearSite } from '../models/hooks';
 import { addProduct, linear, matmul } from '../ops/gemm/gemm';
 import { reshaped } from '../ops/reshape/reshape';
 import { inverseNormOfRows } from '../ops/rowNorm/rowNorm';
@@ -105,7 +105,7 @@ export function factorInitializers(
 }
 
 /** The parts of an `architecture: "lora"` configuration. */
-export function lowRankParts(config: AdapterConfig, model: RobertaConfig, adapterName: string): AdapterParts {
+export function lowRankParts(config: AdapterConfig, model: EncoderConfig, adapterName: string): AdapterParts {
   if ((config.composition_mode ?? 'add') === 'scale') return ia3Parts(config, model, adapterName);
   requireValue('lora', config, 'composition_mode', 'add', 'scale');
   const isVera = typeof config.vera_d === 'number' || typeof config.vera_b === 'number';
@@ -142,7 +142,7 @@ function applyMagnitude(
   );
 }
 
-function loraParts(config: AdapterConfig, model: RobertaConfig, adapterName: string): AdapterParts {
+function loraParts(config: AdapterConfig, model: EncoderConfig, adapterName: string): AdapterParts {
   const { rank, alpha, dropout, gated, dora, initWeights, adapts } = parseLowRank('lora', config);
   const placeOf = (site: LinearSite) => `${site.module}.loras.${adapterName}`;
   const parameters = linearSites(model)
@@ -192,7 +192,7 @@ function loraParts(config: AdapterConfig, model: RobertaConfig, adapterName: str
   return { parameters, linear: (site) => (adapts(site) ? linearPart(site) : null) };
 }
 
-function veraParts(config: AdapterConfig, model: RobertaConfig, adapterName: string): AdapterParts {
+function veraParts(config: AdapterConfig, model: EncoderConfig, adapterName: string): AdapterParts {
   const id = 'vera';
   // The shared A and B have the shape of the first place; the feed-forward layers' shapes differ, and the library fails there.
   requireValue(id, config, 'intermediate_lora', false);
@@ -200,7 +200,7 @@ function veraParts(config: AdapterConfig, model: RobertaConfig, adapterName: str
   const { rank, alpha, dropout, gated, dora, initWeights, adapts } = parseLowRank(id, config);
   const [diagonalD, diagonalB] = [readNumber(id, config, 'vera_d', 0.1), readNumber(id, config, 'vera_b', 0)];
   const { hiddenSize: D } = model;
-  const shared = `roberta.shared_parameters.${adapterName}`;
+  const shared = `${model.family.prefix}.shared_parameters.${adapterName}`;
   const placeOf = (site: LinearSite) => `${site.module}.loras.${adapterName}`;
   const initial = factorInitializers(initWeights, D, rank);
   const parameters: AdapterParameter[] = [
@@ -272,7 +272,7 @@ function veraParts(config: AdapterConfig, model: RobertaConfig, adapterName: str
   return { parameters, linear: (site) => (adapts(site) ? linearPart(site) : null) };
 }
 
-function ia3Parts(config: AdapterConfig, model: RobertaConfig, adapterName: string): AdapterParts {
+function ia3Parts(config: AdapterConfig, model: EncoderConfig, adapterName: string): AdapterParts {
   const id = 'ia3';
   requireValue(id, config, 'r', 1);
   requireValue(id, config, 'dropout', 0);

@@ -2,7 +2,7 @@
  * What an adapter method is: the fields of its form, its parameters, and where it joins the model. One object a file;
  * a method never writes a backward and never touches the engine.
  */
-import type { RobertaConfig } from '../models/hooks';
+import type { EncoderConfig } from '../models/hooks';
 import type { AdapterConfig } from './config';
 import type { AdapterParts } from './parts';
 
@@ -73,5 +73,5 @@ export interface AdapterMethod extends MethodDescription {
   /** True where this method is the one that a configuration object of a file describes. */
   matches(config: AdapterConfig): boolean;
   /** Throws `StudioError` `unsupported-config` naming the key that it cannot train. */
-  build(config: AdapterConfig, model: RobertaConfig, adapterName: string): AdapterParts;
+  build(config: AdapterConfig, model: EncoderConfig, adapterName: string): AdapterParts;
 }

@@ -4,8 +4,9 @@
  * A [r, in], B_u [out, r] for each of the `n_up_projection` up-projections, t [r] the task's values, w [n_up]. In a `MultiTask`
  * block with shared parameters, A and B are one tensor for all tasks.
  */
-import type { LinearSite, RobertaConfig } from '../models/hooks';
-import { linearSites } from '../models/roberta';
+
+import { linearSites } from '../models/encoder';
+import type { EncoderConfig, LinearSite } from '../models/hooks';
 import { addProduct, linear, matmul } from '../ops/gemm/gemm';
 import { reshaped } from '../ops/reshape/reshape';
 import { multiply, multiplySequences, timesConstant } from '../ops/scale/scale';
@@ -18,7 +19,7 @@ import type { AdapterParameter, AdapterParts, LinearPart } from './parts';
 /** `shared`: the name under which A and B of several adapters are one tensor, e.g. "a,b". */
 export function mtlLoraParts(
   config: AdapterConfig,
-  model: RobertaConfig,
+  model: EncoderConfig,
   adapterName: string,
   shared?: string,
 ): AdapterParts {

@@ -1,6 +1,6 @@
 /** From a configuration of a file to what it does in the model: by its `architecture`, a union part by part. */
 import { StudioError } from '../errors';
-import type { RobertaConfig } from '../models/hooks';
+import type { EncoderConfig } from '../models/hooks';
 import { bottleneckParts } from './bottleneck';
 import type { AdapterConfig } from './config';
 import { lowRankParts } from './low-rank';
@@ -14,7 +14,7 @@ import { reftParts } from './reft-parts';
 /** `shared`: the name under which adapters of one setup share parameters (MTL-LoRA), e.g. "a,b". */
 type PartsBuilder = (
   config: AdapterConfig,
-  model: RobertaConfig,
+  model: EncoderConfig,
   adapterName: string,
   shared?: string,
 ) => AdapterParts;
@@ -41,7 +41,7 @@ const architectureOf = (config: AdapterConfig): string => String(config.architec
 /** Throws `unknown-method` for an architecture the studio does not have, `unsupported-config` for a key it cannot follow. */
 export function partsOfConfig(
   config: AdapterConfig,
-  model: RobertaConfig,
+  model: EncoderConfig,
   adapterName: string,
   shared?: string,
 ): AdapterParts {
@@ -69,7 +69,7 @@ function unionMembers(config: AdapterConfig): readonly AdapterConfig[] {
 }
 
 /** As the library does, the first member with a module at a place has it. */
-function unionParts(config: AdapterConfig, model: RobertaConfig, adapterName: string): AdapterParts {
+function unionParts(config: AdapterConfig, model: EncoderConfig, adapterName: string): AdapterParts {
   const members = unionMembers(config).map((member) => partsOfConfig(member, model, adapterName));
   const firstOf = <T>(find: (parts: AdapterParts) => T | null | undefined): T | null => {
     for (const parts of members) {

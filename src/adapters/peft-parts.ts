@@ -11,8 +11,8 @@
  * - `peft_prompt`: vectors in front of the embedding block: they get positions and its LayerNorm.
  */
 import type { Node } from '../graph/graph';
-import type { BuildContext, LinearSite, RobertaConfig } from '../models/hooks';
-import { linearSites } from '../models/roberta';
+import { linearSites } from '../models/encoder';
+import type { BuildContext, EncoderConfig, LinearSite } from '../models/hooks';
 import { activate } from '../ops/activation/activation';
 import { addRow, sum } from '../ops/add/add';
 import { addProduct, linear, matmul } from '../ops/gemm/gemm';
@@ -32,7 +32,7 @@ const zero = { kind: 'constant', value: 0 } as const;
 const placeOf = ({ module }: LinearSite) => `base_model.model.${module}`;
 
 /** The sites that `modules` names, by their full path in the checkpoint. */
-function chosenSites(id: string, config: AdapterConfig, model: RobertaConfig): readonly LinearSite[] {
+function chosenSites(id: string, config: AdapterConfig, model: EncoderConfig): readonly LinearSite[] {
   const modules = new Set(readList<string>(id, config, 'modules', []));
   return linearSites(model).filter(({ module }) => modules.has(module));
 }
@@ -51,7 +51,7 @@ function replacing(
   };
 }
 
-export function peftLoraParts(config: AdapterConfig, model: RobertaConfig): AdapterParts {
+export function peftLoraParts(config: AdapterConfig, model: EncoderConfig): AdapterParts {
   const id = String(config.architecture);
   const dora = id === 'peft_dora';
   const sites = chosenSites(id, config, model);
@@ -117,7 +117,7 @@ export function peftLoraParts(config: AdapterConfig, model: RobertaConfig): Adap
   }));
 }
 
-export function peftIa3Parts(config: AdapterConfig, model: RobertaConfig): AdapterParts {
+export function peftIa3Parts(config: AdapterConfig, model: EncoderConfig): AdapterParts {
   const id = 'peft_ia3';
   const sites = chosenSites(id, config, model);
   const feedForward = new Set(readList<string>(id, config, 'feedforward', []));
@@ -138,7 +138,7 @@ export function peftIa3Parts(config: AdapterConfig, model: RobertaConfig): Adapt
   }));
 }
 
-export function peftVeraParts(config: AdapterConfig, model: RobertaConfig): AdapterParts {
+export function peftVeraParts(config: AdapterConfig, model: EncoderConfig): AdapterParts {
   const id = 'peft_vera';
   const sites = chosenSites(id, config, model);
   const rank = readInteger(id, config, 'r', 256);
@@ -181,7 +181,7 @@ export function peftVeraParts(config: AdapterConfig, model: RobertaConfig): Adap
   }));
 }
 
-export function peftPrefixParts(config: AdapterConfig, model: RobertaConfig): AdapterParts {
+export function peftPrefixParts(config: AdapterConfig, model: EncoderConfig): AdapterParts {
   const id = 'peft_prefix';
   const { hiddenSize: D, numHiddenLayers } = model;
   const length = readInteger(id, config, 'num_virtual_tokens', 20);
@@ -226,7 +226,7 @@ export function peftPrefixParts(config: AdapterConfig, model: RobertaConfig): Ad
   };
 }
 
-export function peftPromptParts(config: AdapterConfig, { hiddenSize: D }: RobertaConfig): AdapterParts {
+export function peftPromptParts(config: AdapterConfig, { hiddenSize: D }: EncoderConfig): AdapterParts {
   const count = readInteger('peft_prompt', config, 'num_virtual_tokens', 20);
   const name = 'prompt_embeddings';
   return {

@@ -1,7 +1,7 @@
 /**
  * Compacter's linear maps (Mahabadi et al. 2021, arXiv:2106.04647; `PHMLayer` of the library): y = x H + b with
  * H = Σ_i kron(rule_i, W_i) [in, out], W_i = left_i right_i where factorised. Rules and factors may be shared by all modules
- * of the adapter (`roberta.shared_parameters.<name>`).
+ * of the adapter (`<prefix>.shared_parameters.<name>`).
  */
 import type { Node } from '../graph/graph';
 import type { BuildContext, Initializer } from '../models/hooks';

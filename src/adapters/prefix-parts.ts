@@ -6,7 +6,8 @@
  * Ejecting the MLP into a flat prefix is exact: see `ejectPrefix`.
  */
 import type { Node } from '../graph/graph';
-import type { BuildContext, RobertaConfig } from '../models/hooks';
+import { layerPrefix } from '../models/family';
+import type { BuildContext, EncoderConfig } from '../models/hooks';
 import { linear } from '../ops/gemm/gemm';
 import { reshaped } from '../ops/reshape/reshape';
 import { multiplySequences } from '../ops/scale/scale';
@@ -20,8 +21,8 @@ import type { AdapterParameter, AdapterParts } from './parts';
 
 const id = 'prefix_tuning';
 
-export function prefixParts(config: AdapterConfig, model: RobertaConfig, adapterName: string): AdapterParts {
-  const { hiddenSize: D, numHiddenLayers } = model;
+export function prefixParts(config: AdapterConfig, model: EncoderConfig, adapterName: string): AdapterParts {
+  const { hiddenSize: D, numHiddenLayers, family } = model;
   const length = readInteger(id, config, 'prefix_length', 30);
   const middle = readInteger(id, config, 'bottleneck_size', 512);
   const nonLinearity = readNonLinearity(id, config, 'tanh');
@@ -37,9 +38,9 @@ export function prefixParts(config: AdapterConfig, model: RobertaConfig, adapter
   const layers = Array.from({ length: numHiddenLayers }, (_, layer) => layer).filter(
     (layer) => onEncoder && !leaveOut.includes(layer),
   );
-  const module = `roberta.prefix_tuning.prefix_tunings.${adapterName}.self_prefix`;
+  const module = `${family.prefix}.prefix_tuning.prefix_tunings.${adapterName}.self_prefix`;
   const gateAt = (layer: number) =>
-    `roberta.encoder.layer.${layer}.attention.self.prefix_tuning.prefix_gates.${adapterName}`;
+    `${layerPrefix(family, layer)}.${family.modules.selfAttention}.prefix_tuning.prefix_gates.${adapterName}`;
   const width = 2 * layers.length * D;
 
   const unit = { kind: 'normal', standardDeviation: 1 } as const;

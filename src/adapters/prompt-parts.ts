@@ -3,7 +3,7 @@
  * embeddings, without position, without LayerNorm; token positions do not shift. With `combine` "prefix", position 0, which the
  * head reads, is the first prompt vector, not `<s>`; with "prefix_after_bos" it is `<s>`.
  */
-import type { RobertaConfig } from '../models/hooks';
+import type { EncoderConfig } from '../models/hooks';
 import { withRowsAt } from '../ops/positions/positions';
 import { repeatForSequences } from '../ops/sequences/sequences';
 import { type AdapterConfig, readInteger, requireValue } from './config';
@@ -13,13 +13,13 @@ const id = 'prompt_tuning';
 
 export function promptParts(
   config: AdapterConfig,
-  { hiddenSize }: RobertaConfig,
+  { hiddenSize, family }: EncoderConfig,
   adapterName: string,
 ): AdapterParts {
   requireValue(id, config, 'combine', 'prefix', 'prefix_after_bos');
   const count = readInteger(id, config, 'prompt_length', 10);
   const after = config.combine === 'prefix_after_bos' ? 1 : 0;
-  const name = `roberta.prompt_tuning.prompt_tunings.${adapterName}.prompt_embedding.weight`;
+  const name = `${family.prefix}.prompt_tuning.prompt_tunings.${adapterName}.prompt_embedding.weight`;
   return {
     parameters: [{ name, shape: [count, hiddenSize], initializer: { kind: 'uniform', bound: 0.5 } }],
     virtualTokens: { count, after },

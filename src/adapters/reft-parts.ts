@@ -11,7 +11,8 @@
  * `subtract_projection` is false for DiReFT. It is an attribute of the library's class but no field of its files.
  */
 import type { Node } from '../graph/graph';
-import type { BuildContext, RobertaConfig } from '../models/hooks';
+import { layerPrefix } from '../models/family';
+import type { BuildContext, EncoderConfig } from '../models/hooks';
 import { linear, matmul } from '../ops/gemm/gemm';
 import { orthonormalRows } from '../ops/orthonormal/orthonormal';
 import { type Positions, rowsAt, withRowsAt } from '../ops/positions/positions';
@@ -22,7 +23,7 @@ import type { AdapterParameter, AdapterParts } from './parts';
 
 const id = 'reft';
 
-export function reftParts(config: AdapterConfig, model: RobertaConfig, adapterName: string): AdapterParts {
+export function reftParts(config: AdapterConfig, model: EncoderConfig, adapterName: string): AdapterParts {
   requireValue(id, config, 'dtype', null, 'float32');
   const { hiddenSize: D } = model;
   const rank = readInteger(id, config, 'r', 1);
@@ -43,7 +44,7 @@ export function reftParts(config: AdapterConfig, model: RobertaConfig, adapterNa
     (layer) => readBoolean(id, config, 'output_reft', true) && (chosen?.includes(layer) ?? true),
   );
   const unitAt = (layer: number, unit: number) =>
-    `roberta.encoder.layer.${layer}.reft_layer.refts.${adapterName}.units.${unit}`;
+    `${layerPrefix(model.family, layer)}.reft_layer.refts.${adapterName}.units.${unit}`;
 
   const unitParameters = (unit: string): AdapterParameter[] => {
     const uniform = linearUniform(D);

@@ -9,10 +9,8 @@ export type Padding =
 export interface TokenBatch {
   readonly tokens: number;
   readonly sequences: number;
-  /** [M] */
+  /** [M]; of padding anything: what the model has there is the model's matter. */
   readonly tokenIds: Uint32Array;
-  /** [M] RoBERTa position ids: 2, 3, 4, … for real tokens, 1 for padding. */
-  readonly positions: Uint32Array;
   /** [B * 4]: first row, rows, keys, 0. */
   readonly layout: Uint32Array;
   /** [M] sequence of each row. */
@@ -22,8 +20,6 @@ export interface TokenBatch {
   /** [B] which task each sequence belongs to, for adapters of several tasks. */
   readonly taskIds?: Uint32Array;
 }
-
-const padId = 1;
 
 export function collate(
   encoded: readonly Uint32Array[],
@@ -37,8 +33,7 @@ export function collate(
   const batch = {
     tokens,
     sequences: encoded.length,
-    tokenIds: new Uint32Array(tokens).fill(padId),
-    positions: new Uint32Array(tokens).fill(padId),
+    tokenIds: new Uint32Array(tokens),
     layout: new Uint32Array(4 * encoded.length),
     tokenSequence: new Uint32Array(tokens),
     labels,
@@ -49,7 +44,6 @@ export function collate(
     batch.layout.set([row, rows, ids.length, 0], 4 * sequence);
     batch.tokenSequence.fill(sequence, row, row + rows);
     batch.tokenIds.set(ids, row);
-    for (let i = 0; i < ids.length; i++) batch.positions[row + i] = padId + 1 + i;
     row += rows;
   });
   return batch;

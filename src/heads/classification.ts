@@ -5,7 +5,8 @@
  */
 import { StudioError } from '../errors';
 import type { Node } from '../graph/graph';
-import type { BuildContext, Initializer, RobertaConfig } from '../models/hooks';
+import { poolerTensors } from '../models/encoder';
+import type { BuildContext, EncoderConfig, Initializer } from '../models/hooks';
 import { activate, isActivationName } from '../ops/activation/activation';
 import { linear } from '../ops/gemm/gemm';
 import { firstRows } from '../ops/rows/rows';
@@ -63,7 +64,7 @@ interface DenseLayer {
 
 function denseLayers(
   { layers, numLabels, bias }: ClassificationHead,
-  { hiddenSize }: RobertaConfig,
+  { hiddenSize }: EncoderConfig,
 ): readonly DenseLayer[] {
   return Array.from({ length: layers }, (_, i) => {
     const isLast = i === layers - 1;
@@ -75,7 +76,7 @@ const place = ({ name }: ClassificationHead, index: number, part: 'weight' | 'bi
   `heads.${name}.${index}.${part}`;
 
 /** Weights normal with `initializer_range`, biases 0 (fixtures README §5). */
-export function headParameters(head: ClassificationHead, config: RobertaConfig): readonly HeadParameter[] {
+export function headParameters(head: ClassificationHead, config: EncoderConfig): readonly HeadParameter[] {
   const normal: Initializer = { kind: 'normal', standardDeviation: config.initializerRange };
   const zero: Initializer = { kind: 'constant', value: 0 };
   return denseLayers(head, config).flatMap(({ index, out, bias }): HeadParameter[] => [
@@ -88,7 +89,7 @@ export function headParameters(head: ClassificationHead, config: RobertaConfig):
 export function buildHead(
   context: BuildContext,
   head: ClassificationHead,
-  config: RobertaConfig,
+  config: EncoderConfig,
   hidden: Node,
 ): Node {
   const { graph, layout, tokenLayout } = context;
@@ -117,9 +118,14 @@ export function buildHead(
   });
 }
 
-function pooled(context: BuildContext, { hiddenSize: D }: RobertaConfig, first: Node): Node {
-  const weight = context.base('roberta.pooler.dense.weight', [D, D]);
-  const bias = context.base('roberta.pooler.dense.bias', [D]);
+function pooled(context: BuildContext, config: EncoderConfig, first: Node): Node {
+  const [weight, bias] = poolerTensors(config).map(({ name, shape }) => context.base(name, shape));
+  if (!weight)
+    throw new StudioError(
+      'unsupported-head',
+      `The head reads a pooler, which models of type ${config.family.modelType} do not have.`,
+      'Use a head without `use_pooler`.',
+    );
   const dense = linear(context.graph, first, weight, bias, 'pooler.dense');
   return activate(context.graph, dense, 'tanh', 'pooler.tanh');
 }

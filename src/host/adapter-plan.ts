@@ -11,7 +11,7 @@ import { StudioError } from '../errors';
 import type { AdapterBundle, AdapterConfig, ComposedAdapters, Tensor } from '../formats/bundle';
 import type { ClassificationHead } from '../heads/classification';
 import { type LossOptions, plainLoss } from '../heads/loss';
-import type { RobertaConfig } from '../models/hooks';
+import type { EncoderConfig } from '../models/hooks';
 import type { AdapterRecord } from '../protocol/records';
 import type { RunSettings } from '../protocol/settings';
 import { type BuiltTraining, buildComposition } from '../train/programs';
@@ -25,7 +25,7 @@ export interface AdapterPlan {
 }
 
 export interface BuildOptions {
-  readonly model: RobertaConfig;
+  readonly model: EncoderConfig;
   readonly head: ClassificationHead;
   readonly loss?: LossOptions;
   readonly dropout: boolean;

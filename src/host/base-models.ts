@@ -3,10 +3,9 @@ import { loadTokenizer, type Tokenizer } from '../data/tokenizer';
 import { StudioError } from '../errors';
 import type { BaseModelFiles as HuggingFaceBase } from '../formats/hugging-face';
 import { readSafetensors } from '../formats/safetensors';
-import { type FrozenTensors, frozenInMemory } from '../graph/frozen';
-import { type EmbeddingTables, embeddingTensors } from '../models/embedding';
-import type { RobertaConfig } from '../models/hooks';
-import { frozenTensors, parseRobertaConfig } from '../models/roberta';
+import { type BaseWeights, baseWeightsOf } from '../models/base-weights';
+import { parseEncoderConfig } from '../models/encoder-config';
+import type { EncoderConfig } from '../models/hooks';
 import type { BaseModelDescription } from '../protocol/types';
 import { loadBaseModel } from '../storage/model-cache';
 
@@ -29,11 +28,9 @@ export const embeddedModels: readonly BaseModelDescription[] = [
   },
 ];
 
-export interface LoadedBaseModel {
+export interface LoadedBaseModel extends BaseWeights {
   readonly id: string;
-  readonly config: RobertaConfig;
-  readonly frozen: FrozenTensors;
-  readonly tables: EmbeddingTables;
+  readonly config: EncoderConfig;
   readonly tokenizer: Tokenizer;
   /** sha-256 of the weights file, hex. */
   readonly fingerprint: string;
@@ -90,31 +87,17 @@ export class BaseModels {
     const files = await loadBaseModel(`${this.#siteBase}models/${id}/`, {
       onProgress: ({ loadedBytes, totalBytes }) => onProgress(loadedBytes, totalBytes ?? 0),
     });
-    const config = parseRobertaConfig(files.config, `${id}/config.json`);
+    const config = parseEncoderConfig(files.config, `${id}/config.json`);
     const tensors = readSafetensors(files.weights, `${id}/model.safetensors`);
-    const data = (name: string, shape: readonly number[]) => {
-      const tensor = tensors.get(name);
-      if (tensor?.shape.join() !== shape.join()) {
-        throw new StudioError(
-          'bad-base-weights',
-          `${id}/model.safetensors: tensor ${name} is ${tensor ? `[${tensor.shape}]` : 'missing'}, config.json asks for [${shape}].`,
-          'The base model is damaged. Reload the page without its cache, or choose the other base model.',
-        );
-      }
-      return tensor.data;
-    };
-    const { hiddenSize: D } = config;
     return {
       id,
       config,
-      frozen: frozenInMemory(
-        new Map(frozenTensors(config).map(({ name, shape }) => [name, data(name, shape)])),
-      ),
-      tables: {
-        words: data(embeddingTensors.words, [config.vocabSize, D]),
-        positions: data(embeddingTensors.positions, [config.maxPositionEmbeddings, D]),
-        tokenTypes: data(embeddingTensors.tokenTypes, [1, D]),
-      },
+      ...(await baseWeightsOf(
+        config,
+        tensors,
+        async (name) => tensors.get(name)!.data,
+        `${id}/model.safetensors`,
+      )),
       tokenizer: loadTokenizer(files.tokenizer as object, files.tokenizerConfig as object),
       fingerprint: files.fingerprint,
     };

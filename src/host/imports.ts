@@ -5,7 +5,8 @@ import type { AdapterBundle } from '../formats/bundle';
 import { sha256OfBundle } from '../formats/bundle-digest';
 import { readAdapter } from '../formats/read-adapter';
 import { readZip } from '../formats/zip';
-import type { RobertaConfig } from '../models/hooks';
+import { maximumTokens } from '../models/encoder-config';
+import type { EncoderConfig } from '../models/hooks';
 import type { AdapterRecord } from '../protocol/records';
 import type { BaseModelDescription, Commands, NamedBytes } from '../protocol/types';
 import { buildPlan, composedOf, planOfBundle, tensorsOfBundle } from './adapter-plan';
@@ -50,7 +51,7 @@ export async function importAdapter(
     datasetName: '',
     importedFrom: name,
     ...composedOf(planOfBundle(bundle)),
-    maxLength: Math.min(usualMaxLength, config.maxPositionEmbeddings - 2),
+    maxLength: Math.min(usualMaxLength, maximumTokens(config)),
     parameterCount: count,
     sizeBytes: 4 * count,
     sha256: await sha256OfBundle(bundle),
@@ -107,7 +108,7 @@ function chooseBase(
 }
 
 /** Every tensor that the configuration asks for on this base is there, in its shape. Throws `import-base`. */
-export function requireFit(bundle: AdapterBundle, name: string, model: RobertaConfig, baseId: string): void {
+export function requireFit(bundle: AdapterBundle, name: string, model: EncoderConfig, baseId: string): void {
   const { trainable, frozen } = buildPlan(planOfBundle(bundle), {
     model,
     head: headOf(bundle),

@@ -3,27 +3,64 @@
  * `roberta-base`'s 154 MB table never meets WebGPU's 128 MiB binding limit.
  */
 import { invariant } from '../errors';
-import type { RobertaConfig } from './hooks';
+import type { EncoderConfig } from './hooks';
 
 export interface EmbeddingTables {
   /** [vocabulary, D] */
   readonly words: Float32Array;
   /** [positions, D] */
   readonly positions: Float32Array;
-  /** [1, D]: RoBERTa has one token type. */
-  readonly tokenTypes: Float32Array;
+  /** [types, D], of which row 0 is read: every token of a single text has type 0. Null where the model has no token types. */
+  readonly tokenTypes: Float32Array | null;
 }
 
-export const embeddingTensors = {
-  words: 'roberta.embeddings.word_embeddings.weight',
-  positions: 'roberta.embeddings.position_embeddings.weight',
-  tokenTypes: 'roberta.embeddings.token_type_embeddings.weight',
-} as const;
+/** One of the tables, in the order of the reference's modules. */
+export interface EmbeddingPart {
+  readonly part: keyof EmbeddingTables;
+  /** Name in the checkpoint. */
+  readonly name: string;
+  readonly rows: number;
+  /** torch's `padding_idx`: a row that takes no gradient. */
+  readonly paddingRow: number | null;
+}
 
-/** Word + position + token-type rows of each token: tokenIds [M], positions [M] → [M, D]. */
+const tensorOf: Readonly<Record<keyof EmbeddingTables, string>> = {
+  words: 'embeddings.word_embeddings.weight',
+  positions: 'embeddings.position_embeddings.weight',
+  tokenTypes: 'embeddings.token_type_embeddings.weight',
+};
+
+/** The tables that the model has. */
+export function embeddingParts({
+  family,
+  vocabSize,
+  typeVocabSize,
+  maxPositionEmbeddings,
+  padId,
+}: EncoderConfig): readonly EmbeddingPart[] {
+  const table = (part: keyof EmbeddingTables, rows: number, paddingRow: number | null): EmbeddingPart => ({
+    part,
+    name: `${family.prefix}.${tensorOf[part]}`,
+    rows,
+    paddingRow,
+  });
+  return [
+    table('words', vocabSize, padId),
+    table('positions', maxPositionEmbeddings, family.positions === 'after-padding' ? padId : null),
+    ...(typeVocabSize > 0 ? [table('tokenTypes', typeVocabSize, null)] : []),
+  ];
+}
+
+/** Which table a tensor of the base model is; undefined where it is none. */
+export function tableOfTensor(name: string): keyof EmbeddingTables | undefined {
+  const parts = Object.keys(tensorOf) as (keyof EmbeddingTables)[];
+  return parts.find((part) => name.endsWith(`.${tensorOf[part]}`));
+}
+
+/** Word + token-type + position rows of each token: tokenIds [M], positions [M] → [M, D]. */
 export function embed(
-  tables: EmbeddingTables,
-  config: RobertaConfig,
+  { words, positions: places, tokenTypes }: EmbeddingTables,
+  config: EncoderConfig,
   { tokenIds, positions }: { readonly tokenIds: Uint32Array; readonly positions: Uint32Array },
 ): Float32Array {
   const { hiddenSize: D, vocabSize, maxPositionEmbeddings } = config;
@@ -38,8 +75,9 @@ export function embed(
     );
     for (let d = 0; d < D; d++) {
       // Each sum is rounded to float32 as the reference's two additions are.
-      const withType = Math.fround(tables.words[id * D + d]! + tables.tokenTypes[d]!);
-      out[i * D + d] = withType + tables.positions[position * D + d]!;
+      const word = words[id * D + d]!;
+      const withType = tokenTypes ? Math.fround(word + tokenTypes[d]!) : word;
+      out[i * D + d] = withType + places[position * D + d]!;
     }
   }
   return out;

@@ -1,21 +1,27 @@
 /**
- * Where an adapter may join RoBERTa, and the types that the model and the methods share. The model calls the hooks and
+ * Where an adapter may join the encoder, and the types that the model and the methods share. The model calls the hooks and
  * knows no method by name.
  */
 import type { GraphBuilder, Node } from '../graph/graph';
+import type { ModelFamily } from './family';
 
 /** `config.json` of the checkpoint, as far as the encoder needs it. */
-export interface RobertaConfig {
+export interface EncoderConfig {
+  readonly family: ModelFamily;
   readonly hiddenSize: number;
   readonly numHiddenLayers: number;
   readonly numAttentionHeads: number;
   readonly intermediateSize: number;
   readonly vocabSize: number;
   readonly maxPositionEmbeddings: number;
+  /** Rows of the token-type table; 0 where the model has none. */
+  readonly typeVocabSize: number;
+  /** Token id of padding, whose embedding takes no gradient. */
+  readonly padId: number;
   readonly layerNormEpsilon: number;
   readonly hiddenDropoutRate: number;
   readonly attentionDropoutRate: number;
-  /** Of the classification head: `classifier_dropout`, else the hidden rate. */
+  /** Of the classification head, where it has no rate of its own. */
   readonly classifierDropoutRate: number;
   readonly initializerRange: number;
 }
@@ -70,8 +76,10 @@ export interface LinearSite {
 export interface SublayerSite {
   readonly kind: 'attention' | 'ffn';
   readonly layer: number;
-  /** Module name in the checkpoint, e.g. `roberta.encoder.layer.0.output`. */
+  /** Where its adapters hang, e.g. `roberta.encoder.layer.0.output`. */
   readonly module: string;
+  /** Module of its LayerNorm, e.g. `roberta.encoder.layer.0.output.LayerNorm`. */
+  readonly norm: string;
 }
 
 /** What a sub-layer ends with: h is its dense output after dropout, residual its input. */

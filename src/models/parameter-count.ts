@@ -1,29 +1,28 @@
 /**
  * Parameters of the base model that the Trainer's FLOPs formula counts: everything outside the embedding tables, as
- * `num_parameters(exclude_embeddings=True)` of `RobertaAdapterModel` does. The pooler is counted even though the
- * classification head does not use it: the library always makes one.
+ * `num_parameters(exclude_embeddings=True)` of the library's models does. The pooler is counted even though the
+ * classification head does not use it: the library always makes one where the family has one.
  */
-import type { RobertaConfig } from './hooks';
-import { frozenTensors } from './roberta';
 
-const size = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
+import { type BaseTensor, baseTensors, frozenTensors, poolerTensors } from './encoder';
+import type { EncoderConfig } from './hooks';
 
-/** `maskedLmHead`: the checkpoint has one (`lm_head.*`), which the library then keeps beside the new head. */
+const total = (tensors: readonly BaseTensor[]) =>
+  tensors.reduce((sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1), 0);
+
+/** `maskedLmHead`: the checkpoint has one (`lm_head.*`, `cls.predictions.*`, `vocab_*`), which the library then keeps beside the new head. */
 export function parametersWithoutEmbeddings(
-  config: RobertaConfig,
+  config: EncoderConfig,
   options: { readonly maskedLmHead: boolean },
 ): number {
   const { hiddenSize: D, vocabSize } = config;
-  const encoder = frozenTensors(config).reduce((sum, { shape }) => sum + size(shape), 0);
-  const pooler = D * D + D;
+  const encoder = total([...frozenTensors(config), ...poolerTensors(config)]);
   // dense [D, D] with bias, LayerNorm, one bias a token; the decoder's weight is the embedding table.
   const maskedLm = options.maskedLmHead ? D * D + D + 2 * D + vocabSize : 0;
-  return encoder + pooler + maskedLm;
+  return encoder + maskedLm;
 }
 
 /** All of the base model's numbers, embedding tables included, pooler and LM head not. */
-export function baseParameterCount(config: RobertaConfig): number {
-  const { hiddenSize: D, vocabSize, maxPositionEmbeddings } = config;
-  const encoder = frozenTensors(config).reduce((sum, { shape }) => sum + size(shape), 0);
-  return encoder + D * (vocabSize + maxPositionEmbeddings + 1);
+export function baseParameterCount(config: EncoderConfig): number {
+  return total(baseTensors(config));
 }

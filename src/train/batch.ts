@@ -3,8 +3,8 @@ import type { VirtualTokens } from '../adapters/parts';
 import type { TokenBatch } from '../data/collate';
 import type { Extents } from '../graph/graph';
 import { type LossOptions, softTargets, type TargetKind } from '../heads/loss';
-import { type EmbeddingTables, embed } from '../models/embedding';
-import type { RobertaConfig } from '../models/hooks';
+import { type EmbeddingPart, type EmbeddingTables, embed, embeddingParts } from '../models/embedding';
+import type { EncoderConfig } from '../models/hooks';
 import type { ExecutorBatch } from '../runtime/executor';
 
 /** What a run's programs want of a batch beyond its tokens. */
@@ -28,10 +28,10 @@ export function withVirtualTokens({ virtualTokens }: BatchForm, { tokens, sequen
 export function toExecutorBatch(
   batch: TokenBatch,
   tables: EmbeddingTables,
-  model: RobertaConfig,
+  model: EncoderConfig,
   form: BatchForm,
 ): ExecutorBatch {
-  const placed = place(batch, form);
+  const placed = place(batch, model, form);
   const { tokens, sequences } = placed;
   return {
     tokens,
@@ -48,14 +48,20 @@ export function toExecutorBatch(
   };
 }
 
-type PlacedBatch = Pick<TokenBatch, 'tokens' | 'sequences' | 'tokenIds' | 'positions' | 'layout'> & {
+type PlacedBatch = Pick<TokenBatch, 'tokens' | 'sequences' | 'tokenIds' | 'layout'> & {
+  /** [M] rows of the position table. */
+  readonly positions: Uint32Array;
   readonly tokenLayout: Uint32Array;
   /** 1 for the rows of a prompt. */
   readonly isVirtual: Uint8Array;
 };
 
-/** The batch with the rows of a prompt put into every sequence. */
-function place(batch: TokenBatch, { virtualTokens, positionShift }: BatchForm): PlacedBatch {
+/** The batch with its positions, and with the rows of a prompt put into every sequence. */
+function place(
+  batch: TokenBatch,
+  { padId, family }: EncoderConfig,
+  { virtualTokens, positionShift }: BatchForm,
+): PlacedBatch {
   const count = virtualTokens?.count ?? 0;
   const after = virtualTokens?.after ?? 0;
   const { sequences } = batch;
@@ -73,30 +79,48 @@ function place(batch: TokenBatch, { virtualTokens, positionShift }: BatchForm): 
     const [from, rows, keys] = batch.layout.subarray(4 * s, 4 * s + 3) as unknown as [number, number, number];
     const first = from + s * count;
     placed.layout.set([first, rows + count, keys + count, 0], 4 * s);
+    const ids = batch.tokenIds.subarray(from, from + keys);
+    const positions = positionsOf(ids, rows, padId, family.positions);
     for (let i = 0; i < rows + count; i++) {
       placed.tokenLayout.set([s, first, rows + count, keys + count], 4 * (first + i));
       const isVirtual = i >= after && i < after + count;
       placed.isVirtual[first + i] = isVirtual ? 1 : 0;
       // PEFT's prompt counts as tokens: positions go on over it.
-      if (virtualTokens?.embedded) placed.positions[first + i] = padId + 1 + i;
+      if (virtualTokens?.embedded)
+        placed.positions[first + i] = i + (family.positions === 'after-padding' ? padId + 1 : 0);
       if (isVirtual) continue;
-      const source = from + (i < after ? i : i - count);
-      placed.tokenIds[first + i] = batch.tokenIds[source]!;
+      const source = i < after ? i : i - count;
+      placed.tokenIds[first + i] = ids[source] ?? padId;
       if (virtualTokens?.embedded) continue;
-      const position = batch.positions[source]!;
-      placed.positions[first + i] = position === padId ? padId : position + positionShift;
+      const position = positions[source]!;
+      const isPadding = family.positions === 'after-padding' && position === padId;
+      placed.positions[first + i] = isPadding ? padId : position + positionShift;
     }
   }
   return placed;
 }
 
-const padId = 1;
+/** Positions of a sequence of real tokens and then padding, as the reference counts them: a padding token in the text is padding. */
+function positionsOf(
+  ids: Uint32Array,
+  rows: number,
+  padId: number,
+  rule: EncoderConfig['family']['positions'],
+): Uint32Array {
+  if (rule === 'from-zero') return Uint32Array.from({ length: rows }, (_, i) => i);
+  const positions = new Uint32Array(rows).fill(padId);
+  let next = padId + 1;
+  ids.forEach((id, i) => {
+    if (id !== padId) positions[i] = next++;
+  });
+  return positions;
+}
 
 /** The sum of the three embeddings; of a prompt's rows nothing, or position and type where it is embedded. */
 function embeddingsOf(
   placed: PlacedBatch,
   tables: EmbeddingTables,
-  model: RobertaConfig,
+  model: EncoderConfig,
   form: BatchForm,
 ): Float32Array {
   const sum = embed(tables, model, placed);
@@ -118,26 +142,23 @@ function targetInputs(
   return { targets: targets === 'soft' ? softTargets(labels, classes, loss) : Float32Array.from(labels) };
 }
 
-/** Ids of the three tables, each with its sorted order and the starts of its runs (see `ops/gather`). */
-function idInputs({ tokenIds, positions }: PlacedBatch, model: RobertaConfig): ExecutorBatch['inputs'] {
-  const sorted = (name: string, ids: Uint32Array, rows: number): [string, Uint32Array][] => {
+/** Ids of the model's tables, each with its sorted order and the starts of its runs (see `ops/gather`). */
+function idInputs({ tokenIds, positions }: PlacedBatch, model: EncoderConfig): ExecutorBatch['inputs'] {
+  const ids = { words: tokenIds, positions, tokenTypes: new Uint32Array(tokenIds.length) };
+  const sorted = ({ part, rows }: EmbeddingPart): [string, Uint32Array][] => {
     const starts = new Uint32Array(rows + 1);
-    for (const id of ids) starts[id + 1]! += 1;
+    for (const id of ids[part]) starts[id + 1]! += 1;
     for (let v = 0; v < rows; v++) starts[v + 1]! += starts[v]!;
     const next = starts.slice();
-    const order = new Uint32Array(ids.length);
-    ids.forEach((id, row) => {
+    const order = new Uint32Array(tokenIds.length);
+    ids[part].forEach((id, row) => {
       order[next[id]!++] = row;
     });
     return [
-      [`${name}.ids`, ids],
-      [`${name}.order`, order],
-      [`${name}.starts`, starts],
+      [`${part}.ids`, ids[part]],
+      [`${part}.order`, order],
+      [`${part}.starts`, starts],
     ];
   };
-  return Object.fromEntries([
-    ...sorted('words', tokenIds, model.vocabSize),
-    ...sorted('positions', positions, model.maxPositionEmbeddings),
-    ...sorted('tokenTypes', new Uint32Array(tokenIds.length), 1),
-  ]);
+  return Object.fromEntries(embeddingParts(model).flatMap(sorted));
 }

@@ -1,7 +1,7 @@
 /** Runs a split through the evaluate program: mean loss over its rows, metrics, speed. */
 import type { Padding } from '../data/collate';
 import type { EmbeddingTables } from '../models/embedding';
-import type { RobertaConfig } from '../models/hooks';
+import type { EncoderConfig } from '../models/hooks';
 import type { Session } from '../runtime/executor';
 import { type BatchForm, toExecutorBatch } from './batch';
 import { argmax, type ClassificationMetrics, classificationMetrics } from './metrics';
@@ -30,7 +30,7 @@ export async function evaluateSplit(
   session: Session,
   split: EncodedSplit,
   tables: EmbeddingTables,
-  model: RobertaConfig,
+  model: EncoderConfig,
   { batchSize, padding, form, labels, onProgress, signal }: EvaluationSettings,
 ): Promise<SplitEvaluation | null> {
   const rows = split.ids.length;

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { lora } from '../adapters/lora';
 import { defaultHead } from '../heads/classification';
-import { parseRobertaConfig } from '../models/roberta';
+import { parseEncoderConfig } from '../models/encoder-config';
 import { countedParameters, totalFlos } from './flos';
 import { buildTraining } from './programs';
 
 /** `config.json` of the hub's roberta-base. */
-const robertaBase = parseRobertaConfig({
+const robertaBase = parseEncoderConfig({
   model_type: 'roberta',
   hidden_act: 'gelu',
   hidden_size: 768,

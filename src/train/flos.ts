@@ -2,9 +2,10 @@
  * `total_flos` as the Hugging Face Trainer reports it (`floating_point_ops`, Kaplan et al. 2020, arXiv:2001.08361):
  * 6 × entries of input_ids, padding included × parameters outside the embedding tables.
  */
-import type { RobertaConfig } from '../models/hooks';
+
+import { baseTensors } from '../models/encoder';
+import type { EncoderConfig } from '../models/hooks';
 import { parametersWithoutEmbeddings } from '../models/parameter-count';
-import { baseTensors } from '../models/roberta';
 import type { BuiltTraining } from './programs';
 
 export function totalFlos(inputEntries: number, parameters: number): number {
@@ -19,7 +20,7 @@ const uncounted = /\.wte\.weight$|\.prompt_embedding\.weight$|\.parametrizations
  * not. `maskedLmHead`: the checkpoint has one, which the library keeps beside the new head.
  */
 export function countedParameters(
-  model: RobertaConfig,
+  model: EncoderConfig,
   { trainable, frozen }: Pick<BuiltTraining, 'trainable' | 'frozen'>,
   options: { readonly maskedLmHead: boolean },
 ): number {

@@ -22,9 +22,9 @@ import { layoutParameters, matrixShape } from '../graph/parameters';
 import { makeProgram, type Program } from '../graph/program';
 import { buildHead, type ClassificationHead, headParameters } from '../heads/classification';
 import { buildRowLosses, type LossOptions, plainLoss, targetKind } from '../heads/loss';
-import { embeddingTensors } from '../models/embedding';
-import type { BuildContext, Initializer, ModelHooks, RobertaConfig } from '../models/hooks';
-import { baseTensors, buildEncoder, gatherEmbeddings, sublayerSites } from '../models/roberta';
+import { tableOfTensor } from '../models/embedding';
+import { baseTensors, buildEncoder, gatherEmbeddings, sublayerSites } from '../models/encoder';
+import type { BuildContext, EncoderConfig, Initializer, ModelHooks } from '../models/hooks';
 import { add, sum } from '../ops/add/add';
 import { drop } from '../ops/dropout/dropout';
 import { meanOfRows } from '../ops/mean/mean';
@@ -37,7 +37,7 @@ import { isDecayed } from './weight-decay';
 
 /** One adapter and one head: what most runs are. */
 export interface ModelSettings {
-  readonly model: RobertaConfig;
+  readonly model: EncoderConfig;
   readonly method: AdapterMethod;
   /** Null where only the head trains. */
   readonly methodConfig: AdapterConfig | null;
@@ -53,7 +53,7 @@ export interface ModelSettings {
 
 /** Several adapters composed. */
 export interface CompositionSettings {
-  readonly model: RobertaConfig;
+  readonly model: EncoderConfig;
   /** Null: no adapter, only the base model. */
   readonly setup: AdapterSetup | null;
   /** Parts of every adapter of the setup by name. */
@@ -166,7 +166,7 @@ function fusionTensors(
 }
 
 /** Modules of the sub-layers at which every adapter has a bottleneck. */
-function sublayersOfAll(all: readonly AdapterParts[], model: RobertaConfig): readonly string[] {
+function sublayersOfAll(all: readonly AdapterParts[], model: EncoderConfig): readonly string[] {
   return sublayerSites(model)
     .filter((site) => all.every((parts) => parts.bottleneck?.(site)))
     .map(({ module }) => module);
@@ -200,7 +200,7 @@ function formOf(
     targets: targetKind(head.task, loss),
     classes: head.numLabels,
     loss,
-    trainsEmbeddings: trainable.has(embeddingTensors.words),
+    trainsEmbeddings: [...trainable].some((name) => tableOfTensor(name) !== undefined),
   };
 }
 

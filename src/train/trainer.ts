@@ -4,7 +4,7 @@
  */
 import { StudioError } from '../errors';
 import type { EmbeddingTables } from '../models/embedding';
-import type { RobertaConfig } from '../models/hooks';
+import type { EncoderConfig } from '../models/hooks';
 import type { EvaluationPoint } from '../protocol/records';
 import type { RunSettings } from '../protocol/settings';
 import type { Session, StepMetrics } from '../runtime/executor';
@@ -22,7 +22,7 @@ export interface TrainerInput {
   readonly train: EncodedSplit;
   readonly validation: EncodedSplit;
   readonly labels: number;
-  readonly model: RobertaConfig;
+  readonly model: EncoderConfig;
   readonly tables: EmbeddingTables;
   readonly form: BatchForm;
   readonly session: Session;

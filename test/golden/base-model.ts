@@ -1,34 +1,20 @@
 /** A frozen base model from a folder of the hub's layout, as tests need it. */
-import { frozenInMemory } from '../../src/graph/frozen';
-import type { BaseWeights } from '../../src/models/base-weights';
-import { embeddingTensors } from '../../src/models/embedding';
-import type { RobertaConfig } from '../../src/models/hooks';
-import { baseTensors, parseRobertaConfig } from '../../src/models/roberta';
+import { type BaseWeights, baseWeightsOf } from '../../src/models/base-weights';
+import { checkpointNames } from '../../src/models/checkpoint';
+import { parseEncoderConfig } from '../../src/models/encoder-config';
+import type { EncoderConfig } from '../../src/models/hooks';
 import { type FixtureSource, readJson, readTensors } from './source';
 
 export interface BaseModel extends BaseWeights {
-  readonly config: RobertaConfig;
+  readonly config: EncoderConfig;
   /** All of it at once, by name. */
   readonly tensors: ReadonlyMap<string, Float32Array>;
 }
 
 export async function loadBaseModel(source: FixtureSource, folder: string): Promise<BaseModel> {
-  const config = parseRobertaConfig(await readJson(source, `${folder}/config.json`));
+  const config = parseEncoderConfig(await readJson(source, `${folder}/config.json`));
   const stored = await readTensors(source, `${folder}/model.safetensors`);
-  const data = (name: string) => {
-    const tensor = stored.get(name);
-    if (!tensor) throw new Error(`${folder}: no tensor ${name}`);
-    return tensor.data;
-  };
-  const tensors = new Map(baseTensors(config).map(({ name }) => [name, data(name)]));
-  return {
-    config,
-    tensors,
-    frozen: frozenInMemory(tensors),
-    tables: {
-      words: data(embeddingTensors.words),
-      positions: data(embeddingTensors.positions),
-      tokenTypes: data(embeddingTensors.tokenTypes),
-    },
-  };
+  const data = (name: string) => stored.get(name)!.data;
+  const tensors = new Map([...checkpointNames(config, stored)].map(([name, inFile]) => [name, data(inFile)]));
+  return { config, tensors, ...(await baseWeightsOf(config, stored, async (name) => data(name), folder)) };
 }

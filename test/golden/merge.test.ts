@@ -8,7 +8,7 @@ import type { AveragingStrategy } from '../../src/formats/export-format';
 import { type MergeMode, mergeAdapter, unmergeable } from '../../src/formats/merge';
 import { packParameters } from '../../src/graph/parameters';
 import { withTensors } from '../../src/models/base-weights';
-import { frozenTensors } from '../../src/models/roberta';
+import { frozenTensors } from '../../src/models/encoder';
 import { referenceExecutor } from '../../src/runtime/reference/reference';
 import { allowed, relativeError } from './compare';
 import { diskSource } from './disk-source';
