@@ -8,6 +8,7 @@ import type { AdapterMethod } from '../adapters/method';
 import { partsOfConfig } from '../adapters/parts-of-config';
 import { methodOfConfig } from '../adapters/registry';
 import { type AdapterSetup, adaptersOf, single } from '../adapters/setup';
+import { withOwner } from '../adapters/tensor-names';
 import { StudioError } from '../errors';
 import type { AdapterBundle, AdapterConfig, ComposedAdapters, Tensor } from '../formats/bundle';
 import type { ClassificationHead } from '../heads/classification';
@@ -115,9 +116,6 @@ function renamed(
       `"${name}" is ${config === null && !composition ? 'a head alone' : 'a composition itself'} and cannot be part of another.`,
       'Choose adapters of one method each.',
     );
-  const own = [...tensors].map(([tensor, value]): [string, Tensor] => [
-    tensor.replace(`.${name}.`, `.${to}.`),
-    value,
-  ]);
+  const own = [...tensors].map(([tensor, value]): [string, Tensor] => [withOwner(tensor, name, to), value]);
   return { name: to, config, tensors: new Map(own) };
 }
