@@ -2,6 +2,7 @@
  * What the library does not check when it loads an adapter: a tensor that is missing keeps its random start value, and
  * only a log line says so. Also the library's own repairs of old files. Sources: FORMATS 1.1, 1.3 and 1.5.
  */
+import { ownerOf } from '../adapters/tensor-names';
 import { StudioError } from '../errors';
 import type { AdapterConfig, ConfigValue, HeadConfig, Tensor } from './bundle';
 
@@ -90,7 +91,7 @@ export function checkAdapterTensors(
   const layers = new Set<number>();
   const patterns = new Map<string, Set<number>>();
   for (const tensorName of tensors.keys()) {
-    if (!tensorName.includes(`.${name}.`))
+    if (ownerOf(tensorName) !== name)
       failAdapter(
         'tensor',
         `The adapter is called \`${name}\`, but the file has the tensor \`${tensorName}\`.`,

@@ -3,6 +3,7 @@
  * for each adapter, one for each fusion layer (`a,b`), one for each head.
  */
 import { type AdapterSetup, adaptersOf, fusionName, fusionsOf } from '../adapters/setup';
+import { withOwner } from '../adapters/tensor-names';
 import { invariant } from '../errors';
 import {
   configText,
@@ -215,10 +216,7 @@ export function bundleOfSetup({ base, setup, adapters, fusions, heads }: Adapter
     const last = adapters.at(-1)!;
     // The head answers for the adapter on top: both go by its name here.
     const renamedHead = new Map(
-      [...headTensors].map(([tensor, value]) => [
-        tensor.replace(`heads.${name}.`, `heads.${last.name}.`),
-        value,
-      ]),
+      [...headTensors].map(([tensor, value]) => [withOwner(tensor, name, last.name), value]),
     );
     const composition = { setup, others: adapters.slice(0, -1), fusion: null };
     return { ...last, base, head, headTensors: renamedHead, composition };

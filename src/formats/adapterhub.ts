@@ -3,6 +3,7 @@
  * `save_adapter(dir, name, with_head=True)` of adapters 1.3.0 writes them, read with everything checked that the
  * library would silently replace by random values. Knows no method but by the names of its tensors.
  */
+import { ownerOf } from '../adapters/tensor-names';
 import { invariant, StudioError } from '../errors';
 import {
   checkAdapterTensors,
@@ -43,7 +44,7 @@ export function writeAdapterPart(given: AdapterBundle): Map<string, Uint8Array<A
   checkName(given.name);
   const bundle = asAdapterHub(given);
   for (const name of bundle.tensors.keys())
-    invariant(name.includes(`.${bundle.name}.`), `${name} is not a tensor of adapter ${bundle.name}`);
+    invariant(ownerOf(name) === bundle.name, `${name} is not a tensor of adapter ${bundle.name}`);
   return new Map([
     ['adapter_config.json', configText(bundle, { config: markFloats(bundle.config!) })],
     ['pytorch_adapter.bin', writeTorchBin(bundle.tensors, 'pytorch_adapter')],

@@ -7,6 +7,7 @@
  * - `lora_delta_w_svd`: the weighted sum of the products B A, cut to a rank by its singular value decomposition: A = Vᵀ, B = U Σ.
  */
 import { Matrix, SingularValueDecomposition } from 'ml-matrix';
+import { withOwner } from '../adapters/tensor-names';
 import { StudioError } from '../errors';
 import type { AdapterBundle, AdapterConfig, Tensor } from './bundle';
 import type { AveragingStrategy } from './export-format';
@@ -58,13 +59,16 @@ export function averageAdapters(adapters: readonly Parts[], averaging: Averaging
   return {
     name,
     config,
-    tensors: new Map([...combined].map(([key, tensor]) => [key.replace('\u0000', name), tensor])),
+    tensors: new Map([...combined].map(([key, tensor]) => [withOwner(key, placeholder, name), tensor])),
   };
 }
 
+/** No adapter has this name. */
+const placeholder = '\u0000';
+
 /** The tensors with the adapter's name replaced by a placeholder. */
 function withoutName({ name, tensors }: Parts): ReadonlyMap<string, Tensor> {
-  return new Map([...tensors].map(([key, tensor]) => [key.replace(`.${name}.`, '.\u0000.'), tensor]));
+  return new Map([...tensors].map(([key, tensor]) => [withOwner(key, name, placeholder), tensor]));
 }
 
 function requireSame(
@@ -77,7 +81,7 @@ function requireSame(
     const other = tensors.get(key);
     const anyRank = strategy === 'lora_delta_w_svd';
     if (!other || (!anyRank && other.shape.join() !== shape.join()) || tensors.size !== first.size)
-      throw fail(`"${name}" has other tensors than the first adapter: ${key.replace('\u0000', name)}.`);
+      throw fail(`"${name}" has other tensors than the first adapter: ${withOwner(key, placeholder, name)}.`);
   }
 }
 

@@ -135,7 +135,7 @@ export function mergeAdapter(
 /** Modules of the base model that the tensors' names belong to. */
 function modulesOf(tensors: ReadonlyMap<string, Tensor>): readonly string[] {
   const modules = [...tensors.keys()].flatMap((name) => {
-    const [, hub] = /^(roberta\.encoder\..+)\.loras\./.exec(name) ?? [];
+    const [, hub] = /^(roberta\.encoder\..+?)\.loras\./.exec(name) ?? [];
     const [, peft] =
       /^base_model\.model\.(roberta\.encoder\..+?)\.(?:lora_|ia3_l|vera_lambda)/.exec(name) ?? [];
     return [hub ?? peft].filter((module) => module !== undefined);

@@ -7,6 +7,7 @@ import { headOnly } from '../adapters/head-only';
 import { partsOfConfig } from '../adapters/parts-of-config';
 import { methodOfConfig } from '../adapters/registry';
 import { type AdapterSetup, adaptersOf, single } from '../adapters/setup';
+import { withOwner } from '../adapters/tensor-names';
 import { StudioError } from '../errors';
 import type { AdapterBundle, AdapterConfig, ComposedAdapters, Tensor } from '../formats/bundle';
 import type { ClassificationHead } from '../heads/classification';
@@ -124,14 +125,9 @@ function renamed(bundle: AdapterBundle, to: string): ComposedAdapters['others'][
 /** An adapter by itself, and its head, under another name. */
 export function renamedBundle(bundle: AdapterBundle, to: string): AdapterBundle {
   const { name, tensors, headTensors } = bundle;
-  const rename = (all: AdapterBundle['tensors'], from: string, into: string) =>
-    new Map([...all].map(([tensor, value]): [string, Tensor] => [tensor.replace(from, into), value]));
-  return {
-    ...bundle,
-    name: to,
-    tensors: rename(tensors, `.${name}.`, `.${to}.`),
-    headTensors: rename(headTensors, `heads.${name}.`, `heads.${to}.`),
-  };
+  const rename = (all: AdapterBundle['tensors']) =>
+    new Map([...all].map(([tensor, value]): [string, Tensor] => [withOwner(tensor, name, to), value]));
+  return { ...bundle, name: to, tensors: rename(tensors), headTensors: rename(headTensors) };
 }
 
 /** Gates average over padded positions: a gated method gets the library's numbers only on batches padded as its. */

@@ -1,4 +1,5 @@
 /** A new adapter from several stored ones, by weights (`formats/average.ts`). The first one's head becomes its head. */
+import { withOwner } from '../adapters/tensor-names';
 import { StudioError } from '../errors';
 import { averageAdapters } from '../formats/average';
 import type { AdapterBundle, Tensor } from '../formats/bundle';
@@ -85,17 +86,12 @@ function averagedHead(
     [...first!.bundle.headTensors].map(([key, { shape, data }]) => {
       const sum = new Float64Array(data.length);
       adapters.forEach(({ bundle }, i) => {
-        const own = bundle.headTensors.get(
-          key.replace(`heads.${first!.bundle.name}.`, `heads.${bundle.name}.`),
-        );
+        const own = bundle.headTensors.get(withOwner(key, first!.bundle.name, bundle.name));
         own?.data.forEach((value, k) => {
           sum[k]! += shares[i]! * value;
         });
       });
-      return [
-        key.replace(`heads.${first!.bundle.name}.`, `heads.${name}.`),
-        { shape, data: Float32Array.from(sum) },
-      ];
+      return [withOwner(key, first!.bundle.name, name), { shape, data: Float32Array.from(sum) }];
     }),
   );
 }

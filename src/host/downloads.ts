@@ -1,6 +1,7 @@
 /** The files a person takes away: the adapter zip that Python's `adapters` loads, and a run that Python can replay. */
 import Papa from 'papaparse';
 import { methodById } from '../adapters/registry';
+import { withOwner } from '../adapters/tensor-names';
 import type { Dataset, Split } from '../data/dataset';
 import { writeAdapterHub } from '../formats/adapterhub';
 import { setupOfBundle, writeAdapterSetup } from '../formats/adapterhub-setup';
@@ -143,8 +144,7 @@ function renamed({
   initial,
   head,
 }: PreparedRun): ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }> {
-  const rename = (name: string) => name.replace(`.${head.name}.`, '.main.');
-  return new Map([...initial].map(([name, tensor]) => [rename(name), tensor]));
+  return new Map([...initial].map(([name, tensor]) => [withOwner(name, head.name, 'main'), tensor]));
 }
 
 function replayText({ settings, name }: RunRecord, dataset: Dataset, { adapterPlan }: PreparedRun): string {

@@ -77,7 +77,7 @@ const sizes = ({ title, hiddenSize, layers }: BaseModelDescription) =>
 /** Layers that the tensors name; 0 where they name none. */
 function layersOf(bundle: AdapterBundle): number {
   const layers = [...tensorsOfBundle(bundle).keys()].flatMap((name) => {
-    const found = /\.layer\.(\d+)\./.exec(name);
+    const found = /\.encoder\.layer\.(\d+)\./.exec(name);
     return found ? [Number(found[1]) + 1] : [];
   });
   return Math.max(0, ...layers);
