@@ -15,10 +15,9 @@ import { toExecutorBatch } from '../src/train/batch';
 import { initialize } from '../src/train/initialize';
 import { buildTraining } from '../src/train/programs';
 import { loadBaseModel } from '../test/golden/base-model';
-import type { FixtureSource } from '../test/golden/source';
 
-const site: FixtureSource = {
-  async bytes(path) {
+const site = {
+  async bytes(path: string) {
     return new Uint8Array(await (await fetch(`/${path}`)).arrayBuffer());
   },
 };

@@ -2,7 +2,8 @@
  * Which folder of golden numbers the tests read: `ADAPTER_FIXTURES` if it is set, else `../shared/fixtures` beside the
  * checkout, else the few cases kept in the repository.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const inRepository = fileURLToPath(new URL('./fixtures', import.meta.url));
@@ -16,4 +17,12 @@ export function fixturesFolder(): string {
     return named;
   }
   return existsSync(besideCheckout) ? besideCheckout : inRepository;
+}
+
+/** Paths of all files under a folder, relative to it, with slashes, sorted. */
+export function filesUnder(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
+    .sort();
 }

@@ -11,7 +11,10 @@ export interface BaseModel extends BaseWeights {
   readonly tensors: ReadonlyMap<string, Float32Array>;
 }
 
-export async function loadBaseModel(source: FixtureSource, folder: string): Promise<BaseModel> {
+export async function loadBaseModel(
+  source: Pick<FixtureSource, 'bytes'>,
+  folder: string,
+): Promise<BaseModel> {
   const config = parseEncoderConfig(await readJson(source, `${folder}/config.json`));
   const stored = await readTensors(source, `${folder}/model.safetensors`);
   const data = (name: string) => stored.get(name)!.data;

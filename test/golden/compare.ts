@@ -25,9 +25,10 @@ export const allowed = {
   hidden: 5e-5,
   /** Of every gradient together: the loosest of the families below but fusion's. */
   gradientNorm: 5e-4,
-  /** Sixty steps of float32 (README §7): losses relative, final logits absolute. */
+  /** Sixty steps of float32 (README §7): losses relative, final logits absolute; gradient norms as a trajectory's. */
   runLoss: 2e-4,
   runLogits: 2e-3,
+  runGradientNorm: 5e-4,
   /** Final parameters of a whole run, relative to the tensor's largest: what 2e-3 on the logits leaves room for. */
   runFinal: 2e-3,
 } as const;

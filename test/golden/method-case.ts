@@ -4,14 +4,8 @@ import type { AdapterConfig } from '../../src/adapters/config';
 import { full } from '../../src/adapters/full';
 import type { AdapterParts } from '../../src/adapters/parts';
 import { partsOfConfig } from '../../src/adapters/parts-of-config';
-import { type AdapterSetup, adaptersOf, branchesOf, fusionName, fusionsOf } from '../../src/adapters/setup';
+import { type AdapterSetup, adaptersOf, branchesOf, fusionsOf } from '../../src/adapters/setup';
 import { collate, type Padding } from '../../src/data/collate';
-import {
-  type AdapterSetupBundle,
-  readAdapterSetup,
-  writeAdapterSetup,
-} from '../../src/formats/adapterhub-setup';
-import { readZip, writeZip } from '../../src/formats/zip';
 import { packParameters } from '../../src/graph/parameters';
 import { type ClassificationHead, defaultHead } from '../../src/heads/classification';
 import { plainLoss } from '../../src/heads/loss';
@@ -20,7 +14,7 @@ import type { EvaluationOutput, Executor, ExecutorBatch, Session } from '../../s
 import { toExecutorBatch } from '../../src/train/batch';
 import { countedParameters } from '../../src/train/flos';
 import { type BuiltTraining, buildComposition } from '../../src/train/programs';
-import { scheduleFactor } from '../../src/train/schedule';
+import { activationChecks, withActivations } from './activations';
 import { type BaseModel, loadBaseModel } from './base-model';
 import { allowed, allowedGradient, type Check, largestAbsolute, relativeError } from './compare';
 import { type FixtureSource, readJson, readTensors, type TensorMap } from './source';
@@ -58,6 +52,19 @@ interface RecordedSetup {
   readonly kwargs?: { readonly weights?: readonly number[]; readonly batch_sizes?: readonly number[] };
 }
 
+/** Arguments of `add_classification_head`; the library's defaults where they are absent. */
+interface RecordedHead {
+  readonly name: string;
+  readonly num_labels: number;
+  readonly layers?: number;
+  readonly activation_function?: string | null;
+  readonly multilabel?: boolean;
+  readonly id2label?: Readonly<Record<string, string>> | null;
+  readonly use_pooler?: boolean;
+  readonly bias?: boolean;
+  readonly dropout_prob?: number | null;
+}
+
 export interface MethodFixture {
   readonly id: string;
   readonly kind: string;
@@ -71,13 +78,7 @@ export interface MethodFixture {
   readonly trained: string | null;
   readonly ejected: readonly string[];
   readonly shared: readonly string[];
-  readonly heads: readonly {
-    readonly name: string;
-    readonly num_labels: number;
-    readonly layers?: number;
-    readonly activation_function?: string;
-    readonly multilabel?: boolean;
-  }[];
+  readonly heads: readonly RecordedHead[];
   readonly labels: string;
   readonly batch: number;
   readonly trainable: readonly {
@@ -152,7 +153,7 @@ function parseSetup(recorded: RecordedSetup | string): AdapterSetup {
 const baseModelItself = 'base';
 
 /** An adapter's configuration with what the library keeps in its classes and leaves out of its files. */
-function studioConfig(fixture: MethodFixture, name: string): AdapterConfig {
+export function studioConfig(fixture: MethodFixture, name: string): AdapterConfig {
   const { config, config_class } = fixture.adapters[name]!;
   return {
     ...config,
@@ -179,26 +180,25 @@ function trainedOf(fixture: MethodFixture, setup: AdapterSetup | null): Readonly
   return new Set(fusionsOf(setup).length > 0 ? [] : adaptersOf(setup));
 }
 
-function headOf({
-  name,
-  num_labels,
-  layers,
-  activation_function,
-  multilabel,
-}: MethodFixture['heads'][number]): ClassificationHead {
+export function headOf(recorded: RecordedHead): ClassificationHead {
+  const { name, num_labels, layers, activation_function, multilabel, id2label, ...rest } = recorded;
+  const { use_pooler, bias, dropout_prob, ...unknown } = rest;
+  if (Object.keys(unknown).length > 0)
+    throw new Error(`head ${name}: the suite does not know ${Object.keys(unknown)}`);
+  const task = multilabel ? 'multilabel' : num_labels === 1 ? 'regression' : 'classification';
   return {
-    ...defaultHead(
-      name,
-      num_labels,
-      multilabel ? 'multilabel' : num_labels === 1 ? 'regression' : 'classification',
-    ),
+    ...defaultHead(name, num_labels, task),
     layers: layers ?? 2,
-    activationFunction: activation_function ?? 'tanh',
+    activationFunction: activation_function === undefined ? 'tanh' : activation_function,
+    usePooler: use_pooler ?? false,
+    bias: bias ?? true,
+    dropoutRate: dropout_prob ?? null,
   };
 }
 
 /** Gates average over padded positions: their cases need the batches as padded as the recorded ones. */
-const isGated = (fixture: MethodFixture) => JSON.stringify(fixture.adapters).includes('"use_gating":true');
+export const isGated = (fixture: MethodFixture) =>
+  JSON.stringify(fixture.adapters).includes('"use_gating":true');
 
 export async function loadMethodCase(source: FixtureSource, id: string): Promise<MethodCase> {
   const fixture = await readJson<MethodFixture>(source, `methods/${id}/fixture.json`);
@@ -235,7 +235,9 @@ export function assembleCase(
     captureHidden: true,
   });
   const batches = recorded.map((batch) => executorBatch(fixture, base, built, batch));
-  return { fixture, base, built, setup, recorded, batches, tensors };
+  const evaluate = withActivations(built.programs.evaluate, tensors);
+  const seen = { ...built, programs: { ...built.programs, evaluate } };
+  return { fixture, base, built: seen, setup, recorded, batches, tensors };
 }
 
 function executorBatch(
@@ -283,7 +285,7 @@ function recordedParameter(tensors: TensorMap, base: BaseModel, state: State, na
   return { shape: tensor?.shape ?? [data.length], data };
 }
 
-function writeParameters(session: Session, { base, built, tensors }: MethodCase, state: State): void {
+export function writeParameters(session: Session, { base, built, tensors }: MethodCase, state: State): void {
   const { parameters } = built.programs;
   const named = new Map(
     parameters.parameters.map(({ name }) => [name, recordedParameter(tensors, base, state, name)]),
@@ -337,7 +339,7 @@ function libraryLogits({ setup, fixture }: MethodCase, { logits, extra }: Evalua
 }
 
 /** Rows of a recorded `hidden` [sequences, positions, width] that the studio computes, in its order. */
-function computedRows(
+export function computedRows(
   { fixture, built, recorded }: MethodCase,
   batchIndex: number,
   padded: Float32Array,
@@ -374,7 +376,7 @@ function hiddenChecks(method: MethodCase, state: State, { extra }: EvaluationOut
   });
 }
 
-/** Logits, loss, hidden states at a recorded state. */
+/** Logits, loss, hidden states and recorded inner activations at a recorded state. */
 export async function checkForward(
   session: Session,
   method: MethodCase,
@@ -395,6 +397,7 @@ export async function checkForward(
       allowed: allowed.output,
     },
     ...hiddenChecks(method, state, evaluated),
+    ...(state === 'pert' ? activationChecks(method, evaluated) : []),
   ];
 }
 
@@ -436,165 +439,6 @@ export async function checkGradients(
     if (!expected) throw new Error(`${fixture.id}: no recorded gradient of ${name}`);
     const error = relativeError(gradients.subarray(offset, offset + length), expected.data, 1e-3 * largest);
     checks.push({ what: `${state} grad ${name}`, error, allowed: allowedGradient(name) });
-  }
-  return checks;
-}
-
-/** The heads of a case as files hold them. */
-function headParts({ fixture, built, tensors }: MethodCase): AdapterSetupBundle['heads'] {
-  return fixture.heads.map(headOf).map((head) => {
-    const own = built.trainable.filter(({ name }) => name.startsWith(`heads.${head.name}.`));
-    return {
-      name: head.name,
-      head: {
-        headType: head.task === 'multilabel' ? 'multilabel_classification' : 'classification',
-        numLabels: head.numLabels,
-        layers: head.layers,
-        activationFunction: head.activationFunction,
-        labels: Array.from({ length: head.numLabels }, (_, i) => `class ${i} 🙂`),
-        usePooler: head.usePooler,
-        bias: head.bias,
-        dropoutRate: head.dropoutRate,
-      },
-      headTensors: new Map(own.map(({ name }) => [name, tensors.get(`pert/param/${name}`)!])),
-    };
-  });
-}
-
-/**
- * The case at `pert`, written as AdapterHub saves a setup, read again, and evaluated: the logits must be the recorded ones.
- * Null where there is no adapter to save, or where the library's files cannot hold what several adapters share.
- */
-export async function checkSaveAndLoad(
-  executor: Executor,
-  method: MethodCase,
-): Promise<readonly Check[] | null> {
-  const { fixture, base, built, setup, tensors, recorded } = method;
-  if (!setup || fixture.kind === 'full' || fixture.shared.length > 0) return null;
-  const all = [...built.trainable, ...built.frozen].filter(({ name }) => !name.startsWith('heads.'));
-  const tensorsOf = (pattern: (name: string) => boolean) =>
-    new Map(
-      all.filter(({ name }) => pattern(name)).map(({ name }) => [name, tensors.get(`pert/param/${name}`)!]),
-    );
-  const fusions = fusionsOf(setup).map(fusionName);
-  const files = writeAdapterSetup({
-    base: { name: fixture.model, modelType: 'roberta', hiddenSize: base.config.hiddenSize },
-    setup,
-    adapters: adaptersOf(setup).map((name) => ({
-      name,
-      config: studioConfig(fixture, name),
-      tensors: tensorsOf(
-        (tensor) => tensor.includes(`.${name}.`) && !tensor.includes('.adapter_fusion_layer.'),
-      ),
-    })),
-    fusions: fusions.map((name) => ({
-      name,
-      config: fixture.fusion!.config,
-      tensors: tensorsOf((tensor) => tensor.includes(`.adapter_fusion_layer.${name}.`)),
-    })),
-    heads: headParts(method),
-  });
-  const back = readAdapterSetup(readZip(writeZip(files), 'saved.zip'), 'saved');
-  const loaded = new Map([
-    ...back.adapters.flatMap(({ tensors: own }) => [...own]),
-    ...back.fusions.flatMap(({ tensors: own }) => [...own]),
-    ...back.heads.flatMap(({ headTensors }) => [...headTensors]),
-  ]);
-  const parts = new Map(
-    back.adapters.map(({ name, config }) => [name, partsOfConfig(config, base.config, name)] as const),
-  );
-  const pert = new Map([...loaded].map(([name, tensor]) => [`pert/param/${name}`, tensor]));
-  const merged: TensorMap = new Map([
-    ...[...tensors].filter(([key]) => !key.startsWith('pert/param/')),
-    ...pert,
-  ]);
-  const again = assembleCase(fixture, base, back.setup, parts, recorded, merged);
-  const session = await openCase(executor, again, 'pert');
-  try {
-    const [forward] = await checkForward(session, again, 'pert');
-    return [{ ...forward!, what: 'logits after saving and loading' }];
-  } finally {
-    session.dispose();
-  }
-}
-
-/** Names of the recorded trajectories that begin at a state. */
-export function trajectoriesFrom({ fixture }: MethodCase, state: State): readonly string[] {
-  return Object.entries(fixture.trajectories)
-    .filter(([, { start }]) => start === state)
-    .map(([name]) => name);
-}
-
-const recordedLoss = (loss: number | readonly number[], mode: 'mean' | 'sum') => {
-  if (typeof loss === 'number') return loss;
-  const sum = loss.reduce((a, b) => a + b, 0);
-  return mode === 'sum' ? sum : sum / loss.length;
-};
-
-/** Trains along a recorded trajectory: every loss, gradient norm, and the final parameters. */
-export async function checkTrajectory(
-  session: Session,
-  method: MethodCase,
-  name: string,
-): Promise<readonly Check[]> {
-  const { fixture, tensors, built, batches } = method;
-  const { config, start, log, final, f32_vs_f64: rounding } = fixture.trajectories[name]!;
-  writeParameters(session, method, start);
-  const accumulation = config.accumulation ?? 1;
-  const mode = config.accumulation_mode ?? 'mean';
-  const checks: Check[] = [];
-  for (let t = 0; t < config.steps; t++) {
-    const micro = config.batch_order.slice(t * accumulation, (t + 1) * accumulation).map((i) => batches[i]!);
-    const learningRate = config.lr * scheduleFactor('linear', t, config.steps, config.warmup_steps);
-    checks.push({
-      what: `${name} step ${t + 1} learning rate`,
-      error: relativeError([learningRate], [log[t]!.learning_rate]),
-      allowed: 1e-9,
-    });
-    await session.ready();
-    await session.trainStep(micro, {
-      step: t + 1,
-      learningRate,
-      weightDecay: config.weight_decay,
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      maxGradNorm: config.max_grad_norm ?? 0,
-      seed: 0,
-      microStep: t * accumulation,
-      accumulation: mode,
-    });
-  }
-  const metrics = await session.takeMetrics(true);
-  if (metrics.length !== config.steps)
-    throw new Error(`${fixture.id} ${name}: ${metrics.length} steps, expected ${config.steps}`);
-  metrics.forEach(({ loss, gradientNorm, skipped }, t) => {
-    if (skipped) throw new Error(`${fixture.id} ${name}: step ${t + 1} was skipped`);
-    const at = `${name} step ${t + 1}`;
-    checks.push({
-      what: `${at} loss`,
-      error: relativeError([loss], [recordedLoss(log[t]!.loss, mode)]),
-      allowed: Math.max(1e-4, 20 * rounding.loss_rel),
-    });
-    checks.push({
-      what: `${at} gradient norm`,
-      error: relativeError([gradientNorm], [log[t]!.grad_norm]),
-      allowed: Math.max(5e-4, 20 * rounding.grad_norm_rel),
-    });
-  });
-  const state = await session.readState();
-  for (const { name: parameter, offset, length } of built.programs.parameters.parameters) {
-    const expected = tensors.get(`traj/${name}/final/${parameter}`);
-    const recorded = final[parameter];
-    if (!expected || !recorded || recorded.rounding_dominated) continue;
-    let error = 0;
-    for (let i = 0; i < length; i++)
-      error = Math.max(error, Math.abs(state.parameters[offset + i]! - expected.data[i]!));
-    checks.push({
-      what: `${name} final ${parameter}`,
-      error,
-      allowed: Math.max(0.05 * config.lr, 20 * recorded.f32_vs_f64_abs),
-    });
   }
   return checks;
 }

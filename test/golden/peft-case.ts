@@ -1,12 +1,16 @@
 /** One recorded case of `peft/<id>`, as a case like those of the methods: PEFT's names brought to those of its files. */
 import type { AdapterConfig, ConfigValue } from '../../src/adapters/config';
 import { partsOfConfig } from '../../src/adapters/parts-of-config';
-import type { Tensor } from '../../src/formats/bundle';
-import { readPeft } from '../../src/formats/peft';
+import type { AdapterBundle, Tensor } from '../../src/formats/bundle';
+import { readPeft, writePeft } from '../../src/formats/peft';
+import { readAdapter } from '../../src/formats/read-adapter';
 import { writeSafetensors } from '../../src/formats/safetensors';
+import { readZip, writeZip } from '../../src/formats/zip';
 import { loadBaseModel } from './base-model';
-import { assembleCase, type MethodCase, type MethodFixture, type RecordedBatch } from './method-case';
-import { type FixtureSource, readJson, readTensors } from './source';
+import type { Check } from './compare';
+import { assembleCase, headOf, type MethodCase, type MethodFixture, type RecordedBatch } from './method-case';
+import { checkTensors, headConfig } from './save-and-load';
+import { type FixtureSource, readJson, readTensors, type TensorMap } from './source';
 
 interface PeftFixture extends Omit<MethodFixture, 'adapters' | 'setup' | 'heads' | 'trajectories'> {
   readonly config: Readonly<Record<string, ConfigValue>>;
@@ -57,6 +61,48 @@ function configOf({ config }: PeftFixture, parameters: ReadonlyMap<string, Tenso
     ['adapter_model.safetensors', writeSafetensors(saved)],
   ]);
   return readPeft(files, 'recorded', 'main').config!;
+}
+
+/** The case at `pert` as the studio keeps it; null where PEFT has no file for it: the network of a projected prefix. */
+export function peftBundle({ fixture, base, built, tensors }: MethodCase): AdapterBundle | null {
+  const config = configs.get(fixture.id)!;
+  const [head] = fixture.heads.map(headOf);
+  if (!head || config.prefix_projection) return null;
+  const all = [...built.trainable, ...built.frozen].map(
+    ({ name }) => [name, tensors.get(`pert/param/${name}`)!] as const,
+  );
+  const isHead = ([name]: (typeof all)[number]) => name.startsWith('heads.');
+  return {
+    name: head.name,
+    base: { name: fixture.model, modelType: 'roberta', hiddenSize: base.config.hiddenSize },
+    config,
+    head: headConfig(head),
+    tensors: new Map(all.filter((entry) => !isHead(entry))),
+    headTensors: new Map(all.filter(isHead)),
+  };
+}
+
+/** Written as PEFT and read again: the tensors, and a case of what was read for its logits. Null where there is no file. */
+export function savePeftCase(
+  method: MethodCase,
+): { readonly saved: readonly Check[]; readonly loaded: MethodCase } | null {
+  const bundle = peftBundle(method);
+  if (!bundle) return null;
+  const { config, tensors, headTensors } = readAdapter(
+    readZip(writeZip(writePeft(bundle)), 'main.zip'),
+    'main.zip',
+  );
+  const got = new Map([...tensors, ...headTensors]);
+  const { base, fixture, recorded, setup } = method;
+  const parts = new Map([['main', partsOfConfig(config!, base.config, 'main')]]);
+  const own: TensorMap = new Map([
+    ...[...method.tensors].filter(([key]) => !key.startsWith('pert/param/')),
+    ...[...got].map(([name, tensor]) => [`pert/param/${name}`, tensor] as const),
+  ]);
+  return {
+    saved: [checkTensors(got, new Map([...bundle.tensors, ...bundle.headTensors]), 'saved tensors')],
+    loaded: assembleCase(fixture, base, setup, parts, recorded, own),
+  };
 }
 
 const configs = new Map<string, AdapterConfig>();

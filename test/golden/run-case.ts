@@ -2,22 +2,28 @@
 
 import type { AdapterConfig } from '../../src/adapters/config';
 import { methodById } from '../../src/adapters/registry';
-import { paddedEntries } from '../../src/data/collate';
+import { ownerOf } from '../../src/adapters/tensor-names';
+import { type Padding, paddedEntries } from '../../src/data/collate';
 import { parseTable } from '../../src/data/csv';
 import { orderLabels } from '../../src/data/dataset';
 import { loadTokenizer, type Tokenizer } from '../../src/data/tokenizer';
+import type { AdapterBundle } from '../../src/formats/bundle';
+import { readAdapter } from '../../src/formats/read-adapter';
 import { packParameters } from '../../src/graph/parameters';
 import { defaultHead } from '../../src/heads/classification';
-import type { Executor } from '../../src/runtime/executor';
-import { toExecutorBatch } from '../../src/train/batch';
+import { withTensors } from '../../src/models/base-weights';
+import type { Executor, StepMetrics } from '../../src/runtime/executor';
+import { toExecutorBatch, withVirtualTokens } from '../../src/train/batch';
 import { evaluateSplit } from '../../src/train/evaluate';
 import { countedParameters, totalFlos } from '../../src/train/flos';
 import { collateRows, type EncodedSplit } from '../../src/train/plan';
 import { buildTraining } from '../../src/train/programs';
 import { scheduleFactor } from '../../src/train/schedule';
 import { loadBaseModel } from './base-model';
-import { allowed, type Check, relativeError } from './compare';
-import { type FixtureSource, readJson, readTensors } from './source';
+import { allowed, type Check, largestAbsolute, relativeError } from './compare';
+import { checkTensors } from './save-and-load';
+import { type FixtureSource, readFolder, readJson, readTensors, type TensorMap } from './source';
+import { recordedLoss } from './trajectory-check';
 
 interface RunFixture {
   readonly arguments: {
@@ -28,15 +34,21 @@ interface RunFixture {
     readonly eval_batch_size: number;
     readonly lr: number;
     readonly weight_decay: number;
-    readonly warmup_steps: number;
     readonly scheduler: 'linear' | 'constant' | 'cosine';
     readonly max_grad_norm: number;
     readonly accumulation: number;
+    readonly accumulation_mode: 'mean' | 'sum';
+    readonly head_layers: number;
+    readonly task: string;
+    readonly dropout: 'on' | 'off';
   };
+  /** What `warmup_steps` and `warmup_ratio` of the arguments come to. */
+  readonly warmup_steps: number;
   readonly adapter_config: AdapterConfig | null;
   readonly labels: readonly string[];
   readonly steps: readonly {
-    readonly loss: number;
+    /** Their mean is `loss`, whatever the step follows. */
+    readonly micro_losses: readonly number[];
     readonly grad_norm: number;
     readonly learning_rate: number;
   }[];
@@ -50,19 +62,36 @@ interface RunFixture {
   readonly total_flos: number;
 }
 
-const runIds = ['lora', 'seq_bn', 'head_only', 'ia3', 'prefix_tuning', 'lora_accumulation2', 'full'] as const;
-
-/** Ids of the runs that a folder holds. */
+/** Ids of the runs that a folder holds. Throws where there is none. */
 export async function recordedRuns(source: FixtureSource): Promise<readonly string[]> {
-  const found = await Promise.all(
-    runIds.map((id) =>
-      source.bytes(`runs/${id}/run.json`).then(
-        () => id,
-        () => null,
-      ),
-    ),
+  const ids = (await source.list('runs')).flatMap((path) => /^([^/]+)\/run\.json$/.exec(path)?.[1] ?? []);
+  if (ids.length === 0) throw new Error('there is no runs/<id>/run.json');
+  return ids;
+}
+
+/** The adapter that Python saved at the end, which holds no encoder: full fine-tuning saves its head only. */
+async function savedAdapter(source: FixtureSource, id: string): Promise<AdapterBundle> {
+  return readAdapter(await readFolder(source, `runs/${id}/adapter`), id);
+}
+
+/** The saved adapter's tensors are the final ones, bit by bit, and none of adapter or head is missing. */
+function savedChecks(
+  { tensors, headTensors }: AdapterBundle,
+  final: TensorMap,
+  trainable: readonly { readonly name: string }[],
+): readonly Check[] {
+  const expected = new Map(
+    trainable.flatMap(({ name }) => (ownerOf(name) === null ? [] : [[name, final.get(name)!] as const])),
   );
-  return found.filter((id) => id !== null);
+  // Beside them the file has tensors that never train, and a prefix once for each layer.
+  const got = new Map([...tensors, ...headTensors].filter(([name]) => expected.has(name)));
+  return [checkTensors(got, expected, 'saved adapter')];
+}
+
+/** Gates average over padded positions, so their batches must be padded as the recorded ones were. */
+function paddingOf({ arguments: { padding, max_length }, adapter_config }: RunFixture): Padding {
+  if (!JSON.stringify(adapter_config).includes('"use_gating":true')) return { mode: 'ragged' };
+  return padding === 'max_length' ? { mode: 'max_length', length: max_length } : { mode: 'longest' };
 }
 
 async function encodeCsv(
@@ -82,15 +111,19 @@ async function encodeCsv(
   return { split, names };
 }
 
-/** Replays the run from its text: token ids, order, every loss, the evaluations, the final logits, the FLOPs. */
+/**
+ * Replays the run from its text: token ids, order, every loss and gradient norm, the evaluations, the final logits and parameters,
+ * the saved adapter, the FLOPs.
+ */
 export async function checkRun(
   source: FixtureSource,
   executor: Executor,
   id: string,
 ): Promise<readonly Check[]> {
   const run = await readJson<RunFixture>(source, `runs/${id}/run.json`);
-  const { lr, weight_decay, warmup_steps, scheduler, max_grad_norm, max_length, eval_batch_size } =
-    run.arguments;
+  if (run.arguments.task !== 'classification' || run.arguments.dropout !== 'off')
+    throw new Error(`run ${id}: the suite replays classification without dropout only`);
+  const { lr, weight_decay, scheduler, max_grad_norm, max_length, eval_batch_size } = run.arguments;
   const base = await loadBaseModel(source, `models/${run.arguments.base}`);
   const folder = `models/${run.arguments.base}`;
   const tokenizer = loadTokenizer(
@@ -107,32 +140,38 @@ export async function checkRun(
     method: methodById(run.arguments.method),
     methodConfig: run.adapter_config,
     adapterName: 'main',
-    head: defaultHead('main', train.names.length),
+    head: { ...defaultHead('main', train.names.length), layers: run.arguments.head_layers },
     dropout: false,
   });
+  const saved = await savedAdapter(source, id);
+  const padding = paddingOf(run);
   const { parameters } = built.programs;
   const session = await executor.open({
     programs: built.programs,
-    frozen: base.frozen,
-    largest: {
+    frozen: withTensors(base.frozen, saved.tensors),
+    largest: withVirtualTokens(built.batchForm, {
       tokens: Math.max(...order.map((batch) => batch.length), eval_batch_size) * max_length,
       sequences: 64,
-    },
+    }),
   });
   try {
     const zeros = new Float32Array(parameters.totalFloats);
     const initial = packParameters(parameters, await readTensors(source, `runs/${id}/init.safetensors`));
     session.writeState({ parameters: initial, exponentialAverage: zeros, exponentialAverageSquared: zeros });
     const checks: Check[] = [];
-    const ragged = { mode: 'ragged' } as const;
-    const evaluate = async (step: number) => {
-      const recorded = run.eval.find((e) => e.step === step);
-      const result = await evaluateSplit(session, validation.split, base.tables, base.config, {
+    const { accumulation, accumulation_mode } = run.arguments;
+    const steps = Math.ceil(order.length / accumulation);
+    const answers = () =>
+      evaluateSplit(session, validation.split, base.tables, base.config, {
         batchSize: eval_batch_size,
-        padding: ragged,
+        padding,
         form: built.batchForm,
         labels: train.names.length,
       });
+    const recordedLogits = run.final_eval_logits.flat();
+    const evaluate = async (step: number) => {
+      const recorded = run.eval.find((e) => e.step === step);
+      const result = await answers();
       if (!recorded || !result) return;
       checks.push({
         what: `evaluation at ${step} loss`,
@@ -149,22 +188,18 @@ export async function checkRun(
         error: Math.abs(result.macroF1 - recorded.macro_f1),
         allowed: 1e-9,
       });
-      if (step === order.length / run.arguments.accumulation) {
-        const error = Math.max(
-          ...run.final_eval_logits.flatMap((row, i) =>
-            row.map((logit, c) => Math.abs(logit - result.logits[i * row.length + c]!)),
-          ),
-        );
-        checks.push({ what: 'final logits', error, allowed: allowed.runLogits });
-      }
+      if (step === steps)
+        checks.push({
+          what: 'final logits',
+          error: largestAbsolute(result.logits.map((logit, i) => logit - recordedLogits[i]!)),
+          allowed: allowed.runLogits,
+        });
     };
     await evaluate(0);
-    const losses: number[] = [];
-    const { accumulation } = run.arguments;
-    const steps = order.length / accumulation;
+    const metrics: StepMetrics[] = [];
     for (let t = 0; t < steps; t++) {
       const microBatches = order.slice(t * accumulation, (t + 1) * accumulation);
-      const learningRate = lr * scheduleFactor(scheduler, t, steps, warmup_steps);
+      const learningRate = lr * scheduleFactor(scheduler, t, steps, run.warmup_steps);
       checks.push({
         what: `step ${t + 1} learning rate`,
         error: Math.abs(learningRate - run.steps[t]!.learning_rate),
@@ -174,7 +209,7 @@ export async function checkRun(
       await session.trainStep(
         microBatches.map((indices) =>
           toExecutorBatch(
-            collateRows(train.split, indices, ragged),
+            collateRows(train.split, indices, padding),
             base.tables,
             base.config,
             built.batchForm,
@@ -188,21 +223,27 @@ export async function checkRun(
           beta2: 0.999,
           epsilon: 1e-8,
           maxGradNorm: max_grad_norm,
-          accumulation: 'mean' as const,
+          accumulation: accumulation_mode,
           seed: 0,
           microStep: t * accumulation,
         },
       );
       const isEvaluated = run.eval.some((e) => e.step === t + 1);
-      losses.push(...(await session.takeMetrics(isEvaluated)).map(({ loss }) => loss));
+      metrics.push(...(await session.takeMetrics(isEvaluated)));
       if (isEvaluated) await evaluate(t + 1);
     }
-    losses.push(...(await session.takeMetrics(true)).map(({ loss }) => loss));
-    run.steps.forEach(({ loss }, t) => {
+    metrics.push(...(await session.takeMetrics(true)));
+    run.steps.forEach(({ micro_losses, grad_norm }, t) => {
+      const { loss: ownLoss, gradientNorm } = metrics[t]!;
       checks.push({
         what: `step ${t + 1} loss`,
-        error: relativeError([losses[t]!], [loss]),
+        error: relativeError([ownLoss], [recordedLoss(micro_losses, accumulation_mode)]),
         allowed: allowed.runLoss,
+      });
+      checks.push({
+        what: `step ${t + 1} gradient norm`,
+        error: relativeError([gradientNorm], [grad_norm]),
+        allowed: allowed.runGradientNorm,
       });
     });
     const final = await readTensors(source, `runs/${id}/final.safetensors`);
@@ -213,6 +254,18 @@ export async function checkRun(
       const error = relativeError(state.parameters.subarray(offset, offset + length), final.get(name)!.data);
       checks.push({ what: `final ${name}`, error, allowed: allowed.runFinal });
     }
+    checks.push(...savedChecks(saved, final, built.trainable));
+    const own = new Map([...final, ...saved.tensors, ...saved.headTensors]);
+    session.writeState({
+      parameters: packParameters(parameters, own),
+      exponentialAverage: zeros,
+      exponentialAverageSquared: zeros,
+    });
+    checks.push({
+      what: 'logits of the saved adapter',
+      error: relativeError((await answers())!.logits, recordedLogits),
+      allowed: allowed.output,
+    });
     const entries = order.reduce(
       (sum, indices) =>
         sum +

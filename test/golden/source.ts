@@ -2,7 +2,9 @@
 import { readSafetensors } from '../../src/formats/safetensors';
 
 export interface FixtureSource {
-  bytes(path: string): Promise<Uint8Array>;
+  bytes(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Paths of all files under a folder, relative to it, sorted; throws where there is no such folder. */
+  list(folder: string): Promise<readonly string[]>;
 }
 
 export type TensorMap = ReadonlyMap<
@@ -10,12 +12,23 @@ export type TensorMap = ReadonlyMap<
   { readonly shape: readonly number[]; readonly data: Float32Array }
 >;
 
-export async function readJson<T>(source: FixtureSource, path: string): Promise<T> {
+export async function readJson<T>(source: Pick<FixtureSource, 'bytes'>, path: string): Promise<T> {
   return JSON.parse(new TextDecoder().decode(await source.bytes(path))) as T;
 }
 
-export async function readTensors(source: FixtureSource, path: string): Promise<TensorMap> {
+export async function readTensors(source: Pick<FixtureSource, 'bytes'>, path: string): Promise<TensorMap> {
   return readSafetensors(await source.bytes(path), path);
+}
+
+/** All files under a folder by their path in it. */
+export async function readFolder(
+  source: FixtureSource,
+  folder: string,
+): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>> {
+  const paths = await source.list(folder);
+  return new Map(
+    await Promise.all(paths.map(async (path) => [path, await source.bytes(`${folder}/${path}`)] as const)),
+  );
 }
 
 /** Fixtures from the test server; see `fixtures-plugin.ts`. */
@@ -24,5 +37,10 @@ export const httpSource: FixtureSource = {
     const response = await fetch(`/@fixtures/${path}`);
     if (!response.ok) throw new Error(`fixture ${path}: ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
+  },
+  async list(folder) {
+    const response = await fetch(`/@fixtures/${folder}?list`);
+    if (!response.ok) throw new Error(`fixtures of ${folder}: ${response.status}`);
+    return (await response.json()) as readonly string[];
   },
 };

@@ -1,65 +1,87 @@
-/** The golden suite of recorded methods, once for any executor. Prints one line a case with its largest error. */
+/**
+ * The golden suite for any executor: recorded methods, PEFT's cases, saved files, whole runs. Prints one line a case with its
+ * largest error, and at the end the table of all cases.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor, Session } from '../../src/runtime/executor';
 import { type Check, failures, worst } from './compare';
+import { checkRead, checkWritten, loadFormatCase, recordedFormats } from './format-case';
 import {
   checkForward,
   checkGradients,
   checkParameters,
-  checkSaveAndLoad,
-  checkTrajectory,
   loadMethodCase,
   type MethodCase,
   openCase,
+  recordedMethods,
   type State,
-  trajectoriesFrom,
 } from './method-case';
-import { loadPeftCase } from './peft-case';
-import { checkRun } from './run-case';
+import { loadPeftCase, recordedPeft, savePeftCase } from './peft-case';
+import { checkRun, recordedRuns } from './run-case';
+import { checkLoaded, checkSaved, saveCase } from './save-and-load';
 import type { FixtureSource } from './source';
+import { GoldenTable } from './table';
+import { checkTrajectory, trajectoriesFrom } from './trajectory-check';
 
-function report(executor: string, id: string, checks: readonly Check[]): void {
+const states: readonly State[] = ['init', 'pert'];
+const [yes, no] = ['✓', '–'];
+
+interface GoldenSuite {
+  readonly name: string;
+  readonly makeExecutor: () => Promise<Executor>;
+  readonly source: FixtureSource;
+  readonly table: GoldenTable;
+}
+
+function report({ name }: GoldenSuite, id: string, checks: readonly Check[]): void {
   const { what, error, allowed } = worst(checks);
   console.log(
-    `golden ${executor} ${id}: ${checks.length} checks, largest ${error.toExponential(2)} of ${allowed.toExponential(1)} allowed (${what})`,
+    `golden ${name} ${id}: ${checks.length} checks, largest ${error.toExponential(2)} of ${allowed.toExponential(1)} allowed (${what})`,
   );
 }
 
-const columns = ['forward', 'gradients', 'trajectories', 'save, load'] as const;
-
-/** Method × what agrees; a blank is what failed, a dash what was not recorded or cannot be saved. */
-function formatTable(executor: string, rows: ReadonlyMap<string, Readonly<Record<string, string>>>): string {
-  const width = Math.max(...[...rows.keys()].map((id) => id.length));
-  const line = (name: string, cells: readonly string[]) =>
-    [name.padEnd(width), ...cells.map((cell, i) => cell.padEnd(i === 2 ? 32 : 10))].join('  ').trimEnd();
-  return [
-    line(`golden ${executor}`, columns),
-    ...[...rows].map(([id, row]) =>
-      line(
-        id,
-        columns.map((column) => row[column] ?? ''),
-      ),
-    ),
-  ].join('\n');
+function expectAll(checks: readonly Check[], atLeast = 1): void {
+  expect(checks.length).toBeGreaterThanOrEqual(atLeast);
+  expect(failures(checks)).toEqual([]);
 }
 
-const states: readonly State[] = ['init', 'pert'];
-
-export function goldenMethods(
-  executorName: string,
+/** `containers`: whether saved files are read in every container or in the first; the container is no executor's matter. */
+export async function golden(
+  name: string,
   makeExecutor: () => Promise<Executor>,
   source: FixtureSource,
-  ids: readonly string[],
-): void {
-  const table = new Map<string, Readonly<Record<string, string>>>();
-  describe.each(ids)(`golden ${executorName}: %s`, (id) => {
+  containers: 'all' | 'first',
+): Promise<void> {
+  const suite: GoldenSuite = { name, makeExecutor, source, table: new GoldenTable(name) };
+  const [methods, peft, formats, runs] = await Promise.all([
+    recordedMethods(source),
+    recordedPeft(source),
+    recordedFormats(source),
+    recordedRuns(source),
+  ]);
+  it(`golden ${name}: finds cases of every kind`, () => {
+    for (const ids of [methods, peft, formats, runs]) expect(ids.length).toBeGreaterThan(0);
+  });
+  goldenMethods(suite, methods);
+  goldenPeft(suite, peft);
+  goldenFormats(suite, formats, containers);
+  goldenRuns(suite, runs);
+  describe(`golden ${name}`, () => {
+    afterAll(() => console.log(suite.table.text()));
+    it('has a row for every case', () =>
+      expect(suite.table.cases).toHaveLength(methods.length + peft.length + formats.length + runs.length));
+  });
+}
+
+function goldenMethods(suite: GoldenSuite, ids: readonly string[]): void {
+  const { name, makeExecutor, source, table } = suite;
+  describe.each(ids)(`golden ${name}: %s`, (id) => {
     let method: MethodCase;
     const sessions = new Map<State, Session>();
     const seen: Check[] = [];
-    const expectAll = (checks: readonly Check[]) => {
+    const expectSeen = (checks: readonly Check[]) => {
       seen.push(...checks);
-      expect(checks.length).toBeGreaterThan(0);
-      expect(failures(checks)).toEqual([]);
+      expectAll(checks);
     };
 
     beforeAll(async () => {
@@ -69,79 +91,113 @@ export function goldenMethods(
 
     afterAll(() => {
       for (const session of sessions.values()) session.dispose();
-      if (seen.length > 0) report(executorName, id, seen);
+      if (seen.length > 0) report(suite, id, seen);
     });
 
     it('trains the same parameters in the same decay groups', () => {
       expect(checkParameters(method)).toEqual([]);
     });
 
-    it.each(states)('logits, loss and hidden states at %s', async (state) => {
-      expectAll(await checkForward(sessions.get(state)!, method, state));
-      if (state === 'pert') table.set(id, { ...table.get(id), forward: '✓' });
-    });
+    it('logits, loss, hidden states and inner activations', () =>
+      table.fill(id, 'forward', async () => {
+        for (const state of states) expectSeen(await checkForward(sessions.get(state)!, method, state));
+        return yes!;
+      }));
 
-    it.each(states)('every gradient at %s', async (state) => {
-      expectAll(await checkGradients(sessions.get(state)!, method, state));
-      if (state === 'pert') table.set(id, { ...table.get(id), gradients: '✓' });
-    });
+    it('every gradient', () =>
+      table.fill(id, 'gradients', async () => {
+        for (const state of states) expectSeen(await checkGradients(sessions.get(state)!, method, state));
+        return yes!;
+      }));
+
+    it('trajectories', () =>
+      table.fill(id, 'trajectory', async () => {
+        for (const state of states)
+          for (const trajectory of trajectoriesFrom(method, state))
+            expectSeen(await checkTrajectory(sessions.get(state)!, method, trajectory));
+        return Object.keys(method.fixture.trajectories).join(' ') || no!;
+      }));
 
     it('saves and loads', async () => {
-      const checks = await checkSaveAndLoad(await makeExecutor(), method);
-      if (checks) expectAll(checks);
-      table.set(id, { ...table.get(id), 'save, load': checks ? '✓' : '–' });
+      await table.fill(id, 'save', async () => {
+        const zip = saveCase(method);
+        if (zip) expectSeen(checkSaved(method, zip));
+        return zip ? yes! : no!;
+      });
+      await table.fill(id, 'load', async () => {
+        const zip = saveCase(method);
+        if (zip) expectSeen(await checkLoaded(await makeExecutor(), method, zip));
+        return zip ? yes! : no!;
+      });
     });
-
-    it('trajectories', async () => {
-      for (const state of states) {
-        for (const name of trajectoriesFrom(method, state))
-          expectAll(await checkTrajectory(sessions.get(state)!, method, name));
-      }
-      const names = Object.keys(method.fixture.trajectories);
-      table.set(id, { ...table.get(id), trajectories: names.join(' ') || '–' });
-    });
-  });
-
-  describe(`golden ${executorName}`, () => {
-    afterAll(() => console.log(formatTable(executorName, table)));
-    it('prints its table', () => expect(table.size).toBe(ids.length));
   });
 }
 
 /** Forward and gradients of PEFT's cases; their trajectories were not recorded, and their decay groups are not the library's. */
-export function goldenPeft(
-  executorName: string,
-  makeExecutor: () => Promise<Executor>,
-  source: FixtureSource,
-  ids: readonly string[],
-): void {
-  it.each(ids)(`golden ${executorName}: %s`, async (id) => {
+function goldenPeft(suite: GoldenSuite, ids: readonly string[]): void {
+  const { name, makeExecutor, source, table } = suite;
+  it.each(ids)(`golden ${name}: PEFT's %s`, async (id) => {
     const method = await loadPeftCase(source, id);
     const checks: Check[] = [];
-    for (const state of states) {
-      const session = await openCase(await makeExecutor(), method, state);
-      checks.push(
-        ...(await checkForward(session, method, state)),
-        ...(await checkGradients(session, method, state)),
-      );
+    const row = `peft/${id}`;
+    const atState = async (of: MethodCase, state: State, check: typeof checkForward) => {
+      const session = await openCase(await makeExecutor(), of, state);
+      const found = await check(session, of, state);
       session.dispose();
-    }
-    report(executorName, id, checks);
-    expect(checks.length).toBeGreaterThan(10);
-    expect(failures(checks)).toEqual([]);
+      checks.push(...found);
+      expectAll(found);
+    };
+    table.set(row, 'trajectory', no!);
+    await table.fill(row, 'forward', async () => {
+      for (const state of states) await atState(method, state, checkForward);
+      return yes!;
+    });
+    await table.fill(row, 'gradients', async () => {
+      for (const state of states) await atState(method, state, checkGradients);
+      return yes!;
+    });
+    const again = savePeftCase(method);
+    await table.fill(row, 'save', async () => {
+      if (again) expectAll(again.saved);
+      return again ? yes! : no!;
+    });
+    await table.fill(row, 'load', async () => {
+      if (again) await atState(again.loaded, 'pert', checkForward);
+      return again ? yes! : no!;
+    });
+    report(suite, row, checks);
   });
 }
 
-export function goldenRuns(
-  executorName: string,
-  makeExecutor: () => Promise<Executor>,
-  source: FixtureSource,
-  ids: readonly string[],
-): void {
-  it.each(ids)(`golden ${executorName}: run %s from its text to its final logits`, async (id) => {
+function goldenFormats(suite: GoldenSuite, ids: readonly string[], containers: 'all' | 'first'): void {
+  const { name, makeExecutor, source, table } = suite;
+  it.each(ids)(`golden ${name}: reads and writes %s`, async (id) => {
+    const format = await loadFormatCase(source, id);
+    const row = `formats/${id}`;
+    for (const column of ['forward', 'gradients', 'trajectory'] as const) table.set(row, column, no!);
+    await table.fill(row, 'load', async () => {
+      const checks = await checkRead(await makeExecutor(), format, containers);
+      report(suite, row, checks);
+      expectAll(checks, containers === 'all' ? 2 : 1);
+      return yes!;
+    });
+    await table.fill(row, 'save', async () => {
+      expectAll(checkWritten(format));
+      return yes!;
+    });
+  });
+}
+
+function goldenRuns(suite: GoldenSuite, ids: readonly string[]): void {
+  const { name, makeExecutor, source, table } = suite;
+  it.each(ids)(`golden ${name}: run %s from its text to its saved adapter`, async (id) => {
+    const row = `runs/${id}`;
+    for (const column of ['gradients', 'save'] as const) table.set(row, column, no!);
+    const columns = ['forward', 'trajectory', 'load'] as const;
+    for (const column of columns) table.set(row, column, '✗');
     const checks = await checkRun(source, await makeExecutor(), id);
-    report(executorName, `run ${id}`, checks);
-    expect(checks.length).toBeGreaterThan(50);
-    expect(failures(checks)).toEqual([]);
+    report(suite, row, checks);
+    expectAll(checks, 50);
+    for (const column of columns) table.set(row, column, yes!);
   });
 }
