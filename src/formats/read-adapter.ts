@@ -1,4 +1,5 @@
 /** An adapter from files of any format the studio reads, told apart by what is in them. */
+import { loadableName } from '../adapters/adapter-name';
 import { readAdapterHub } from './adapterhub';
 import { bundleOfSetup, isAdapterSetup, readAdapterSetup } from './adapterhub-setup';
 import type { AdapterBundle } from './bundle';
@@ -8,9 +9,5 @@ import { isPeft, readPeft } from './peft';
 export function readAdapter(files: ReadonlyMap<string, Uint8Array>, folderName: string): AdapterBundle {
   if (isAdapterSetup(files)) return bundleOfSetup(readAdapterSetup(files, folderName));
   if (!isPeft(files)) return readAdapterHub(files, folderName);
-  const name = folderName
-    .replace(/\.zip$/i, '')
-    .replace(/[^A-Za-z0-9_-]+/g, '_')
-    .replace(/^_+|_+$/g, '');
-  return readPeft(files, folderName, name || 'adapter');
+  return readPeft(files, folderName, loadableName(folderName.replace(/\.zip$/i, '')));
 }

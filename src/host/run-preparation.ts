@@ -2,6 +2,7 @@
  * From settings and data to something that can train: rows tokenized, order planned, programs built, initial values
  * drawn or taken from the adapter the run starts from. A function of its inputs: a resume prepares the same thing again.
  */
+import { loadableName } from '../adapters/adapter-name';
 import { type Dataset, labelCounts, type Split } from '../data/dataset';
 import type { Tokenizer } from '../data/tokenizer';
 import { StudioError } from '../errors';
@@ -37,15 +38,14 @@ export interface PreparedRun {
   readonly initial: ReadonlyMap<string, Tensor>;
 }
 
-/** Name inside the tensor names of a new adapter; the library forbids `.` and `,` there. */
-function adapterNameOf(dataset: Pick<Dataset, 'name'>): string {
-  const name = dataset.name
-    .toLowerCase()
-    .replace(/\.[a-z]+$/, '')
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '');
-  return name || 'adapter';
-}
+/** Name inside the tensor names of a new adapter. */
+const adapterNameOf = ({ name }: Pick<Dataset, 'name'>): string =>
+  loadableName(
+    name
+      .toLowerCase()
+      .replace(/\.[a-z]+$/, '')
+      .replaceAll('-', '_'),
+  );
 
 export async function prepareRun(
   settings: RunSettings,
