@@ -3,7 +3,8 @@
 
   python check_many.py JOBS.json RESULTS.json
 
-JOBS     {"checks": [{"base": DIR, "adapter": ZIP or DIR, "inputs": FILE, "expected": FILE, "atol": 1e-4}, ...],
+JOBS     {"checks": [{"base": DIR, "adapter": ZIP or DIR, "inputs": FILE, "expected": FILE, "atol": 1e-4,
+                       "attention": "eager"}, ...],
           "bins": [{"ours": FILE.bin, "original": FILE.bin}, ...]}
 RESULTS  {"checks": [{"exit_code": 0, "problems": [..], "max_abs_diff": .., "output": ".."}, ...],
           "bins": [{"problems": [..], "tensors": n}, ...]}
@@ -22,7 +23,8 @@ def check(job):
     with tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "report.json")
         sys.argv = ["check_adapter_zip.py", "--base", job["base"], "--adapter", job["adapter"], "--inputs", job["inputs"],
-                    "--expected", job["expected"], "--atol", str(job.get("atol", 1e-4)), "--report", report]
+                    "--expected", job["expected"], "--atol", str(job.get("atol", 1e-4)), "--report", report,
+                    "--attention", job.get("attention", "eager")]
         code = None
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             try:

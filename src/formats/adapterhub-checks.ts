@@ -66,7 +66,30 @@ export function upgradeConfig(
   return config;
 }
 
-/** Names with `roberta.` before them, as files from a model with heads have it; the loader takes both. */
+/**
+ * A bottleneck's own LayerNorm in front has two names in the library's state dict, `adapter_norm_before` and, as the first member of
+ * the sequence that holds it, `adapter_down.0`; its files have both, the studio's bundles the first one.
+ */
+const normName = /\.adapter_norm_before\.(weight|bias)$/;
+
+export function withBothNormNames(tensors: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
+  return new Map(
+    [...tensors].flatMap(([name, tensor]) => {
+      const other = name.replace(normName, '.adapter_down.0.$1');
+      return other === name
+        ? [[name, tensor]]
+        : [
+            [name, tensor],
+            [other, tensor],
+          ];
+    }),
+  );
+}
+
+/**
+ * Names with `roberta.` before them, as files from a model with heads have it; the loader takes both. A LayerNorm's second name is
+ * left out.
+ */
 export function normaliseNames(tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
   const renamed = new Map<string, Tensor>();
   for (const [name, tensor] of tensors) {
@@ -75,6 +98,8 @@ export function normaliseNames(tensors: ReadonlyMap<string, Tensor>): Map<string
       failAdapter('tensor', `The tensor \`${full}\` is there twice, with and without \`roberta.\`.`);
     renamed.set(full, tensor);
   }
+  for (const name of [...renamed.keys()])
+    if (normName.test(name)) renamed.delete(name.replace(normName, '.adapter_down.0.$1'));
   return renamed;
 }
 

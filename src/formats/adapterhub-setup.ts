@@ -106,7 +106,8 @@ export function writeAdapterSetup(bundle: AdapterSetupBundle): Map<string, Uint8
   const [head] = heads;
   invariant(head, 'writeAdapterSetup: no head');
   const json = writePythonJson({
-    adapter_setup: setupFields(setup),
+    // The library reads blocks only: an adapter by itself is a stack of one.
+    adapter_setup: setupFields(setup.type === 'single' ? { type: 'Stack', children: [setup] } : setup),
     head_setup:
       heads.length === 1
         ? head.name
@@ -218,8 +219,10 @@ export function bundleOfSetup({ base, setup, adapters, fusions, heads }: Adapter
     const renamedHead = new Map(
       [...headTensors].map(([tensor, value]) => [withOwner(tensor, name, last.name), value]),
     );
-    const composition = { setup, others: adapters.slice(0, -1), fusion: null };
-    return { ...last, base, head, headTensors: renamedHead, composition };
+    const others = adapters.slice(0, -1);
+    const own = { ...last, base, head, headTensors: renamedHead };
+    // A stack of one is that adapter.
+    return others.length === 0 ? own : { ...own, composition: { setup, others, fusion: null } };
   }
   const [fusion] = fusions;
   if (!fusion) return failAdapter('file', 'The fusion has no fusion layer.');

@@ -12,6 +12,7 @@ import {
   floatFields,
   normaliseNames,
   upgradeConfig,
+  withBothNormNames,
 } from './adapterhub-checks';
 import type {
   AdapterBundle,
@@ -47,7 +48,7 @@ export function writeAdapterPart(given: AdapterBundle): Map<string, Uint8Array<A
     invariant(ownerOf(name) === bundle.name, `${name} is not a tensor of adapter ${bundle.name}`);
   return new Map([
     ['adapter_config.json', configText(bundle, { config: markFloats(bundle.config!) })],
-    ['pytorch_adapter.bin', writeTorchBin(bundle.tensors, 'pytorch_adapter')],
+    ['pytorch_adapter.bin', writeTorchBin(withBothNormNames(bundle.tensors), 'pytorch_adapter')],
   ]);
 }
 

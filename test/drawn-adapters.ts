@@ -1,0 +1,187 @@
+/**
+ * Every registered method as a trained adapter with its head, on a small base model: small sizes, random values. For tests that must hold
+ * for each method of the registry; a new one is in them by being registered.
+ */
+import type { AdapterConfig } from '../src/adapters/config';
+import { configWith } from '../src/adapters/config-with';
+import type { AdapterMethod } from '../src/adapters/method';
+import { adapterMethods, methodById } from '../src/adapters/registry';
+import { collate } from '../src/data/collate';
+import type { AdapterBundle, Tensor } from '../src/formats/bundle';
+import { packParameters } from '../src/graph/parameters';
+import { buildPlan, planOfBundle, tensorsOfBundle } from '../src/host/adapter-plan';
+import { headOf } from '../src/host/run-preparation';
+import { baseTensor, withTensors } from '../src/models/base-weights';
+import { fold, siteHash } from '../src/ops/dropout/rng';
+import { referenceExecutor } from '../src/runtime/reference/reference';
+import { toExecutorBatch, withVirtualTokens } from '../src/train/batch';
+import { initialize } from '../src/train/initialize';
+import type { BaseModel } from './golden/base-model';
+
+/** Sizes for a hidden size of 48, where the defaults do not divide or are wider than the model. */
+const sizes: Readonly<Record<string, AdapterConfig>> = {
+  compacter: { reduction_factor: 4 },
+  'compacter++': { reduction_factor: 4 },
+  adapter_plus: { reduction_factor: 8 },
+  prefix_tuning: { prefix_length: 5, bottleneck_size: 24 },
+  prefix_tuning_flat: { prefix_length: 5 },
+  mam: { 'configs.0.prefix_length': 5, 'configs.0.bottleneck_size': 24 },
+  unipelt: { 'configs.0.prefix_length': 5, 'configs.0.bottleneck_size': 24 },
+  union: { configs: ['lora', 'seq_bn'] },
+  loreft: { r: 4 },
+  noreft: { r: 4 },
+  direft: { r: 4 },
+};
+
+const layers = [0, 1, 2];
+const modules = (...places: readonly string[]) =>
+  layers.flatMap((layer) => places.map((place) => `roberta.encoder.layer.${layer}.${place}`));
+
+const attention = modules('attention.self.query', 'attention.self.value');
+const [everywhere, feedforward] = [
+  modules('attention.self.key', 'attention.self.value', 'attention.output.dense', 'output.dense'),
+  modules('attention.output.dense', 'output.dense'),
+];
+
+/** PEFT's variants as they come from its files: they have no form, and so no default configuration. */
+const peftConfigs: Readonly<Record<string, AdapterConfig>> = {
+  peft_lora: {
+    modules: everywhere,
+    r: 4,
+    lora_alpha: 8,
+    use_rslora: true,
+    peft: { peft_type: 'LORA', target_modules: everywhere, r: 4, lora_alpha: 8, use_rslora: true },
+  },
+  peft_dora: {
+    modules: attention,
+    r: 4,
+    lora_alpha: 8,
+    peft: { peft_type: 'LORA', target_modules: attention, r: 4, lora_alpha: 8, use_dora: true },
+  },
+  peft_ia3: {
+    modules: everywhere,
+    feedforward,
+    peft: { peft_type: 'IA3', target_modules: everywhere, feedforward_modules: feedforward },
+  },
+  peft_vera: {
+    modules: attention,
+    r: 8,
+    peft: { peft_type: 'VERA', target_modules: attention, r: 8, projection_prng_key: 7 },
+  },
+  peft_prefix: {
+    num_virtual_tokens: 5,
+    peft: {
+      peft_type: 'PREFIX_TUNING',
+      num_virtual_tokens: 5,
+      num_layers: 3,
+      num_attention_heads: 4,
+      token_dim: 48,
+      num_transformer_submodules: 1,
+    },
+  },
+  peft_prompt: {
+    num_virtual_tokens: 5,
+    peft: {
+      peft_type: 'PROMPT_TUNING',
+      num_virtual_tokens: 5,
+      num_layers: 3,
+      num_attention_heads: 4,
+      token_dim: 48,
+      num_transformer_submodules: 1,
+    },
+  },
+};
+
+/** A configuration of any method that fits `models/tiny-a` (hidden size 48, 3 layers, 4 heads). */
+export function smallConfig(id: string): AdapterConfig {
+  const method: AdapterMethod = methodById(id);
+  const peft = peftConfigs[id];
+  if (peft) return { architecture: id, ...peft };
+  return configWith(method, sizes[id] ?? {}, adapterMethods);
+}
+
+/** Noise of standard deviation about 0.1, from the tensor's name alone. */
+function moved(name: string, { shape, data }: Tensor): Tensor {
+  let state = fold(siteHash(name), 5);
+  const uniform = () => {
+    state = fold(state, 1);
+    return state / 2 ** 32;
+  };
+  return { shape, data: data.map((value) => value + 0.2 * (uniform() + uniform() - 1)) };
+}
+
+/** The adapter `name` of a method with a head of two classes. LoReFT's base and its ±1 diagonal stay as they are drawn. */
+export function drawnAdapter(base: BaseModel, id: string, name = 'main'): AdapterBundle {
+  const config = id === 'head_only' ? null : smallConfig(id);
+  const bundle: AdapterBundle = {
+    name,
+    base: { name: 'tiny-a', modelType: 'roberta', hiddenSize: base.config.hiddenSize },
+    config,
+    head: {
+      headType: 'classification',
+      numLabels: 2,
+      layers: 2,
+      activationFunction: 'tanh',
+      labels: ['👎', '👍'],
+      usePooler: false,
+      bias: true,
+      dropoutRate: null,
+    },
+    tensors: new Map(),
+    headTensors: new Map(),
+  };
+  const { trainable, frozen } = buildPlan(planOfBundle(bundle), {
+    model: base.config,
+    head: headOf(bundle),
+    dropout: false,
+  });
+  const drawn = initialize([...trainable, ...frozen], 7, (tensor) => baseTensor(base, tensor));
+  const stays = new Set(frozen.map((tensor) => tensor.name));
+  const values = [...drawn].map(([tensor, value]): [string, Tensor] => [
+    tensor,
+    stays.has(tensor) || tensor.includes('.parametrizations.') ? value : moved(tensor, value),
+  ]);
+  const isHead = ([tensor]: [string, Tensor]) => tensor.startsWith('heads.');
+  return {
+    ...bundle,
+    tensors: new Map(values.filter((entry) => !isHead(entry))),
+    headTensors: new Map(values.filter(isHead)),
+  };
+}
+
+const padToken = 1;
+
+/** Logits [sequences, labels] of padded token ids by the reference executor, on the base model or on a merged one. */
+export async function logitsOf(
+  base: BaseModel,
+  bundle: AdapterBundle,
+  ids: readonly (readonly number[])[],
+): Promise<Float32Array> {
+  const { programs, batchForm } = buildPlan(planOfBundle(bundle), {
+    model: base.config,
+    head: headOf(bundle),
+    dropout: false,
+  });
+  const rows = ids.map((row) => Uint32Array.from(row.filter((id) => id !== padToken)));
+  // Gates average over padded positions too.
+  const length = Math.max(...ids.map((row) => row.length));
+  const batch = toExecutorBatch(
+    collate(rows, new Uint32Array(rows.length), { mode: 'max_length', length }),
+    base.tables,
+    base.config,
+    batchForm,
+  );
+  const tensors = tensorsOfBundle(bundle);
+  const session = await referenceExecutor.open({
+    programs,
+    frozen: withTensors(base.frozen, tensors),
+    largest: withVirtualTokens(batchForm, batch),
+  });
+  const zeros = new Float32Array(programs.parameters.totalFloats);
+  session.writeState({
+    parameters: packParameters(programs.parameters, tensors),
+    exponentialAverage: zeros,
+    exponentialAverageSquared: zeros,
+  });
+  return (await session.evaluate(batch)).logits;
+}
