@@ -10,7 +10,7 @@ import type { AdapterBundle, Tensor } from '../src/formats/bundle';
 import { readSafetensors } from '../src/formats/safetensors';
 import { readTorchBin } from '../src/formats/torch-bin';
 import { readZip } from '../src/formats/zip';
-import { expectErrorOr } from './hostile';
+import { Costs, expectErrorOr, limits } from './hostile';
 import {
   craftedFiles,
   digestOf,
@@ -22,8 +22,10 @@ import {
   variantsOf,
 } from './hostile-variants';
 
-/** Hanging is what this is against; the time of each file is printed. */
-const hangMs = 20_000;
+function expectCheap({ slowestMs, largestBytes }: Costs): void {
+  expect(slowestMs).toBeLessThan(limits.ms);
+  expect(largestBytes).toBeLessThan(limits.bytes);
+}
 
 /** What Python prints for the tensors: `canonical` of the script. */
 function digestOfTensors(tensors: ReadonlyMap<string, Tensor>): string {
@@ -95,22 +97,19 @@ describe('damaged files', () => {
     const read = name.endsWith('.bin') ? readTorchBin : readSafetensors;
     const lax: string[] = [];
     const stricter: Record<string, number> = {};
-    let [accepted, slowestMs] = [0, 0];
+    let accepted = 0;
+    const costs = new Costs();
     variants.forEach((bytes, index) => {
-      const start = performance.now();
-      const result = outcome(() => read(bytes, name));
-      slowestMs = Math.max(slowestMs, performance.now() - start);
+      const result = costs.of(() => outcome(() => read(bytes, name)));
       const wrong = laxness(verdicts[index]!, result);
       if (wrong) lax.push(`variant ${index} ${wrong}`);
       if ('tensors' in result) accepted++;
       else if (verdicts[index]!.kind === 'accepted') stricter[result.code] = (stricter[result.code] ?? 0) + 1;
     });
-    console.info(
-      `${name}: ${variants.length} variants, ${accepted} read, slowest ${slowestMs.toFixed(1)} ms`,
-    );
+    console.info(`${name}: ${variants.length} variants, ${accepted} read, ${costs}`);
     expect(stricter).toEqual(stricterByCode[name]);
     expect(lax).toEqual([]);
-    expect(slowestMs).toBeLessThan(hangMs);
+    expectCheap(costs);
   });
 });
 
@@ -182,13 +181,15 @@ describe('files that are wrong on purpose', () => {
       const read = kind === 'bin' ? readTorchBin : readSafetensors;
       const lax: string[] = [];
       const stricter: string[] = [];
+      const costs = new Costs();
       for (const { name, bytes, verdict } of craftedFiles(kind)) {
-        const result = outcome(() => read(bytes, `x.${kind}`));
+        const result = costs.of(() => outcome(() => read(bytes, `x.${kind}`)));
         const wrong = laxness(verdict, result);
         if (wrong) lax.push(`${name}: ${wrong}`);
         if ('code' in result && verdict.kind !== 'refused') stricter.push(name);
       }
       expect(lax).toEqual([]);
+      expectCheap(costs);
       expect(stricter.sort()).toEqual([...stricterOnPurpose[kind]].sort());
     },
   );
@@ -216,12 +217,16 @@ describe('damaged adapters', () => {
     const directory = Buffer.from(archive).indexOf('PK\x01\x02', 0, 'latin1');
     const whole = { begin: 0, end: archive.length, count: 2000, seal: null };
     let read = 0;
+    const costs = new Costs();
     for (const bytes of variantsOf(archive, 4, [whole, { ...whole, begin: directory }])) {
-      const bundle = expectWholeOrRefused(() => readAdapterHub(readZip(bytes, 'a.zip'), 'a.zip'));
+      const bundle = costs.of(() =>
+        expectWholeOrRefused(() => readAdapterHub(readZip(bytes, 'a.zip'), 'a.zip')),
+      );
       if (!bundle) continue;
       read++;
       expect(bundle).toEqual(original);
     }
+    expectCheap(costs);
     expect(read).toBeGreaterThan(100); // of 4000: damage to dates, attributes and the like
   });
 
@@ -229,8 +234,12 @@ describe('damaged adapters', () => {
     const source = files.get(name)!;
     const target = { begin: 0, end: source.length, count: 1000, seal: null };
     let refused = 0;
-    for (const bytes of variantsOf(source, 5, [target]))
-      if (!expectWholeOrRefused(() => readAdapterHub(new Map(files).set(name, bytes), 'adapter'))) refused++;
+    const costs = new Costs();
+    for (const bytes of variantsOf(source, 5, [target])) {
+      const read = () => readAdapterHub(new Map(files).set(name, bytes), 'adapter');
+      if (!costs.of(() => expectWholeOrRefused(read))) refused++;
+    }
+    expectCheap(costs);
     expect(refused).toBeGreaterThan(100);
   });
 });

@@ -56,3 +56,42 @@ function concatenate(...parts: Uint8Array[]): Uint8Array {
   }
   return whole;
 }
+
+/** What the issue allows a hostile file to cost. */
+export const limits = { ms: 1000, bytes: 300e6 } as const;
+
+function bytesInUse(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/**
+ * The dearest of many calls: the slowest, and the one after which the heap and its buffers had grown most. Garbage counts unless a
+ * collection happened to come in between; `hostile-size.test.ts` measures the peak of the process.
+ */
+export class Costs {
+  slowestMs = 0;
+  largestBytes = 0;
+
+  /** `act` must be repeatable: any call can be stalled by a busy machine, so the better of two is a slow one's time. */
+  of<T>(act: () => T): T {
+    const before = bytesInUse();
+    const [value, first] = timed(act);
+    this.largestBytes = Math.max(this.largestBytes, bytesInUse() - before);
+    const ms = first > limits.ms ? Math.min(first, timed(act)[1]) : first;
+    this.slowestMs = Math.max(this.slowestMs, ms);
+    return value;
+  }
+
+  toString(): string {
+    return `slowest ${this.slowestMs.toFixed(1)} ms, largest ${(this.largestBytes / 1e6).toFixed(1)} MB`;
+  }
+}
+
+/** What a call returns, and its time: that of the clock, or that of the processor where others kept it waiting. */
+export function timed<T>(act: () => T): readonly [value: T, ms: number] {
+  const [start, startCpu] = [performance.now(), process.cpuUsage()];
+  const value = act();
+  const { user, system } = process.cpuUsage(startCpu);
+  return [value, Math.min(performance.now() - start, (user + system) / 1000)];
+}
