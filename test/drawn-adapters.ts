@@ -111,7 +111,7 @@ function moved(name: string, { shape, data }: Tensor): Tensor {
 }
 
 /** The adapter `name` of a method with a head of two classes. LoReFT's base and its ±1 diagonal stay as they are drawn. */
-export function drawnAdapter(base: BaseModel, id: string, name = 'main'): AdapterBundle {
+export async function drawnAdapter(base: BaseModel, id: string, name = 'main'): Promise<AdapterBundle> {
   const config = id === 'head_only' ? null : smallConfig(id);
   const bundle: AdapterBundle = {
     name,
@@ -135,7 +135,7 @@ export function drawnAdapter(base: BaseModel, id: string, name = 'main'): Adapte
     head: headOf(bundle),
     dropout: false,
   });
-  const drawn = initialize([...trainable, ...frozen], 7, (tensor) => baseTensor(base, tensor));
+  const drawn = await initialize([...trainable, ...frozen], 7, (tensor) => baseTensor(base, tensor));
   const stays = new Set(frozen.map((tensor) => tensor.name));
   const values = [...drawn].map(([tensor, value]): [string, Tensor] => [
     tensor,

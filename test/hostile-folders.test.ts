@@ -79,8 +79,8 @@ function fuzz(files: Files, perFile: number, check: (damaged: Files) => boolean)
 }
 
 describe('damaged folders of PEFT', () => {
-  it.each(['lora', 'ia3', ...peftMethods.map(({ id }) => id)])('%s', (id) => {
-    const files = writePeft(drawnAdapter(base, id));
+  it.each(['lora', 'ia3', ...peftMethods.map(({ id }) => id)])('%s', async (id) => {
+    const files = writePeft(await drawnAdapter(base, id));
     const weights = 'adapter_model.safetensors';
     const seen = fuzz(files, 300, (damaged) => {
       const bundle = orRefused(() => readPeft(damaged, 'a', 'main'));
@@ -97,9 +97,8 @@ describe('damaged folders of PEFT', () => {
 });
 
 /** Three small adapters; the head has the name of the last one, or of the fusion. */
-function setupOf(type: 'Stack' | 'Fuse'): AdapterSetupBundle {
-  const own = (name: string) => drawnAdapter(base, 'seq_bn', name);
-  const parts = ['a', 'b', 'c'].map(own);
+async function setupOf(type: 'Stack' | 'Fuse'): Promise<AdapterSetupBundle> {
+  const parts = await Promise.all(['a', 'b', 'c'].map((name) => drawnAdapter(base, 'seq_bn', name)));
   const last = parts[2]!;
   const setup = { type, children: parts.map(({ name }) => single(name)) };
   const adapters = parts.map(({ name, config, tensors }) => ({ name, config: config!, tensors }));
@@ -109,7 +108,7 @@ function setupOf(type: 'Stack' | 'Fuse'): AdapterSetupBundle {
     { name: last.name, config: null, composition },
     { model: base.config, head: headOf(last), dropout: false },
   ).trainable.filter((tensor) => tensor.name.includes('.adapter_fusion_layer.'));
-  const drawn = initialize(fusion, 3, (tensor) => baseTensor(base, tensor));
+  const drawn = await initialize(fusion, 3, (tensor) => baseTensor(base, tensor));
   const { head, headTensors } = last;
   const heads = type === 'Stack' ? [{ name: last.name, head, headTensors }] : [mainHead(last)];
   const fusions = type === 'Fuse' ? [{ name, config: dynamicFusion, tensors: drawn }] : [];
@@ -124,8 +123,8 @@ function mainHead({ name, head, headTensors }: AdapterBundle): AdapterSetupBundl
 }
 
 describe('damaged folders of compositions', () => {
-  it.each(['Stack', 'Fuse'] as const)('%s', (type) => {
-    const files = writeAdapterSetup(setupOf(type));
+  it.each(['Stack', 'Fuse'] as const)('%s', async (type) => {
+    const files = writeAdapterSetup(await setupOf(type));
     const bins = [...files.keys()].filter((path) => path.endsWith('.bin'));
     const seen = fuzz(files, 150, (damaged) => {
       const read = orRefused(() => readAdapterSetup(damaged, 'a'));

@@ -159,7 +159,7 @@ async function addRegistered(id: string, model: string): Promise<void> {
     [0, 301, 9, 2, 1, 1],
   ];
   const attention_mask = input_ids.map((row) => row.map((token) => Number(token !== 1)));
-  const bundle = drawnAdapter(base, id);
+  const bundle = await drawnAdapter(base, id);
   const expected = writeExpected(
     `drawn-${id}`,
     { input_ids, attention_mask },
@@ -182,7 +182,7 @@ async function addRegistered(id: string, model: string): Promise<void> {
 
 describe('DiReFT for AdapterHub', () => {
   it('is refused with a non-linearity, which no file of the library keeps', async () => {
-    const direft = drawnAdapter(await loadBaseModel(diskSource, 'models/tiny-a'), 'direft');
+    const direft = await drawnAdapter(await loadBaseModel(diskSource, 'models/tiny-a'), 'direft');
     const bent = { ...direft, config: { ...direft.config, non_linearity: 'relu' } };
     expect(exportReasons(bent).adapterhub).toMatch(/DiReFT with the non-linearity "relu".*NoReFT/);
     expect(codeOf(() => writeAdapterHub(bent))).toBe('adapterhub-unsupported');

@@ -34,7 +34,10 @@ function headOnly(bundle: AdapterBundle, tensors: ReadonlyMap<string, Tensor>): 
 }
 
 const all = [...adapterMethods, ...peftMethods].map(({ id }) => id);
-const reasonOf = (id: string) => exportReasons(drawnAdapter(base, id)).merged;
+const bundles = new Map(
+  await Promise.all(all.map(async (id) => [id, await drawnAdapter(base, id)] as const)),
+);
+const reasonOf = (id: string) => exportReasons(bundles.get(id)!).merged;
 const mergeable = all.filter((id) => reasonOf(id) === null);
 
 describe('merged into the base model', () => {
@@ -58,7 +61,7 @@ describe('merged into the base model', () => {
   });
 
   it.each(mergeable)('%s gives the same logits', async (id) => {
-    const bundle = drawnAdapter(base, id);
+    const bundle = bundles.get(id)!;
     const expected = await logitsOf(base, bundle, ids);
     const files = writeMergedModel(bundle, { config: {}, tensors: baseTensors, tokenizer: new Map() });
     const merged = readSafetensors(files.get('model.safetensors')!, 'model.safetensors');
@@ -76,7 +79,7 @@ describe('merged into the base model', () => {
 
   it.each(all.filter((id) => !mergeable.includes(id)))('%s is refused with a reason', (id) => {
     expect(() =>
-      writeMergedModel(drawnAdapter(base, id), { config: {}, tensors: baseTensors, tokenizer: new Map() }),
+      writeMergedModel(bundles.get(id)!, { config: {}, tensors: baseTensors, tokenizer: new Map() }),
     ).toThrow(reasonOf(id)!);
   });
 });
