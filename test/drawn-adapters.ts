@@ -4,7 +4,6 @@
  */
 import type { AdapterConfig } from '../src/adapters/config';
 import { configWith } from '../src/adapters/config-with';
-import type { AdapterMethod } from '../src/adapters/method';
 import { adapterMethods, methodById } from '../src/adapters/registry';
 import { collate } from '../src/data/collate';
 import type { AdapterBundle, Tensor } from '../src/formats/bundle';
@@ -12,6 +11,7 @@ import { packParameters } from '../src/graph/parameters';
 import { buildPlan, planOfBundle, tensorsOfBundle } from '../src/host/adapter-plan';
 import { headOf } from '../src/host/run-preparation';
 import { baseTensor, withTensors } from '../src/models/base-weights';
+import type { EncoderConfig } from '../src/models/hooks';
 import { fold, siteHash } from '../src/ops/dropout/rng';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { toExecutorBatch, withVirtualTokens } from '../src/train/batch';
@@ -33,71 +33,58 @@ const sizes: Readonly<Record<string, AdapterConfig>> = {
   direft: { r: 4 },
 };
 
-const layers = [0, 1, 2];
-const modules = (...places: readonly string[]) =>
-  layers.flatMap((layer) => places.map((place) => `roberta.encoder.layer.${layer}.${place}`));
+type Sizes = Pick<EncoderConfig, 'hiddenSize' | 'numHiddenLayers' | 'numAttentionHeads'>;
 
-const attention = modules('attention.self.query', 'attention.self.value');
-const [everywhere, feedforward] = [
-  modules('attention.self.key', 'attention.self.value', 'attention.output.dense', 'output.dense'),
-  modules('attention.output.dense', 'output.dense'),
-];
-
-/** PEFT's variants as they come from its files: they have no form, and so no default configuration. */
-const peftConfigs: Readonly<Record<string, AdapterConfig>> = {
-  peft_lora: {
-    modules: everywhere,
-    r: 4,
-    lora_alpha: 8,
-    use_rslora: true,
-    peft: { peft_type: 'LORA', target_modules: everywhere, r: 4, lora_alpha: 8, use_rslora: true },
-  },
-  peft_dora: {
-    modules: attention,
-    r: 4,
-    lora_alpha: 8,
-    peft: { peft_type: 'LORA', target_modules: attention, r: 4, lora_alpha: 8, use_dora: true },
-  },
-  peft_ia3: {
-    modules: everywhere,
-    feedforward,
-    peft: { peft_type: 'IA3', target_modules: everywhere, feedforward_modules: feedforward },
-  },
-  peft_vera: {
-    modules: attention,
-    r: 8,
-    peft: { peft_type: 'VERA', target_modules: attention, r: 8, projection_prng_key: 7 },
-  },
-  peft_prefix: {
+/** A PEFT variant as it comes from its files: it has no form, and so no default configuration. Undefined for other methods. */
+function peftConfig(id: string, model: Sizes): AdapterConfig | undefined {
+  const modules = (...places: readonly string[]) =>
+    Array.from({ length: model.numHiddenLayers }, (_, layer) =>
+      places.map((place) => `roberta.encoder.layer.${layer}.${place}`),
+    ).flat();
+  const attention = modules('attention.self.query', 'attention.self.value');
+  const feedforward = modules('attention.output.dense', 'output.dense');
+  const everywhere = [...modules('attention.self.key', 'attention.self.value'), ...feedforward];
+  const virtual = {
     num_virtual_tokens: 5,
-    peft: {
-      peft_type: 'PREFIX_TUNING',
-      num_virtual_tokens: 5,
-      num_layers: 3,
-      num_attention_heads: 4,
-      token_dim: 48,
-      num_transformer_submodules: 1,
+    num_layers: model.numHiddenLayers,
+    num_attention_heads: model.numAttentionHeads,
+    token_dim: model.hiddenSize,
+    num_transformer_submodules: 1,
+  };
+  const configs: Readonly<Record<string, AdapterConfig>> = {
+    peft_lora: {
+      modules: everywhere,
+      r: 4,
+      lora_alpha: 8,
+      use_rslora: true,
+      peft: { peft_type: 'LORA', target_modules: everywhere, r: 4, lora_alpha: 8, use_rslora: true },
     },
-  },
-  peft_prompt: {
-    num_virtual_tokens: 5,
-    peft: {
-      peft_type: 'PROMPT_TUNING',
-      num_virtual_tokens: 5,
-      num_layers: 3,
-      num_attention_heads: 4,
-      token_dim: 48,
-      num_transformer_submodules: 1,
+    peft_dora: {
+      modules: attention,
+      r: 4,
+      lora_alpha: 8,
+      peft: { peft_type: 'LORA', target_modules: attention, r: 4, lora_alpha: 8, use_dora: true },
     },
-  },
-};
+    peft_ia3: {
+      modules: everywhere,
+      feedforward,
+      peft: { peft_type: 'IA3', target_modules: everywhere, feedforward_modules: feedforward },
+    },
+    peft_vera: {
+      modules: attention,
+      r: 8,
+      peft: { peft_type: 'VERA', target_modules: attention, r: 8, projection_prng_key: 7 },
+    },
+    peft_prefix: { num_virtual_tokens: 5, peft: { peft_type: 'PREFIX_TUNING', ...virtual } },
+    peft_prompt: { num_virtual_tokens: 5, peft: { peft_type: 'PROMPT_TUNING', ...virtual } },
+  };
+  const own = configs[id];
+  return own && { architecture: id, ...own };
+}
 
-/** A configuration of any method that fits `models/tiny-a` (hidden size 48, 3 layers, 4 heads). */
-export function smallConfig(id: string): AdapterConfig {
-  const method: AdapterMethod = methodById(id);
-  const peft = peftConfigs[id];
-  if (peft) return { architecture: id, ...peft };
-  return configWith(method, sizes[id] ?? {}, adapterMethods);
+/** A configuration of any method that fits a small model, `models/tiny-a` (hidden size 48) above all. */
+export function smallConfig(id: string, model: Sizes): AdapterConfig {
+  return peftConfig(id, model) ?? configWith(methodById(id), sizes[id] ?? {}, adapterMethods);
 }
 
 /** Noise of standard deviation about 0.1, from the tensor's name alone. */
@@ -112,10 +99,10 @@ function moved(name: string, { shape, data }: Tensor): Tensor {
 
 /** The adapter `name` of a method with a head of two classes. LoReFT's base and its ±1 diagonal stay as they are drawn. */
 export async function drawnAdapter(base: BaseModel, id: string, name = 'main'): Promise<AdapterBundle> {
-  const config = id === 'head_only' ? null : smallConfig(id);
+  const config = id === 'head_only' ? null : smallConfig(id, base.config);
   const bundle: AdapterBundle = {
     name,
-    base: { name: 'tiny-a', modelType: 'roberta', hiddenSize: base.config.hiddenSize },
+    base: { name: '', modelType: 'roberta', hiddenSize: base.config.hiddenSize },
     config,
     head: {
       headType: 'classification',

@@ -2,8 +2,10 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { AdapterConfig } from '../src/adapters/config';
 import { configWith } from '../src/adapters/config-with';
+import { peftMethods } from '../src/adapters/peft-methods';
 import { readAdapterHub } from '../src/formats/adapterhub';
-import { readZip } from '../src/formats/zip';
+import { writePeft } from '../src/formats/peft';
+import { readZip, writeZip } from '../src/formats/zip';
 import { StudioClient } from '../src/protocol/client';
 import type { RunRecord } from '../src/protocol/records';
 import type { RunComposition, RunSettings } from '../src/protocol/settings';
@@ -14,6 +16,8 @@ import {
   type Prediction,
   type StudioDescription,
 } from '../src/protocol/types';
+import { drawnAdapter } from './drawn-adapters';
+import { loadBaseModel } from './golden/base-model';
 
 const events: EventMessage[] = [];
 const waiting = new Set<() => void>();
@@ -210,6 +214,56 @@ it('trains every method of the form, and every format it can be written in reads
       const read = await client.send('predict', { adapterId: again.id, text: 'something good' });
       expectSameScores(read.labels, labels, `${method.id} as ${format}`);
     }
+  }
+});
+
+/** The embedded model of hidden size 128, from where the page gets it. */
+const embedded = {
+  async bytes(path: string) {
+    return new Uint8Array(await (await fetch(`/${path}`)).arrayBuffer());
+  },
+};
+
+it("imports PEFT's own variants, trains them on and writes them as PEFT again", async () => {
+  const base = await loadBaseModel(embedded, 'models/roberta-tiny');
+  const rows = Array.from({ length: 16 }, (_, i) => `text number ${i},${i % 2 ? 'good' : 'bad'}`);
+  const file = new File([`text,label\n${rows.join('\n')}\n`], 'peft.csv', { type: 'text/csv' });
+  const { importId } = await client.send('inspectFile', { file });
+  const columns = { textColumn: 'text', labelColumn: 'label', seed: 1 };
+  const dataset = await client.send('createDataset', { importId, ...columns });
+  const text = 'text number good';
+  const predict = (adapterId: string) => client.send('predict', { adapterId, text });
+  const importZip = async (name: string, bytes: Uint8Array<ArrayBuffer>) =>
+    (await client.send('importAdapter', { name, files: [{ path: name, bytes }], otherBase: false })).adapter;
+  for (const { id } of peftMethods) {
+    const imported = await importZip(`${id}.zip`, writeZip(writePeft(await drawnAdapter(base, id))));
+    expect(imported).toMatchObject({ method: id, baseModel: 'roberta-tiny', labels: ['LABEL_0', 'LABEL_1'] });
+    expect(imported.exports).toMatchObject({ peft: null, adapterhub: expect.stringMatching(/\w/) });
+    const before = await predict(imported.id);
+    const run = await client.send('train', {
+      settings: {
+        ...settings,
+        baseModel: imported.baseModel,
+        method: imported.method,
+        startFrom: imported.id,
+        learningRate: 0.01,
+        trainingRows: 8,
+        batchSize: 4,
+      },
+      datasetId: dataset.id,
+    });
+    const done = await ended(run.id);
+    expect([id, done.status, done.error]).toEqual([id, 'finished', null]);
+    const trained = (await client.send('listAdapters', {})).find((adapter) => adapter.id === done.adapterId)!;
+    expect(trained).toMatchObject({ method: id, parentId: imported.id });
+    const after = await predict(trained.id);
+    expect(Math.abs(after.labels[0]!.score - before.labels[0]!.score), `${id} moved`).toBeGreaterThan(1e-4);
+    const { fileName, bytes } = await client.send('downloadAdapter', {
+      adapterId: trained.id,
+      format: 'peft',
+    });
+    const again = await predict((await importZip(fileName, bytes)).id);
+    expectSameScores(again.labels, after.labels, `${id} as PEFT again`, 6);
   }
 });
 
