@@ -5,6 +5,7 @@ import type { SettingsDescription } from '../../protocol/types';
 import { formatCount } from '../format';
 import { useStudio } from '../store/context';
 import type { FormValues } from '../store/form';
+import { cautionsOf } from '../store/method-form';
 import { GroupedSelectField } from './fields';
 
 interface MethodChoiceProps {
@@ -19,9 +20,7 @@ export function MethodChoice({ form, methods, disabled }: MethodChoiceProps) {
   const studio = useStudio();
   const method = methods.find(({ id }) => id === form.method);
   const described = useDescription(form);
-  const cautions = method?.cautions.filter(
-    ({ whenPositive }) => whenPositive === undefined || Number(form.numbers[whenPositive]) > 0,
-  );
+  const cautions = cautionsOf(form, methods);
   return (
     <>
       <GroupedSelectField
@@ -46,9 +45,9 @@ export function MethodChoice({ form, methods, disabled }: MethodChoiceProps) {
           </p>
         )
       )}
-      {cautions && cautions.length > 0 && (
+      {cautions.length > 0 && (
         <ul className="cautions" aria-label="Good to know">
-          {cautions.map(({ text }) => (
+          {cautions.map((text) => (
             <li key={text}>{text}</li>
           ))}
         </ul>

@@ -227,8 +227,7 @@ export class Studio {
   /** What the form would train; null where it has problems of its own, which it shows beside their fields. */
   async describeSettings(): Promise<SettingsDescription | null> {
     const { form, description, datasets } = this.store.getState();
-    const method = description?.methods.find(({ id }) => id === form?.method);
-    if (!form || !description || !method || formProblems(form, method).length > 0) return null;
+    if (!form || !description || formProblems(form, description.methods).length > 0) return null;
     const labels = datasets.find(({ id }) => id === form.datasetId)?.labels.length ?? 2;
     const settings = settingsOf(form, description.methods, description.defaults);
     return this.#client.send('describeSettings', { settings, labels }).catch(() => null);
