@@ -36,7 +36,6 @@ const sized: Readonly<Record<string, AdapterConfig>> = {
   prefix_tuning_flat: { prefix_length: 5 },
   mam: { 'configs.0.prefix_length': 5, 'configs.0.bottleneck_size': 24 },
   unipelt: { 'configs.0.prefix_length': 5, 'configs.0.bottleneck_size': 24 },
-  union: { configs: ['lora', 'seq_bn'] },
   loreft: { r: 4 },
   noreft: { r: 4 },
   direft: { r: 4 },

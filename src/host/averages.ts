@@ -3,8 +3,12 @@ import { StudioError } from '../errors';
 import { averageAdapters } from '../formats/average';
 import type { AdapterBundle, Tensor } from '../formats/bundle';
 import { sha256OfBundle } from '../formats/bundle-digest';
+import type { RobertaConfig } from '../models/hooks';
 import type { AdapterRecord } from '../protocol/records';
 import type { Commands } from '../protocol/types';
+import { buildPlan, planOfBundle, tensorsOfBundle } from './adapter-plan';
+import { bytesOf } from './adapter-sizes';
+import { headOf } from './run-preparation';
 
 type Request = Omit<Commands['averageAdapters']['request'], 'adapterIds'>;
 
@@ -12,6 +16,7 @@ type Request = Omit<Commands['averageAdapters']['request'], 'adapterIds'>;
 export async function averageRecords(
   adapters: readonly AdapterRecord[],
   request: Request,
+  model: RobertaConfig,
 ): Promise<AdapterRecord> {
   const [first] = adapters;
   if (!first || adapters.length < 2)
@@ -44,10 +49,7 @@ export async function averageRecords(
     tensors,
     headTensors: averagedHead(adapters, request, name),
   };
-  const count = [...tensors.values(), ...bundle.headTensors.values()].reduce(
-    (sum, { data }) => sum + data.length,
-    0,
-  );
+  const { programs } = buildPlan(planOfBundle(bundle), { model, head: headOf(bundle), dropout: false });
   return {
     ...first,
     id: crypto.randomUUID(),
@@ -55,8 +57,8 @@ export async function averageRecords(
     createdAt: Date.now(),
     runId: null,
     parentId: null,
-    parameterCount: count,
-    sizeBytes: 4 * count,
+    parameterCount: programs.parameters.count,
+    sizeBytes: bytesOf(tensorsOfBundle(bundle).values()),
     sha256: await sha256OfBundle(bundle),
     evaluation: null,
     bundle,

@@ -30,10 +30,12 @@ import { initialize } from '../train/initialize';
 import { buildTraining } from '../train/programs';
 import { ActiveRun, type RunMaterial } from './active-run';
 import { summarize } from './adapter-records';
+import { bytesOf } from './adapter-sizes';
 import { averageRecords } from './averages';
 import { BaseModels, embeddedModels } from './base-models';
 import { Datasets } from './datasets';
 import { adapterDownload, runDownload } from './downloads';
+import { ejectedRecord } from './ejected';
 import type { OpenExecutor } from './executors';
 import { type AdapterFiles, importAdapter } from './imports';
 import { Inference } from './inference';
@@ -107,6 +109,7 @@ export class StudioHost {
       downloadAdapter: ({ adapterId, format }) => this.#downloadAdapter(adapterId, format),
       importAdapter: (request) => this.#importAdapter(request),
       averageAdapters: (request) => this.#averageAdapters(request),
+      ejectPrefix: ({ adapterId }) => this.#ejectPrefix(adapterId),
       describeSettings: ({ settings, labels }) => this.#describeSettings(settings, labels),
       downloadRun: ({ runId }) => this.#downloadRun(runId),
     };
@@ -360,7 +363,16 @@ export class StudioHost {
 
   async #averageAdapters(request: Commands['averageAdapters']['request']): Promise<AdapterSummary> {
     const adapters = await Promise.all(request.adapterIds.map((id) => this.#adapter(id)));
-    const record = await averageRecords(adapters, request);
+    const { config } = await this.#models.load(adapters[0]?.baseModel ?? embeddedModels[0]!.id);
+    const record = await averageRecords(adapters, request, config);
+    await this.#parts.store.saveAdapter(record);
+    return summarize(record);
+  }
+
+  async #ejectPrefix(adapterId: string): Promise<AdapterSummary> {
+    const adapter = await this.#adapter(adapterId);
+    const { config } = await this.#models.load(adapter.baseModel);
+    const record = await ejectedRecord(adapter, config);
     await this.#parts.store.saveAdapter(record);
     return summarize(record);
   }
@@ -368,7 +380,7 @@ export class StudioHost {
   async #describeSettings(settings: RunSettings, labels: number): Promise<SettingsDescription> {
     const base = await this.#models.load(settings.baseModel);
     try {
-      const { programs } = buildTraining({
+      const { programs, trainable, frozen } = buildTraining({
         model: base.config,
         method: methodById(settings.method),
         methodConfig: settings.methodConfig,
@@ -376,10 +388,14 @@ export class StudioHost {
         head: defaultHead('described', labels),
         dropout: false,
       });
-      return { trainableParameters: programs.parameters.count, problem: null };
+      return {
+        trainableParameters: programs.parameters.count,
+        downloadBytes: bytesOf([...trainable, ...frozen]),
+        problem: null,
+      };
     } catch (error) {
       const { message, hint } = toErrorReport(error);
-      return { trainableParameters: 0, problem: `${message} ${hint}` };
+      return { trainableParameters: 0, downloadBytes: 0, problem: `${message} ${hint}` };
     }
   }
 

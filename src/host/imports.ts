@@ -9,6 +9,7 @@ import type { RobertaConfig } from '../models/hooks';
 import type { AdapterRecord } from '../protocol/records';
 import type { BaseModelDescription, NamedBytes } from '../protocol/types';
 import { buildPlan, composedOf, planOfBundle, tensorsOfBundle } from './adapter-plan';
+import { bytesOf } from './adapter-sizes';
 import type { BaseModels } from './base-models';
 import { headOf } from './run-preparation';
 
@@ -33,8 +34,7 @@ export async function importAdapter(
   const bundle = readAdapter(unpacked(files), name);
   const base = chooseBase(bundle, name, bases);
   const { config } = await models.load(base.id);
-  requireFit(bundle, name, config, base.id);
-  const count = [...tensorsOfBundle(bundle).values()].reduce((sum, { data }) => sum + data.length, 0);
+  const parameterCount = requireFit(bundle, name, config, base.id);
   const record: AdapterRecord = {
     version: 2,
     id: crypto.randomUUID(),
@@ -49,8 +49,8 @@ export async function importAdapter(
     importedFrom: name,
     ...composedOf(planOfBundle(bundle)),
     maxLength: Math.min(usualMaxLength, config.maxPositionEmbeddings - 2),
-    parameterCount: count,
-    sizeBytes: 4 * count,
+    parameterCount,
+    sizeBytes: bytesOf(tensorsOfBundle(bundle).values()),
     sha256: await sha256OfBundle(bundle),
     evaluation: null,
     bundle: { ...bundle, base: { ...bundle.base, name: base.id } },
@@ -101,9 +101,9 @@ function chooseBase(
   );
 }
 
-/** Every tensor that the configuration asks for on this base is there, in its shape. */
-function requireFit(bundle: AdapterBundle, name: string, model: RobertaConfig, baseId: string): void {
-  const { trainable, frozen } = buildPlan(planOfBundle(bundle), {
+/** Every tensor that the configuration asks for on this base is there, in its shape. The answer is how many numbers train. */
+function requireFit(bundle: AdapterBundle, name: string, model: RobertaConfig, baseId: string): number {
+  const { trainable, frozen, programs } = buildPlan(planOfBundle(bundle), {
     model,
     head: headOf(bundle),
     dropout: false,
@@ -118,4 +118,5 @@ function requireFit(bundle: AdapterBundle, name: string, model: RobertaConfig, b
       'Use an adapter that was trained on this base model.',
     );
   }
+  return programs.parameters.count;
 }

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react';
 import { type MethodDescription, methodFamilies } from '../../adapters/method';
 import type { SettingsDescription } from '../../protocol/types';
-import { formatCount } from '../format';
+import { formatBytes, formatCount } from '../format';
 import { useStudio } from '../store/context';
 import type { FormValues } from '../store/form';
 import { cautionsOf } from '../store/method-form';
@@ -41,7 +41,8 @@ export function MethodChoice({ form, methods, disabled }: MethodChoiceProps) {
       ) : (
         described && (
           <p className="field-help">
-            {formatCount(described.trainableParameters)} numbers train, the head’s included.
+            {formatCount(described.trainableParameters)} numbers train, the head’s included; the adapter’s
+            file will hold {formatBytes(described.downloadBytes)}.
           </p>
         )
       )}

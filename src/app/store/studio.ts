@@ -212,11 +212,24 @@ export class Studio {
     weights: readonly number[],
     strategy: AveragingStrategy,
     normalize: boolean,
+    rank: number | null,
   ): Promise<void> {
     return this.#run('average', async () =>
       this.#addAdapter(
-        await this.#client.send('averageAdapters', { adapterIds, weights, strategy, normalize }),
+        await this.#client.send('averageAdapters', {
+          adapterIds,
+          weights,
+          strategy,
+          normalize,
+          ...(rank === null ? {} : { rank }),
+        }),
       ),
+    );
+  }
+
+  ejectPrefix(adapterId: string): Promise<void> {
+    return this.#run(`eject ${adapterId}`, async () =>
+      this.#addAdapter(await this.#client.send('ejectPrefix', { adapterId })),
     );
   }
 
