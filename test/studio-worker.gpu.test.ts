@@ -1,6 +1,5 @@
 /** The real worker behind the real protocol, without a page: what a click does, from `open` to the zip. */
 import { beforeAll, expect, it } from 'vitest';
-import type { AdapterConfig } from '../src/adapters/config';
 import { configWith } from '../src/adapters/config-with';
 import { readAdapterHub } from '../src/formats/adapterhub';
 import { readZip } from '../src/formats/zip';
