@@ -244,7 +244,7 @@ export function installFakeStudio(options: FakeOptions): void {
     listRuns: () => runs,
     listAdapters: () => adapters,
     train: () => stream(8),
-    describeSettings: () => ({ trainableParameters: 222338, problem: null }),
+    describeSettings: () => ({ trainableParameters: 222338, downloadBytes: 889352, problem: null }),
     predict: () => ({
       labels: [
         { label: '👎', score: 0.214 },

@@ -1,6 +1,5 @@
 /** The real worker behind the real protocol, without a page: what a click does, from `open` to the zip. */
 import { beforeAll, expect, it } from 'vitest';
-import type { AdapterConfig } from '../src/adapters/config';
 import { configWith } from '../src/adapters/config-with';
 import { peftMethods } from '../src/adapters/peft-methods';
 import { readAdapterHub } from '../src/formats/adapterhub';
@@ -176,12 +175,11 @@ it('trains every method of the form, and every format it can be written in reads
     seed: 1,
   });
   for (const method of description.methods) {
-    const values: AdapterConfig = method.id === 'union' ? { configs: ['lora', 'seq_bn'] } : {};
     const run = await client.send('train', {
       settings: {
         ...settings,
         method: method.id,
-        methodConfig: configWith(method, values, description.methods),
+        methodConfig: configWith(method, {}, description.methods),
         trainingRows: 8,
         batchSize: 8,
       },
@@ -345,6 +343,45 @@ it('asks several adapters at once, and gets what each says by itself', async () 
   ).rejects.toMatchObject({ code: 'unsupported-setup' });
 });
 
+it('tells an adapter’s size before and after training, frozen tensors of its file included', async () => {
+  for (const method of ['lora', 'lora_fa', 'loreft', 'vera']) {
+    const described = description.methods.find(({ id }) => id === method)!;
+    const { downloadBytes, trainableParameters } = await client.send('describeSettings', {
+      settings: { ...settings, method, methodConfig: configWith(described, {}, description.methods) },
+      labels: 2,
+    });
+    const saved = (await client.send('listAdapters', {})).filter(
+      (adapter) => adapter.method === method && !adapter.composed && adapter.labels.join() === 'bad,good',
+    );
+    expect(saved.length).toBeGreaterThan(1); // the one that was trained, and the one its file came back as
+    for (const { sizeBytes, parameterCount, exports, id } of saved) {
+      expect([method, sizeBytes, parameterCount]).toEqual([method, downloadBytes, trainableParameters]);
+      if (exports.adapterhub !== null) continue;
+      const { bytes } = await client.send('downloadAdapter', { adapterId: id, format: 'adapterhub' });
+      const held = [...readZip(bytes, 'zip')]
+        .filter(([name]) => name.endsWith('.bin'))
+        .reduce((sum, [, content]) => sum + content.byteLength, 0);
+      // Names and alignment of the tensors come on top.
+      expect(held).toBeGreaterThan(sizeBytes);
+      expect(held).toBeLessThan(sizeBytes + 64 * 1024);
+    }
+  }
+});
+
+it('ejects the network of a prefix', async () => {
+  const adapter = (await client.send('listAdapters', {})).find(({ method }) => method === 'prefix_tuning')!;
+  const flat = await client.send('ejectPrefix', { adapterId: adapter.id });
+  expect(flat).toMatchObject({ method: 'prefix_tuning_flat', parentId: adapter.id });
+  expect(flat.sizeBytes).toBeLessThan(adapter.sizeBytes);
+  const [expected, got] = await Promise.all(
+    [adapter.id, flat.id].map((adapterId) => client.send('predict', { adapterId, text: 'something good' })),
+  );
+  expectSameScores(got!.labels, expected!.labels, 'ejected prefix', 6);
+  await expect(client.send('ejectPrefix', { adapterId: flat.id })).rejects.toMatchObject({
+    code: 'no-prefix-network',
+  });
+});
+
 it('averages adapters of one method', async () => {
   const adapters = (await client.send('listAdapters', {}))
     .filter(({ method, composed }) => method === 'lora' && !composed)
@@ -364,6 +401,14 @@ it('averages adapters of one method', async () => {
     client.send('predict', { adapterId: same.id, text }),
   ]);
   expectSameScores(got.labels, expected.labels, 'average of one and itself', 6);
+  const products = await client.send('averageAdapters', {
+    adapterIds: [first.id, second.id],
+    weights: [1, 1],
+    strategy: 'lora_delta_w_svd',
+    normalize: true,
+    rank: 2,
+  });
+  expect(products.sizeBytes).toBeLessThan(first.sizeBytes);
   const all = await client.send('listAdapters', {});
   const otherMethod = all.find(({ method }) => method === 'seq_bn')!;
   const stack = all.find(({ composed }) => composed?.type === 'Stack')!;

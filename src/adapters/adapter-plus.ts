@@ -1,10 +1,21 @@
 /** Adapter+ as AdapterHub has it: its form and its default configuration. */
 
 import { isBottleneck } from './bottleneck';
+import { bottleneckFields } from './bottleneck-fields';
+import type { AdapterConfig } from './config';
 import { bottleneckDefaults } from './default-configs';
-import { dropoutField, leaveOutField, nonLinearityField, reductionField } from './fields';
 import type { AdapterMethod } from './method';
 import { partsOfConfig } from './parts-of-config';
+
+const defaultConfig: AdapterConfig = {
+  ...bottleneckDefaults,
+  reduction_factor: 96,
+  non_linearity: 'gelu',
+  original_ln_after: false,
+  init_weights: 'houlsby',
+  scaling: 'channel',
+  residual_before_ln: false,
+};
 
 export const adapterPlus: AdapterMethod = {
   id: 'adapter_plus',
@@ -14,21 +25,8 @@ export const adapterPlus: AdapterMethod = {
   paper: 'Steitz & Roth 2024, arXiv:2406.06820',
   family: 'bottleneck',
   cautions: [],
-  fields: [
-    reductionField(96),
-    nonLinearityField('gelu'),
-    dropoutField('Adapter dropout', 'Dropout on the output of the bottleneck.'),
-    leaveOutField,
-  ],
-  defaultConfig: {
-    ...bottleneckDefaults,
-    reduction_factor: 96,
-    non_linearity: 'gelu',
-    original_ln_after: false,
-    init_weights: 'houlsby',
-    scaling: 'channel',
-    residual_before_ln: false,
-  },
+  fields: bottleneckFields(defaultConfig),
+  defaultConfig,
   matches: (config) =>
     isBottleneck(config) &&
     !config.phm_layer &&

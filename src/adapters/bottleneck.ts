@@ -54,6 +54,8 @@ function parse(config: AdapterConfig): BottleneckConfig {
   requireValue(id, config, 'init_weights', 'bert', 'mam_adapter', 'houlsby');
   const leaveOut = readList<number>(id, config, 'leave_out', []);
   const at = { attention: flag('mh_adapter', false), ffn: flag('output_adapter', true) };
+  if (!at.attention && !at.ffn)
+    throw unsupported(id, 'output_adapter', false, 'true, or mh_adapter = true: a module needs a place');
   const originalNormBefore = flag('original_ln_before', false);
   const residualBeforeNorm = (config.residual_before_ln ?? true) as boolean | 'post_add';
   if (residualBeforeNorm === 'post_add' && !originalNormBefore)

@@ -3,10 +3,12 @@ import { loraDefaults } from './default-configs';
 import {
   alphaField,
   dropoutField,
+  factorInitialField,
   feedForwardFields,
   leaveOutField,
   matricesField,
   rankField,
+  selfAttentionField,
 } from './fields';
 import type { AdapterMethod } from './method';
 import { partsOfConfig } from './parts-of-config';
@@ -19,7 +21,7 @@ export const dora: AdapterMethod = {
   family: 'low rank',
   cautions: [
     {
-      text: "AdapterHub's DoRA is another function than PEFT's: its norm leaves out alpha / rank and takes part in the gradient, and it scales the bias too. The two files cannot be exchanged.",
+      text: "AdapterHub's DoRA is another function than PEFT's: its norm leaves out alpha / rank and takes part in the gradient, and it scales the bias too. The two files cannot be exchanged. LoRA has none of these traps; a DoRA file of PEFT that is opened here trains on as PEFT’s.",
     },
   ],
   fields: [
@@ -29,6 +31,8 @@ export const dora: AdapterMethod = {
     matricesField(),
     ...feedForwardFields(),
     leaveOutField,
+    selfAttentionField,
+    factorInitialField('lora'),
   ],
   defaultConfig: { ...loraDefaults, use_dora: true },
   matches: (config) =>

@@ -1,10 +1,18 @@
 /** Double sequential bottleneck as AdapterHub has it: its form and its default configuration. */
 
 import { isBottleneck } from './bottleneck';
+import { bottleneckFields } from './bottleneck-fields';
+import type { AdapterConfig } from './config';
 import { bottleneckDefaults } from './default-configs';
-import { dropoutField, leaveOutField, nonLinearityField, reductionField } from './fields';
 import type { AdapterMethod } from './method';
 import { partsOfConfig } from './parts-of-config';
+
+const defaultConfig: AdapterConfig = {
+  ...bottleneckDefaults,
+  mh_adapter: true,
+  non_linearity: 'swish',
+  original_ln_before: false,
+};
 
 export const doubleSeqBn: AdapterMethod = {
   id: 'double_seq_bn',
@@ -13,18 +21,8 @@ export const doubleSeqBn: AdapterMethod = {
   paper: 'Houlsby et al. 2019, arXiv:1902.00751',
   family: 'bottleneck',
   cautions: [],
-  fields: [
-    reductionField(16),
-    nonLinearityField('swish'),
-    dropoutField('Adapter dropout', 'Dropout on the output of the bottleneck.'),
-    leaveOutField,
-  ],
-  defaultConfig: {
-    ...bottleneckDefaults,
-    mh_adapter: true,
-    non_linearity: 'swish',
-    original_ln_before: false,
-  },
+  fields: bottleneckFields(defaultConfig),
+  defaultConfig,
   matches: (config) =>
     isBottleneck(config) &&
     !config.phm_layer &&

@@ -1,6 +1,14 @@
 /** DVoRA as AdapterHub has it: its form and its default configuration. */
 import { loraDefaults } from './default-configs';
-import { alphaField, leaveOutField, matricesField, rankField } from './fields';
+import {
+  alphaField,
+  dropoutField,
+  factorInitialField,
+  leaveOutField,
+  matricesField,
+  rankField,
+  veraDiagonalFields,
+} from './fields';
 import type { AdapterMethod } from './method';
 import { partsOfConfig } from './parts-of-config';
 
@@ -19,25 +27,10 @@ export const dvora: AdapterMethod = {
     rankField(),
     alphaField(),
     matricesField(),
-    {
-      kind: 'number',
-      key: 'vera_d',
-      label: 'Initial d',
-      help: 'Diagonal that the inner matrix starts with.',
-      minimum: -10,
-      maximum: 10,
-      default: 0.1,
-    },
-    {
-      kind: 'number',
-      key: 'vera_b',
-      label: 'Initial b',
-      help: 'Diagonal that the outer matrix starts with.',
-      minimum: -10,
-      maximum: 10,
-      default: 0,
-    },
+    ...veraDiagonalFields,
     leaveOutField,
+    dropoutField('Dropout', 'Dropout on the input of the update.'),
+    factorInitialField('vera'),
   ],
   defaultConfig: { ...loraDefaults, init_weights: 'vera', use_dora: true, vera_d: 0.1, vera_b: 0 },
   matches: (config) =>

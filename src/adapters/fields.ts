@@ -1,19 +1,9 @@
-/** Form fields that several methods share. */
+/** Form fields that several methods share; the bottlenecks' own are in `bottleneck-fields.ts`. */
 import { nonLinearities } from './activation-key';
 import type { MethodField } from './method';
 
-/** The same fields for a member of a union. */
-export function fieldsOfMember(
-  index: number,
-  title: string,
-  fields: readonly MethodField[],
-): readonly MethodField[] {
-  return fields.map((field) => ({
-    ...field,
-    key: `configs.${index}.${field.key}`,
-    label: `${title}: ${field.label}`,
-  }));
-}
+/** The same field among those that few need. */
+export const advanced = (field: MethodField): MethodField => ({ ...field, advanced: true });
 
 export const rankField = (value = 8): MethodField => ({
   kind: 'integer',
@@ -49,8 +39,9 @@ export const matricesField = (value: readonly string[] = ['q', 'v']): MethodFiel
   kind: 'choices',
   key: 'attn_matrices',
   label: 'Attention matrices',
-  help: 'Projections of self-attention that are adapted.',
+  help: 'Adapted projections of self-attention. Its output ("o") never is: AdapterHub leaves it out on RoBERTa. The feed-forward layers can be adapted instead.',
   options: ['q', 'k', 'v'],
+  optionLabels: { q: 'query', k: 'key', v: 'value' },
   default: value,
 });
 
@@ -71,22 +62,47 @@ export const feedForwardFields = (intermediate = false): readonly MethodField[] 
   },
 ];
 
-export const loraInitialField: MethodField = {
+/** Off, the attention matrices stay as they are whatever is chosen for them. */
+export const selfAttentionField: MethodField = {
+  kind: 'boolean',
+  key: 'selfattn_lora',
+  label: 'Adapt self-attention',
+  help: 'Off, only the feed-forward layers are adapted.',
+  advanced: true,
+  default: true,
+};
+
+/** How the factors of a low-rank update are drawn. */
+export const factorInitialField = (value: string): MethodField => ({
   kind: 'choice',
   key: 'init_weights',
   label: 'Initial values',
-  help: '"lora" starts at the base model exactly; "bert" draws both factors.',
-  options: ['lora', 'bert'],
-  default: 'lora',
-};
+  help: 'How the factors are drawn. "lora" starts at the base model exactly.',
+  options: ['lora', 'bert', 'ia3', 'vera'],
+  optionLabels: {
+    lora: 'lora: second factor 0',
+    bert: 'bert: both random',
+    ia3: 'ia3: both 1',
+    vera: 'vera: both random, wide',
+  },
+  advanced: true,
+  default: value,
+});
 
-export const gatingField: MethodField = {
+export const gatingField = (value = false): MethodField => ({
   kind: 'boolean',
   key: 'use_gating',
   label: 'Gating',
-  help: 'One trained gate a sequence opens or shuts the module.',
-  default: false,
-};
+  help: 'One trained gate for each sequence opens or shuts the module.',
+  advanced: true,
+  default: value,
+  cautions: [
+    {
+      value: true,
+      text: 'Gates average over padded positions too, as in AdapterHub: batches are padded to their longest text, and a text’s result depends on its neighbours. Padding to max length makes it the same everywhere; without gating it is so anyway.',
+    },
+  ],
+});
 
 export const leaveOutField: MethodField = {
   kind: 'layers',
@@ -106,11 +122,122 @@ export const nonLinearityField = (value: string): MethodField => ({
 });
 
 export const reductionField = (value: number): MethodField => ({
-  kind: 'number',
+  kind: 'numberByLayer',
   key: 'reduction_factor',
   label: 'Reduction factor',
-  help: 'The bottleneck is hidden size / factor wide.',
+  help: 'The bottleneck is hidden size / factor wide; a layer can have a factor of its own.',
   minimum: 0.1,
   maximum: 1024,
   default: value,
 });
+
+export const prefixFields = (length = 30): readonly MethodField[] => [
+  {
+    kind: 'integer',
+    key: 'prefix_length',
+    label: 'Prefix length',
+    help: 'Trained keys and values in front of every layer’s own.',
+    minimum: 1,
+    maximum: 512,
+    default: length,
+  },
+];
+
+/** Of the network that makes a prefix. */
+export const prefixNetworkFields = (width = 512): readonly MethodField[] => [
+  {
+    kind: 'integer',
+    key: 'bottleneck_size',
+    label: 'Network width',
+    help: 'Of the network that makes the prefix.',
+    minimum: 1,
+    maximum: 8192,
+    default: width,
+  },
+  advanced(nonLinearityField('tanh')),
+];
+
+export const prefixEndFields = (gated = false): readonly MethodField[] => [
+  dropoutField('Prefix dropout', 'Dropout on the trained keys and values.'),
+  leaveOutField,
+  gatingField(gated),
+  {
+    kind: 'boolean',
+    key: 'shared_gating',
+    label: 'One gate for keys and values',
+    help: 'Only with gating. Off, values have a gate of their own.',
+    advanced: true,
+    default: true,
+  },
+];
+
+/** LoReFT, NoReFT and DiReFT have the same. */
+export const reftFields: readonly MethodField[] = [
+  rankField(1),
+  {
+    kind: 'integer',
+    key: 'prefix_positions',
+    label: 'First positions',
+    help: 'Tokens from the start of a text that are edited.',
+    minimum: 0,
+    maximum: 512,
+    default: 3,
+  },
+  {
+    kind: 'integer',
+    key: 'suffix_positions',
+    label: 'Last positions',
+    help: 'Tokens at the end of a text that are edited.',
+    minimum: 0,
+    maximum: 512,
+    default: 0,
+  },
+  {
+    kind: 'boolean',
+    key: 'tied_weights',
+    label: 'One edit for both ends',
+    help: 'First and last positions share their weights.',
+    default: false,
+  },
+  dropoutField('ReFT dropout', 'Dropout on the whole edited state.', 0.05),
+  {
+    kind: 'someLayers',
+    key: 'layers',
+    label: 'Edited layers',
+    help: 'Layers whose output is edited.',
+    advanced: true,
+    default: 'all',
+  },
+  {
+    kind: 'choice',
+    key: 'non_linearity',
+    label: 'Non-linearity',
+    help: 'On the source of the edit; the paper has none.',
+    options: [null, ...nonLinearities],
+    optionLabels: { null: 'none' },
+    advanced: true,
+    default: null,
+  },
+];
+
+/** Start values of VeRA's two trained matrices. */
+export const veraDiagonalFields: readonly MethodField[] = [
+  {
+    kind: 'number',
+    key: 'vera_d',
+    label: 'Initial d',
+    help: 'Diagonal that the inner matrix starts with.',
+    minimum: -10,
+    maximum: 10,
+    default: 0.1,
+  },
+  {
+    kind: 'number',
+    key: 'vera_b',
+    label: 'Initial b',
+    help: 'Diagonal that the outer matrix starts with.',
+    minimum: -10,
+    maximum: 10,
+    default: 0,
+  },
+];

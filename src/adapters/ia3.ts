@@ -1,8 +1,21 @@
 /** (IA)³ as AdapterHub has it: its form and its default configuration. */
 import { loraDefaults } from './default-configs';
-import { feedForwardFields, leaveOutField, matricesField } from './fields';
-import type { AdapterMethod } from './method';
+import {
+  advanced,
+  alphaField,
+  factorInitialField,
+  feedForwardFields,
+  leaveOutField,
+  matricesField,
+  selfAttentionField,
+} from './fields';
+import type { AdapterMethod, FieldCaution } from './method';
 import { partsOfConfig } from './parts-of-config';
+
+const beforeGelu: FieldCaution = {
+  value: true,
+  text: 'AdapterHub scales the first feed-forward layer before GELU, the paper and PEFT after it. Without that layer all three are the same function; an (IA)³ file of PEFT that is opened here trains on as PEFT’s.',
+};
 
 export const ia3: AdapterMethod = {
   id: 'ia3',
@@ -13,7 +26,16 @@ export const ia3: AdapterMethod = {
   cautions: [
     { text: 'Few parameters move slowly: a learning rate ten to fifty times that of LoRA is usual.' },
   ],
-  fields: [matricesField(['k', 'v']), ...feedForwardFields(true), leaveOutField],
+  fields: [
+    matricesField(['k', 'v']),
+    ...feedForwardFields(true).map((field) =>
+      field.key === 'intermediate_lora' ? { ...field, cautions: [beforeGelu] } : field,
+    ),
+    leaveOutField,
+    selfAttentionField,
+    factorInitialField('ia3'),
+    advanced({ ...alphaField(1), help: 'Every vector is multiplied by it.' }),
+  ],
   defaultConfig: {
     ...loraDefaults,
     intermediate_lora: true,

@@ -11,6 +11,7 @@ import {
   leaveOutField,
   matricesField,
   rankField,
+  selfAttentionField,
 } from './fields';
 import type { AdapterMethod } from './method';
 import { partsOfConfig } from './parts-of-config';
@@ -29,6 +30,7 @@ export const loraFa: AdapterMethod = {
     matricesField(),
     ...feedForwardFields(),
     leaveOutField,
+    selfAttentionField,
   ],
   defaultConfig: { ...loraDefaults, freeze_A: true },
   matches: (config) => config.architecture === 'lora' && config.freeze_A === true,

@@ -3,11 +3,13 @@ import { loraDefaults } from './default-configs';
 import {
   alphaField,
   dropoutField,
+  factorInitialField,
   feedForwardFields,
+  gatingField,
   leaveOutField,
-  loraInitialField,
   matricesField,
   rankField,
+  selfAttentionField,
 } from './fields';
 import type { AdapterMethod } from './method';
 import { partsOfConfig } from './parts-of-config';
@@ -25,8 +27,25 @@ export const lora: AdapterMethod = {
     dropoutField('LoRA dropout', 'Dropout on the input of the update.'),
     matricesField(),
     ...feedForwardFields(),
-    loraInitialField,
     leaveOutField,
+    selfAttentionField,
+    factorInitialField('lora'),
+    gatingField(),
+    {
+      kind: 'choice',
+      key: 'composition_mode',
+      label: 'Update',
+      help: 'The update is added to the layer’s output, or the output is scaled by it.',
+      options: ['add', 'scale'],
+      advanced: true,
+      default: 'add',
+      cautions: [
+        {
+          value: 'scale',
+          text: 'A scaling update is (IA)³: one vector of rank 1, without dropout, that must start at 1 (initial values "ia3"; "lora" would start at 0 and switch the layer off). The method (IA)³ has all of it set.',
+        },
+      ],
+    },
   ],
   defaultConfig: loraDefaults,
   matches: (config) =>

@@ -60,6 +60,8 @@ export function parseLowRank(id: string, config: AdapterConfig): LowRankConfig {
     intermediate: readBoolean(id, config, 'intermediate_lora', false),
     output: readBoolean(id, config, 'output_lora', false),
   };
+  if (!inAttention && !inFfn.intermediate && !inFfn.output)
+    throw unsupported(id, 'selfattn_lora', false, 'true, or intermediate_lora or output_lora = true');
   requireValue(id, config, 'init_weights', 'lora', 'bert', 'ia3', 'vera');
   return {
     rank: readInteger(id, config, 'r', 8),

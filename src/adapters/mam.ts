@@ -1,8 +1,20 @@
 /** Mix-and-match as AdapterHub has it: its form and its default configuration. */
+import { bottleneckFields } from './bottleneck-fields';
+import type { AdapterConfig } from './config';
 import { bottleneckDefaults, prefixDefaults } from './default-configs';
-import { fieldsOfMember, leaveOutField, reductionField } from './fields';
+import { prefixEndFields, prefixFields, prefixNetworkFields } from './fields';
+import { fieldsOfMember } from './member-fields';
 import type { AdapterMethod } from './method';
 import { isUnionOf, partsOfConfig } from './parts-of-config';
+
+const bottleneck: AdapterConfig = {
+  ...bottleneckDefaults,
+  reduction_factor: 2,
+  original_ln_before: false,
+  init_weights: 'mam_adapter',
+  is_parallel: true,
+  scaling: 4.0,
+};
 
 export const mam: AdapterMethod = {
   id: 'mam',
@@ -12,42 +24,12 @@ export const mam: AdapterMethod = {
   family: 'combined',
   cautions: [],
   fields: [
-    ...fieldsOfMember(0, 'Prefix', [
-      {
-        kind: 'integer',
-        key: 'prefix_length',
-        label: 'length',
-        help: 'Trained keys and values in front of every layer’s own.',
-        minimum: 1,
-        maximum: 512,
-        default: 30,
-      },
-      {
-        kind: 'integer',
-        key: 'bottleneck_size',
-        label: 'network width',
-        help: 'Of the network that makes the prefix.',
-        minimum: 1,
-        maximum: 8192,
-        default: 800,
-      },
-      leaveOutField,
-    ]),
-    ...fieldsOfMember(1, 'Bottleneck', [reductionField(2), leaveOutField]),
+    ...fieldsOfMember(0, 'Prefix', [...prefixFields(), ...prefixNetworkFields(800), ...prefixEndFields()]),
+    ...fieldsOfMember(1, 'Bottleneck', bottleneckFields(bottleneck)),
   ],
   defaultConfig: {
     architecture: 'union',
-    configs: [
-      { ...prefixDefaults, bottleneck_size: 800 },
-      {
-        ...bottleneckDefaults,
-        reduction_factor: 2,
-        original_ln_before: false,
-        init_weights: 'mam_adapter',
-        is_parallel: true,
-        scaling: 4.0,
-      },
-    ],
+    configs: [{ ...prefixDefaults, bottleneck_size: 800 }, bottleneck],
   },
   matches: (config) => isUnionOf(config, ['prefix_tuning', 'bottleneck']),
   build: partsOfConfig,

@@ -3,8 +3,15 @@
  * a method never writes a backward and never touches the engine.
  */
 import type { EncoderConfig } from '../models/hooks';
-import type { AdapterConfig } from './config';
+import type { AdapterConfig, ConfigValue } from './config';
 import type { AdapterParts } from './parts';
+
+/** What a person should know of one value of a field before training with it, and the way around it. */
+export interface FieldCaution {
+  /** Said where the field has this value, or this one among its choices. */
+  readonly value: ConfigValue;
+  readonly text: string;
+}
 
 interface FieldOf<K extends string, T> {
   readonly kind: K;
@@ -13,6 +20,11 @@ interface FieldOf<K extends string, T> {
   readonly label: string;
   readonly help: string;
   readonly default: T;
+  /** Drawn under "More options": few need it. */
+  readonly advanced?: true;
+  /** The member of a union that it belongs to: drawn together under this heading. */
+  readonly group?: string;
+  readonly cautions?: readonly FieldCaution[];
 }
 
 interface Bounds {
@@ -20,21 +32,29 @@ interface Bounds {
   readonly maximum: number;
 }
 
-interface Options {
-  readonly options: readonly string[];
+interface Options<T> {
+  readonly options: readonly T[];
+  /** What the page calls an option, by its text in JSON or as it is; missing ones are called what they are. */
+  readonly optionLabels?: Readonly<Record<string, string>>;
 }
 
 /**
- * A field of a method's form, drawn by the page from this alone. `layers` is a list of layer indices; `members` a list of ids of
- * methods whose default configurations make up a union.
+ * A field of a method's form, drawn by the page from this alone.
+ *
+ * - `numberByLayer`: a number, or a map from layer to number with a "default", as the library writes it.
+ * - `numberOrWord`: a number, or one of `options`.
+ * - `members`: ids of the methods that make up a union; their own fields follow (`fieldsOf`).
+ * - `layers`: layer indices; `someLayers`: layer indices or "all".
  */
 export type MethodField =
   | (FieldOf<'integer' | 'number', number> & Bounds)
+  | (FieldOf<'numberByLayer', number> & Bounds)
+  | (FieldOf<'numberOrWord', number | string> & Bounds & Options<string>)
   | FieldOf<'boolean', boolean>
-  | (FieldOf<'choice', string> & Options)
-  | (FieldOf<'choices', readonly string[]> & Options)
-  | (FieldOf<'members', readonly string[]> & Options)
-  | FieldOf<'layers', readonly number[]>;
+  | (FieldOf<'choice', string | boolean | null> & Options<string | boolean | null>)
+  | (FieldOf<'choices' | 'members', readonly string[]> & Options<string>)
+  | FieldOf<'layers', readonly number[]>
+  | FieldOf<'someLayers', 'all' | readonly number[]>;
 
 export const methodFamilies = [
   'low rank',
@@ -47,10 +67,10 @@ export const methodFamilies = [
 
 type MethodFamily = (typeof methodFamilies)[number];
 
-/** What a person should know before training, and the way around it. */
+/** What a person should know of a method before training, and the way around it. */
 interface Caution {
   readonly text: string;
-  /** Only where this setting is positive. */
+  /** Only where this setting of the run is positive. */
   readonly whenPositive?: 'weightDecay';
 }
 
@@ -62,8 +82,6 @@ export interface MethodDescription {
   readonly paper: string;
   readonly family: MethodFamily;
   readonly cautions: readonly Caution[];
-  /** A gated method averages over padded positions too: it gives the library's numbers only on batches padded as its. */
-  readonly dependsOnPadding?: true;
   readonly fields: readonly MethodField[];
   /** Complete AdapterHub configuration; a form's values overwrite its keys. Null where only the head trains. */
   readonly defaultConfig: AdapterConfig | null;

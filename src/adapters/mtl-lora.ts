@@ -3,10 +3,13 @@ import { loraDefaults } from './default-configs';
 import {
   alphaField,
   dropoutField,
+  factorInitialField,
   feedForwardFields,
+  gatingField,
   leaveOutField,
   matricesField,
   rankField,
+  selfAttentionField,
 } from './fields';
 import type { AdapterMethod } from './method';
 import { partsOfConfig } from './parts-of-config';
@@ -30,6 +33,12 @@ export const mtlLora: AdapterMethod = {
       minimum: 1,
       maximum: 16,
       default: 1,
+      cautions: [
+        {
+          value: 1,
+          text: 'With one up-projection there is nothing to mix: its weights get no gradient. Two or more train them; for one task without mixing, LoRA is the same and simpler.',
+        },
+      ],
     },
     {
       kind: 'number',
@@ -44,6 +53,9 @@ export const mtlLora: AdapterMethod = {
     matricesField(),
     ...feedForwardFields(),
     leaveOutField,
+    selfAttentionField,
+    factorInitialField('lora'),
+    gatingField(),
   ],
   defaultConfig: {
     ...loraDefaults,

@@ -1,10 +1,20 @@
 /** Parallel bottleneck as AdapterHub has it: its form and its default configuration. */
 
 import { isBottleneck } from './bottleneck';
+import { bottleneckFields } from './bottleneck-fields';
+import type { AdapterConfig } from './config';
 import { bottleneckDefaults } from './default-configs';
-import { dropoutField, leaveOutField, nonLinearityField, reductionField } from './fields';
 import type { AdapterMethod } from './method';
 import { partsOfConfig } from './parts-of-config';
+
+const defaultConfig: AdapterConfig = {
+  ...bottleneckDefaults,
+  reduction_factor: 2,
+  original_ln_before: false,
+  init_weights: 'mam_adapter',
+  is_parallel: true,
+  scaling: 4.0,
+};
 
 export const parBn: AdapterMethod = {
   id: 'par_bn',
@@ -13,20 +23,8 @@ export const parBn: AdapterMethod = {
   paper: 'He et al. 2022, arXiv:2110.04366',
   family: 'bottleneck',
   cautions: [],
-  fields: [
-    reductionField(2),
-    nonLinearityField('relu'),
-    dropoutField('Adapter dropout', 'Dropout on the output of the bottleneck.'),
-    leaveOutField,
-  ],
-  defaultConfig: {
-    ...bottleneckDefaults,
-    reduction_factor: 2,
-    original_ln_before: false,
-    init_weights: 'mam_adapter',
-    is_parallel: true,
-    scaling: 4.0,
-  },
+  fields: bottleneckFields(defaultConfig),
+  defaultConfig,
   matches: (config) =>
     isBottleneck(config) && !config.phm_layer && config.is_parallel === true && config.scaling !== 'learned',
   build: partsOfConfig,

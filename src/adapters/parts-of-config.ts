@@ -2,7 +2,7 @@
 import { StudioError } from '../errors';
 import type { EncoderConfig } from '../models/hooks';
 import { bottleneckParts } from './bottleneck';
-import type { AdapterConfig } from './config';
+import { type AdapterConfig, unsupported } from './config';
 import { lowRankParts } from './low-rank';
 import { mtlLoraParts } from './mtl-lora-parts';
 import type { AdapterParts } from './parts';
@@ -52,7 +52,10 @@ export function partsOfConfig(
       `The adapter's architecture is ${JSON.stringify(config.architecture)}, which the studio does not know.`,
       'Adapters of the methods in the form can be used.',
     );
-  return build(config, model, adapterName, shared);
+  const parts = build(config, model, adapterName, shared);
+  if (parts.parameters.length === 0)
+    throw unsupported(architectureOf(config), 'leave_out', config.leave_out, 'a list that leaves a layer in');
+  return parts;
 }
 
 /** Members of a union; throws where there are none. */

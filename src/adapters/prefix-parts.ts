@@ -3,7 +3,7 @@
  * and W_v. By default they come from an MLP, wte [P, H] → Linear(H, b) → tanh → Linear(b, 2 L H); `flat` stores its result. Each
  * position holds the keys of the first layer, its values, the keys of the second, … Token positions do not shift.
  *
- * Ejecting the MLP into a flat prefix is exact: see `ejectPrefix`.
+ * Ejecting the MLP into a flat prefix keeps the function: `eject-prefix.ts`.
  */
 import type { Node } from '../graph/graph';
 import { layerPrefix } from '../models/family';

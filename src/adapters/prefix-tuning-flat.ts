@@ -1,6 +1,6 @@
 /** Prefix tuning, flat as AdapterHub has it: its form and its default configuration. */
 import { prefixDefaults } from './default-configs';
-import { dropoutField, leaveOutField } from './fields';
+import { prefixEndFields, prefixFields } from './fields';
 import type { AdapterMethod } from './method';
 import { partsOfConfig } from './parts-of-config';
 
@@ -12,22 +12,10 @@ export const prefixTuningFlat: AdapterMethod = {
   family: 'prompt',
   cautions: [
     {
-      text: 'Starts from noise of size 1: less stable than prefix tuning with its network. Train it with a small learning rate.',
+      text: 'Starts from noise of size 1: less stable than prefix tuning with its network. Train it with a small learning rate, or train prefix tuning and eject its network afterwards: the same file.',
     },
   ],
-  fields: [
-    {
-      kind: 'integer',
-      key: 'prefix_length',
-      label: 'Prefix length',
-      help: 'Trained keys and values in front of every layer’s own.',
-      minimum: 1,
-      maximum: 512,
-      default: 30,
-    },
-    dropoutField('Prefix dropout', 'Dropout on the trained keys and values.'),
-    leaveOutField,
-  ],
+  fields: [...prefixFields(), ...prefixEndFields()],
   defaultConfig: { ...prefixDefaults, flat: true },
   matches: (config) => config.architecture === 'prefix_tuning' && config.flat === true,
   build: partsOfConfig,

@@ -8,11 +8,7 @@ export const promptTuning: AdapterMethod = {
   summary: 'Trained vectors in front of the text. The base model is not touched.',
   paper: 'Lester et al. 2021, arXiv:2104.08691',
   family: 'prompt',
-  cautions: [
-    {
-      text: 'With "prefix" the head reads the first prompt vector, not <s>, as in AdapterHub. "prefix_after_bos" keeps <s>.',
-    },
-  ],
+  cautions: [],
   fields: [
     {
       kind: 'integer',
@@ -30,6 +26,12 @@ export const promptTuning: AdapterMethod = {
       help: '"prefix" in front of <s>, whose place the head then reads; "prefix_after_bos" after it.',
       options: ['prefix', 'prefix_after_bos'],
       default: 'prefix',
+      cautions: [
+        {
+          value: 'prefix',
+          text: 'With "prefix" the head reads the first prompt vector instead of <s>, which the base model was trained to sum up a text in. "prefix_after_bos" keeps <s>.',
+        },
+      ],
     },
   ],
   defaultConfig: {

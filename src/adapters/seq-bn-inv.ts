@@ -1,10 +1,17 @@
 /** Sequential bottleneck, invertible as AdapterHub has it: its form and its default configuration. */
 
 import { isBottleneck } from './bottleneck';
+import { bottleneckFields } from './bottleneck-fields';
+import type { AdapterConfig } from './config';
 import { bottleneckDefaults } from './default-configs';
-import { dropoutField, leaveOutField, nonLinearityField, reductionField } from './fields';
 import type { AdapterMethod } from './method';
 import { partsOfConfig } from './parts-of-config';
+
+const defaultConfig: AdapterConfig = {
+  ...bottleneckDefaults,
+  inv_adapter: 'nice',
+  inv_adapter_reduction_factor: 2,
+};
 
 export const seqBnInv: AdapterMethod = {
   id: 'seq_bn_inv',
@@ -15,13 +22,8 @@ export const seqBnInv: AdapterMethod = {
   cautions: [
     { text: 'The gradient reaches down to the embeddings: no layer can be left out of the backward pass.' },
   ],
-  fields: [
-    reductionField(16),
-    nonLinearityField('relu'),
-    dropoutField('Adapter dropout', 'Dropout on the output of the bottleneck.'),
-    leaveOutField,
-  ],
-  defaultConfig: { ...bottleneckDefaults, inv_adapter: 'nice', inv_adapter_reduction_factor: 2 },
+  fields: bottleneckFields(defaultConfig),
+  defaultConfig,
   matches: (config) =>
     isBottleneck(config) && !config.phm_layer && Boolean(config.inv_adapter) && !config.mh_adapter,
   build: partsOfConfig,

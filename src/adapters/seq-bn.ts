@@ -1,8 +1,8 @@
 /** Sequential bottleneck as AdapterHub has it: its form and its default configuration. */
 
 import { isBottleneck } from './bottleneck';
+import { bottleneckFields } from './bottleneck-fields';
 import { bottleneckDefaults } from './default-configs';
-import { dropoutField, leaveOutField, nonLinearityField, reductionField } from './fields';
 import type { AdapterMethod } from './method';
 import { partsOfConfig } from './parts-of-config';
 
@@ -13,12 +13,7 @@ export const seqBn: AdapterMethod = {
   paper: 'Pfeiffer et al. 2020, arXiv:2005.00052',
   family: 'bottleneck',
   cautions: [],
-  fields: [
-    reductionField(16),
-    nonLinearityField('relu'),
-    dropoutField('Adapter dropout', 'Dropout on the output of the bottleneck.'),
-    leaveOutField,
-  ],
+  fields: bottleneckFields(bottleneckDefaults),
   defaultConfig: bottleneckDefaults,
   matches: (config) =>
     isBottleneck(config) &&

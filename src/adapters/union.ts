@@ -5,7 +5,7 @@ import { partsOfConfig } from './parts-of-config';
 export const union: AdapterMethod = {
   id: 'union',
   title: 'Your own union',
-  summary: 'Several methods in one adapter, each with its default configuration.',
+  summary: 'Several methods in one adapter, each with its own settings.',
   paper: 'ConfigUnion of AdapterHub',
   family: 'combined',
   cautions: [],

@@ -11,6 +11,7 @@ import type { StudioStore } from '../storage/store';
 import { toExecutorBatch } from '../train/batch';
 import { collateRows } from '../train/plan';
 import { composedOf, tensorsOfBundle } from './adapter-plan';
+import { bytesOf } from './adapter-sizes';
 import type { LoadedBaseModel } from './base-models';
 import type { PreparedRun } from './run-preparation';
 
@@ -105,7 +106,7 @@ async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Pr
     datasetName: run.dataset.name,
     maxLength: run.settings.maxLength,
     parameterCount: count,
-    sizeBytes: 4 * count,
+    sizeBytes: bytesOf(tensorsOfBundle(bundle).values()),
     sha256: await sha256OfBundle(bundle),
     // The last evaluation is of this state only where no step came after it.
     evaluation: last && last.step === run.step ? { loss: last.loss, accuracy: last.accuracy } : null,
@@ -114,5 +115,9 @@ async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Pr
 }
 
 export function summarize({ bundle, ...record }: AdapterRecord): AdapterSummary {
-  return { ...record, labels: bundle.head.labels, exports: exportReasons(bundle) };
+  return {
+    ...record,
+    labels: bundle.head.labels,
+    exports: exportReasons(bundle),
+  };
 }

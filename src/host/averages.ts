@@ -4,8 +4,12 @@ import { StudioError } from '../errors';
 import { averageAdapters } from '../formats/average';
 import type { AdapterBundle, Tensor } from '../formats/bundle';
 import { sha256OfBundle } from '../formats/bundle-digest';
+import type { EncoderConfig } from '../models/hooks';
 import type { AdapterRecord } from '../protocol/records';
 import type { Commands } from '../protocol/types';
+import { tensorsOfBundle } from './adapter-plan';
+import { bytesOf } from './adapter-sizes';
+import { requireFit } from './imports';
 
 type Request = Omit<Commands['averageAdapters']['request'], 'adapterIds'>;
 
@@ -13,6 +17,7 @@ type Request = Omit<Commands['averageAdapters']['request'], 'adapterIds'>;
 export async function averageRecords(
   adapters: readonly AdapterRecord[],
   request: Request,
+  model: EncoderConfig,
 ): Promise<AdapterRecord> {
   const [first] = adapters;
   if (!first || adapters.length < 2)
@@ -52,10 +57,7 @@ export async function averageRecords(
     tensors,
     headTensors: averagedHead(adapters, request, name),
   };
-  const count = [...tensors.values(), ...bundle.headTensors.values()].reduce(
-    (sum, { data }) => sum + data.length,
-    0,
-  );
+  const parameterCount = requireFit(bundle, bundle.name, model, first.baseModel);
   return {
     ...first,
     id: crypto.randomUUID(),
@@ -63,8 +65,8 @@ export async function averageRecords(
     createdAt: Date.now(),
     runId: null,
     parentId: null,
-    parameterCount: count,
-    sizeBytes: 4 * count,
+    parameterCount,
+    sizeBytes: bytesOf(tensorsOfBundle(bundle).values()),
     sha256: await sha256OfBundle(bundle),
     evaluation: null,
     bundle,

@@ -31,12 +31,14 @@ import { buildTraining } from '../train/programs';
 import { ActiveRun, type RunMaterial } from './active-run';
 import { buildPlan, planOfRun, type SavedAdapters } from './adapter-plan';
 import { summarize } from './adapter-records';
+import { bytesOf } from './adapter-sizes';
 import { averageRecords } from './averages';
 import { BaseModels, embeddedModels } from './base-models';
 import { Datasets } from './datasets';
 import { adapterDownload, runDownload } from './downloads';
+import { ejectedRecord } from './ejected';
 import type { OpenExecutor } from './executors';
-import { importAdapter, requireFit } from './imports';
+import { importAdapter } from './imports';
 import { Inference } from './inference';
 import { predictJointly } from './joint-inference';
 import { runName } from './run-name';
@@ -110,6 +112,7 @@ export class StudioHost {
       downloadAdapter: ({ adapterId, format }) => this.#downloadAdapter(adapterId, format),
       importAdapter: (request) => this.#importAdapter(request),
       averageAdapters: (request) => this.#averageAdapters(request),
+      ejectPrefix: ({ adapterId }) => this.#ejectPrefix(adapterId),
       describeSettings: ({ settings, labels }) => this.#describeSettings(settings, labels),
       downloadRun: ({ runId }) => this.#downloadRun(runId),
     };
@@ -377,9 +380,16 @@ export class StudioHost {
 
   async #averageAdapters(request: Commands['averageAdapters']['request']): Promise<AdapterSummary> {
     const adapters = await Promise.all(request.adapterIds.map((id) => this.#adapter(id)));
-    const record = await averageRecords(adapters, request);
-    const { config } = await this.#models.load(record.baseModel);
-    requireFit(record.bundle, record.name, config, record.baseModel);
+    const { config } = await this.#models.load(adapters[0]?.baseModel ?? embeddedModels[0]!.id);
+    const record = await averageRecords(adapters, request, config);
+    await this.#parts.store.saveAdapter(record);
+    return summarize(record);
+  }
+
+  async #ejectPrefix(adapterId: string): Promise<AdapterSummary> {
+    const adapter = await this.#adapter(adapterId);
+    const { config } = await this.#models.load(adapter.baseModel);
+    const record = await ejectedRecord(adapter, config);
     await this.#parts.store.saveAdapter(record);
     return summarize(record);
   }
@@ -388,15 +398,19 @@ export class StudioHost {
     try {
       const base = await this.#models.load(settings.baseModel);
       const saved = await this.#savedAdapters(settings);
-      const { programs } = buildPlan(planOfRun(settings, saved, 'described'), {
+      const { programs, trainable, frozen } = buildPlan(planOfRun(settings, saved, 'described'), {
         model: base.config,
         head: saved.parent ? headOf(saved.parent) : defaultHead('described', labels),
         dropout: false,
       });
-      return { trainableParameters: programs.parameters.count, problem: null };
+      return {
+        trainableParameters: programs.parameters.count,
+        downloadBytes: bytesOf([...trainable, ...frozen]),
+        problem: null,
+      };
     } catch (error) {
       const { message, hint } = toErrorReport(error);
-      return { trainableParameters: 0, problem: `${message} ${hint}` };
+      return { trainableParameters: 0, downloadBytes: 0, problem: `${message} ${hint}` };
     }
   }
 

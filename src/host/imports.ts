@@ -10,6 +10,7 @@ import type { EncoderConfig } from '../models/hooks';
 import type { AdapterRecord } from '../protocol/records';
 import type { BaseModelDescription, Commands, NamedBytes } from '../protocol/types';
 import { buildPlan, composedOf, planOfBundle, tensorsOfBundle } from './adapter-plan';
+import { bytesOf } from './adapter-sizes';
 import type { BaseModels } from './base-models';
 import { headOf } from './run-preparation';
 
@@ -36,8 +37,7 @@ export async function importAdapter(
       `${base.title} has the same sizes, but other weights give other answers. Use it on ${base.title} only if you know that it is the same model under another name.`,
     );
   const { config } = await models.load(base.id);
-  requireFit(bundle, name, config, base.id);
-  const count = [...tensorsOfBundle(bundle).values()].reduce((sum, { data }) => sum + data.length, 0);
+  const parameterCount = requireFit(bundle, name, config, base.id);
   const record: AdapterRecord = {
     version: 2,
     id: crypto.randomUUID(),
@@ -52,8 +52,8 @@ export async function importAdapter(
     importedFrom: name,
     ...composedOf(planOfBundle(bundle)),
     maxLength: Math.min(usualMaxLength, maximumTokens(config)),
-    parameterCount: count,
-    sizeBytes: 4 * count,
+    parameterCount,
+    sizeBytes: bytesOf(tensorsOfBundle(bundle).values()),
     sha256: await sha256OfBundle(bundle),
     evaluation: null,
     bundle: { ...bundle, base: { ...bundle.base, name: base.id } },
@@ -107,9 +107,14 @@ function chooseBase(
   );
 }
 
-/** Every tensor that the configuration asks for on this base is there, in its shape. Throws `import-base`. */
-export function requireFit(bundle: AdapterBundle, name: string, model: EncoderConfig, baseId: string): void {
-  const { trainable, frozen } = buildPlan(planOfBundle(bundle), {
+/** Every tensor that the configuration asks for on this base is there, in its shape. The answer is how many numbers train. Throws `import-base`. */
+export function requireFit(
+  bundle: AdapterBundle,
+  name: string,
+  model: EncoderConfig,
+  baseId: string,
+): number {
+  const { trainable, frozen, programs } = buildPlan(planOfBundle(bundle), {
     model,
     head: headOf(bundle),
     dropout: false,
@@ -124,4 +129,5 @@ export function requireFit(bundle: AdapterBundle, name: string, model: EncoderCo
       'Use an adapter that was trained on this base model.',
     );
   }
+  return programs.parameters.count;
 }

@@ -108,7 +108,9 @@ export interface AdapterRecord {
   /** Name of the file or folder it came from; absent for one that was trained or averaged here. */
   readonly importedFrom?: string;
   readonly maxLength: number;
+  /** Numbers that train, the head's included. */
   readonly parameterCount: number;
+  /** What its file holds, tensors that never train included. */
   readonly sizeBytes: number;
   /** sha-256 over the tensors' names and bytes, hex. */
   readonly sha256: string;

@@ -75,6 +75,8 @@ export interface NamedBytes {
 export interface SettingsDescription {
   /** Numbers that train, the head's included. */
   readonly trainableParameters: number;
+  /** What the adapter's file would hold, tensors that never train included. */
+  readonly downloadBytes: number;
   /** Why they cannot be trained, in words; null if they can. */
   readonly problem: string | null;
 }
@@ -165,9 +167,13 @@ export interface Commands {
       readonly weights: readonly number[];
       readonly strategy: AveragingStrategy;
       readonly normalize: boolean;
+      /** Of the result, where LoRA's products are averaged; absent for that of the first adapter. */
+      readonly rank?: number;
     };
     answer: AdapterSummary;
   };
+  /** A new, flat adapter with the prefix that the network of a saved one makes. */
+  ejectPrefix: { request: { readonly adapterId: string }; answer: AdapterSummary };
   describeSettings: {
     request: { readonly settings: RunSettings; readonly labels: number };
     answer: SettingsDescription;

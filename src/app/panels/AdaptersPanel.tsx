@@ -92,6 +92,7 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
   const results = useStudioState((s) => s.evaluations[adapter.id]);
   const evaluating = useStudioState((s) => s.pending.includes(`evaluate ${adapter.id}`));
   const downloading = useStudioState((s) => s.pending.includes(`download ${adapter.id}`));
+  const ejecting = useStudioState((s) => s.pending.includes(`eject ${adapter.id}`));
   const parent = useStudioState((s) => s.adapters.find(({ id }) => id === adapter.parentId));
   const inUse = useStudioState((s) => isActive(s.live) && s.form?.startFrom === adapter.id);
   const [format, setFormat] = useState<ExportFormat>(
@@ -112,8 +113,8 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
       <p className="field-help">
         {describeMethodIn(adapter.method, adapter.composed)} on {adapter.baseModel},{' '}
         {adapter.importedFrom ? `from ${adapter.importedFrom}` : adapter.datasetName};{' '}
-        {formatCount(adapter.parameterCount)} parameters, {formatBytes(adapter.sizeBytes)}; labels{' '}
-        {adapter.labels.join(', ')}
+        {formatCount(adapter.parameterCount)} numbers trained, file of {formatBytes(adapter.sizeBytes)}
+        {`; labels ${adapter.labels.join(', ')}`}
         {adapter.parentId && `; continued from ${parent?.name ?? 'an adapter that was deleted'}`}
       </p>
       <div className="actions">
@@ -155,6 +156,17 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
         >
           <Download size={14} aria-hidden /> Download zip
         </button>
+        {adapter.method === 'prefix_tuning' && !adapter.composed && (
+          <button
+            type="button"
+            className="button"
+            title="A new adapter that stores the prefix itself: the same answers, a smaller file. AdapterHub’s eject_prefix_tuning."
+            disabled={ejecting}
+            onClick={() => void studio.ejectPrefix(adapter.id)}
+          >
+            Eject the reparametrisation
+          </button>
+        )}
         <button
           type="button"
           className="icon-button"

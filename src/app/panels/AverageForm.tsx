@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import type { AdapterSummary, AveragingStrategy } from '../../protocol/types';
 import { useStudio, useStudioState } from '../store/context';
-import { CheckField, SelectField } from './fields';
+import { CheckField, NumberField, SelectField } from './fields';
 
 const strategies: readonly {
   readonly value: AveragingStrategy;
@@ -22,15 +22,28 @@ const strategies: readonly {
   },
 ];
 
+/** Adapters whose A and B are factors of one update. */
+const lowRankMethods: ReadonlySet<string> = new Set(['lora', 'lora_fa', 'dora', 'mtl_lora', 'peft_lora']);
+
+const problemOfRank = (typed: string): string | null =>
+  typed.trim() === '' || (Number.isInteger(Number(typed)) && Number(typed) > 0)
+    ? null
+    : 'Rank of the result must be a whole number above 0.';
+
 export function AverageForm({ adapters }: { readonly adapters: readonly AdapterSummary[] }) {
   const studio = useStudio();
   const working = useStudioState((s) => s.pending.includes('average'));
   const [weights, setWeights] = useState<Readonly<Record<string, string>>>({});
   const [strategy, setStrategy] = useState<AveragingStrategy>('linear');
   const [normalize, setNormalize] = useState(true);
+  const [rank, setRank] = useState('');
   const chosen = adapters.filter(({ id }) => (weights[id] ?? '').trim() !== '');
   const numbers = chosen.map(({ id }) => Number(weights[id]));
-  const ready = chosen.length >= 2 && numbers.every(Number.isFinite);
+  const products = strategy === 'lora_delta_w_svd';
+  const rankProblem = products ? problemOfRank(rank) : null;
+  const ready = chosen.length >= 2 && numbers.every(Number.isFinite) && rankProblem === null;
+  // A and B apart are not what LoRA adds: the mean of products is another matrix than the product of means.
+  const isApart = strategy === 'linear' && chosen.some(({ method }) => lowRankMethods.has(method));
   return (
     <form
       className="average"
@@ -41,6 +54,7 @@ export function AverageForm({ adapters }: { readonly adapters: readonly AdapterS
           numbers,
           strategy,
           normalize,
+          products && rank.trim() !== '' ? Number(rank) : null,
         );
       }}
     >
@@ -70,6 +84,25 @@ export function AverageForm({ adapters }: { readonly adapters: readonly AdapterS
         help={strategies.find(({ value }) => value === strategy)?.help}
         onChange={(value) => setStrategy(value as AveragingStrategy)}
       />
+      {isApart && (
+        <ul className="cautions" aria-label="Good to know about averaging">
+          <li>
+            For LoRA this averages A and B apart, as AdapterHub does, which is not the average of what the
+            adapters add. “LoRA’s products” is.
+          </li>
+        </ul>
+      )}
+      {products && (
+        <NumberField
+          label="Rank of the result"
+          value={rank}
+          problem={rankProblem}
+          placeholder="that of the first"
+          help="More keeps more of the sum; the sum of two adapters has at most the sum of their ranks."
+          step="1"
+          onChange={setRank}
+        />
+      )}
       <CheckField
         label="Weights sum to 1"
         checked={normalize}

@@ -2,9 +2,10 @@
 import { useEffect, useState } from 'react';
 import { type MethodDescription, methodFamilies } from '../../adapters/method';
 import type { SettingsDescription } from '../../protocol/types';
-import { formatCount } from '../format';
+import { formatBytes, formatCount } from '../format';
 import { useStudio } from '../store/context';
 import type { FormValues } from '../store/form';
+import { cautionsOf } from '../store/method-form';
 import { GroupedSelectField } from './fields';
 
 interface MethodChoiceProps {
@@ -21,9 +22,7 @@ export function MethodChoice({ form, methods, disabled, fuses }: MethodChoicePro
   const studio = useStudio();
   const method = methods.find(({ id }) => id === form.method);
   const described = useDescription(form);
-  const cautions = method?.cautions.filter(
-    ({ whenPositive }) => whenPositive === undefined || Number(form.numbers[whenPositive]) > 0,
-  );
+  const cautions = cautionsOf(form, methods);
   return (
     <>
       <GroupedSelectField
@@ -48,13 +47,14 @@ export function MethodChoice({ form, methods, disabled, fuses }: MethodChoicePro
       ) : (
         described && (
           <p className="field-help">
-            {formatCount(described.trainableParameters)} numbers train, the head’s included.
+            {formatCount(described.trainableParameters)} numbers train, the head’s included; the adapter’s
+            file will hold {formatBytes(described.downloadBytes)}.
           </p>
         )
       )}
-      {!fuses && cautions && cautions.length > 0 && (
+      {!fuses && cautions.length > 0 && (
         <ul className="cautions" aria-label="Good to know">
-          {cautions.map(({ text }) => (
+          {cautions.map((text) => (
             <li key={text}>{text}</li>
           ))}
         </ul>

@@ -27,12 +27,7 @@ const phaseWords = {
 
 function selectCanTrain({ form, description, live, pending }: StudioState): boolean {
   if (!form || !description || isActive(live) || pending.includes('train')) return false;
-  return (
-    formProblems(
-      form,
-      description.methods.find(({ id }) => id === form.method),
-    ).length === 0
-  );
+  return formProblems(form, description.methods).length === 0;
 }
 
 export function RunBar() {

@@ -149,7 +149,7 @@ function SetupForm({ form, description }: SetupFormProps) {
         {method && method.fields.length > 0 && !parent && !fuses && (
           <>
             <h3>{method.title}</h3>
-            <MethodFields method={method} form={form} layers={base?.layers ?? 0} />
+            <MethodFields form={form} methods={methods} layers={base?.layers ?? 0} />
           </>
         )}
         <h3>Optimizer and batches</h3>

@@ -17,24 +17,12 @@ function Field({ label, help, problem, onReset, children }: FieldProps) {
   const labelId = `${id}-label`;
   const note = problem ?? help;
   return (
-    <div className="field" data-invalid={Boolean(problem)}>
+    <div className="field" data-invalid={Boolean(problem)} title={help}>
       <div className="field-head">
         <label htmlFor={id} id={labelId}>
           {label}
         </label>
-        {/* Its name leaves the field's out, so that a field is found by its own name alone. */}
-        {onReset && (
-          <button
-            type="button"
-            className="reset"
-            onClick={onReset}
-            aria-label="Back to default"
-            aria-describedby={labelId}
-            title="Back to the default"
-          >
-            <RotateCcw size={12} aria-hidden />
-          </button>
-        )}
+        {onReset && <ResetButton labelId={labelId} onReset={onReset} />}
       </div>
       {children({ id, describedBy: note ? noteId : undefined })}
       {note && (
@@ -43,6 +31,22 @@ function Field({ label, help, problem, onReset, children }: FieldProps) {
         </p>
       )}
     </div>
+  );
+}
+
+/** Its name leaves the field's out, so that a field is found by its own name alone. */
+function ResetButton({ labelId, onReset }: { readonly labelId: string; readonly onReset: () => void }) {
+  return (
+    <button
+      type="button"
+      className="reset"
+      onClick={onReset}
+      aria-label="Back to default"
+      aria-describedby={labelId}
+      title="Back to the default"
+    >
+      <RotateCcw size={12} aria-hidden />
+    </button>
   );
 }
 
@@ -179,5 +183,55 @@ export function CheckField({ label, checked, onChange, help }: CheckFieldProps) 
       <input type="checkbox" checked={checked} onChange={(event) => onChange(event.target.checked)} />
       <span>{label}</span>
     </label>
+  );
+}
+
+interface ChoicesFieldProps {
+  readonly label: string;
+  readonly help: string;
+  readonly options: readonly string[];
+  readonly optionNames?: Readonly<Record<string, string>> | undefined;
+  readonly chosen: readonly string[];
+  readonly onChange: (chosen: string[]) => void;
+  readonly problem?: string | null;
+  /** A usual choice in one click. */
+  readonly preset?: { readonly label: string; readonly perform: () => void };
+  readonly onReset?: (() => void) | undefined;
+}
+
+/** Several of a list, as check boxes under one heading. */
+export function ChoicesField({
+  label,
+  help,
+  options,
+  optionNames = {},
+  chosen,
+  onChange,
+  problem = null,
+  preset,
+  onReset,
+}: ChoicesFieldProps) {
+  const legendId = useId();
+  return (
+    <fieldset className="choices" title={help}>
+      <legend id={legendId}>{label}</legend>
+      {onReset && <ResetButton labelId={legendId} onReset={onReset} />}
+      {options.map((option) => (
+        <CheckField
+          key={option}
+          label={optionNames[option] ?? option}
+          checked={chosen.includes(option)}
+          onChange={(checked) =>
+            onChange(options.filter((o) => (o === option ? checked : chosen.includes(o))))
+          }
+        />
+      ))}
+      {preset && (
+        <button type="button" className="text-button" onClick={preset.perform}>
+          {preset.label}
+        </button>
+      )}
+      {problem && <p className="field-problem">{problem}</p>}
+    </fieldset>
   );
 }

@@ -2,9 +2,10 @@
 
 import type { ConfigValue } from '../../adapters/config';
 import { configWith } from '../../adapters/config-with';
-import type { MethodDescription, MethodField } from '../../adapters/method';
+import type { MethodDescription } from '../../adapters/method';
 import { invariant } from '../../errors';
 import type { RunSettings } from '../../protocol/settings';
+import { configValueOf, methodFieldProblem, methodFields, methodValue } from './method-form';
 
 /** Number fields hold what was typed, so that half a number is not lost while typing. */
 export interface FormValues {
@@ -188,26 +189,6 @@ export function numberProblem(key: NumberFieldKey, typed: string): string | null
   return value < minimum || value > maximum ? `${label} must be between ${minimum} and ${maximum}.` : null;
 }
 
-export function methodFieldProblem(field: MethodField, value: ConfigValue): string | null {
-  if (field.kind !== 'integer' && field.kind !== 'number') {
-    return (field.kind === 'choices' || field.kind === 'members') &&
-      Array.isArray(value) &&
-      value.length === 0
-      ? `Choose at least one for ${field.label}.`
-      : null;
-  }
-  const number = Number(value);
-  if (String(value).trim() === '' || !Number.isFinite(number)) return `${field.label} must be a number.`;
-  if (field.kind === 'integer' && !Number.isInteger(number)) return `${field.label} must be a whole number.`;
-  return number < field.minimum || number > field.maximum
-    ? `${field.label} must be between ${field.minimum} and ${field.maximum}.`
-    : null;
-}
-
-export function methodValue(form: FormValues, field: MethodField): ConfigValue {
-  return form.methodValues[form.method]?.[field.key] ?? field.default;
-}
-
 /** What is wrong with the choice of saved adapters, in words; null if nothing. */
 export function compositionProblem({ composition, composedAdapters, startFrom }: FormValues): string | null {
   if (composition === '' || startFrom !== '') return null;
@@ -225,9 +206,11 @@ function compositionOf({ composition, composedAdapters, startFrom }: FormValues)
 }
 
 /** Everything that keeps the form from training. */
-export function formProblems(form: FormValues, method: MethodDescription | undefined): readonly string[] {
+export function formProblems(form: FormValues, methods: readonly MethodDescription[]): readonly string[] {
   const ofNumbers = numberFieldKeys.map((key) => numberProblem(key, form.numbers[key]));
-  const ofMethod = (method?.fields ?? []).map((field) => methodFieldProblem(field, methodValue(form, field)));
+  const ofMethod = methodFields(form, methods).map((field) =>
+    methodFieldProblem(field, methodValue(form, field)),
+  );
   return [...ofNumbers, ...ofMethod, compositionProblem(form)].filter((problem) => problem !== null);
 }
 
@@ -241,10 +224,7 @@ export function settingsOf(
   invariant(method, `form: no method ${form.method}`);
   const number = (key: NumberFieldKey) => Number(form.numbers[key]);
   const values = Object.fromEntries(
-    method.fields.map((field) => {
-      const value = methodValue(form, field);
-      return [field.key, field.kind === 'integer' || field.kind === 'number' ? Number(value) : value];
-    }),
+    methodFields(form, methods).map((field) => [field.key, configValueOf(field, methodValue(form, field))]),
   );
   return {
     ...defaults,

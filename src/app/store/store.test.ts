@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { lora } from '../../adapters/lora';
+import { adapterMethods } from '../../adapters/registry';
 import type { RunRecord } from '../../protocol/records';
 import { defaultSettings } from '../../protocol/settings';
 import { formatDuration, formatRate } from '../format';
 import { resultRows, settingRows } from './comparison';
-import { formOf, formProblems, numberProblem, settingsOf } from './form';
+import { type FormValues, formOf, formProblems, numberProblem, settingsOf } from './form';
+import { cautionsOf } from './method-form';
 import { reduceEvent, summaryOf } from './reduce';
 import { SeriesStore } from './series';
 import { initialState } from './state';
@@ -45,7 +47,7 @@ describe('the form', () => {
   const form = formOf(settings, 'rotten_tomatoes');
 
   it('stands for the settings it was made from', () => {
-    expect(formProblems(form, lora)).toEqual([]);
+    expect(formProblems(form, [lora])).toEqual([]);
     expect(settingsOf(form, [lora], settings)).toEqual(settings);
   });
 
@@ -57,7 +59,7 @@ describe('the form', () => {
     ['maxLength', 'x', /number/],
   ] as const)('names what is wrong with %s = “%s”', (key, typed, message) => {
     expect(numberProblem(key, typed)).toMatch(message);
-    expect(formProblems({ ...form, numbers: { ...form.numbers, [key]: typed } }, lora)).toHaveLength(1);
+    expect(formProblems({ ...form, numbers: { ...form.numbers, [key]: typed } }, [lora])).toHaveLength(1);
   });
 
   it('lets training rows be empty, for all of them', () => {
@@ -71,7 +73,75 @@ describe('the form', () => {
       attn_matrices: ['q'],
       alpha: 8,
     });
-    expect(formProblems({ ...form, methodValues: { lora: { attn_matrices: [] } } }, lora)).toHaveLength(1);
+    expect(formProblems({ ...form, methodValues: { lora: { attn_matrices: [] } } }, [lora])).toHaveLength(1);
+  });
+});
+
+describe('the method’s part of the form', () => {
+  const form = { ...formOf(settings, 'rotten_tomatoes'), method: 'seq_bn' };
+  const configOf = (methodValues: FormValues['methodValues'], method = 'seq_bn') =>
+    settingsOf({ ...form, method, methodValues }, adapterMethods, settings).methodConfig;
+  const problemsOf = (methodValues: FormValues['methodValues'], method = 'seq_bn') =>
+    formProblems({ ...form, method, methodValues }, adapterMethods);
+  const cautions = (method: string, values: FormValues['methodValues'][string] = {}) =>
+    cautionsOf({ ...form, method, methodValues: { [method]: values } }, adapterMethods).join(' ');
+
+  it('makes numbers of what was typed for single layers, and leaves empty ones out', () => {
+    expect(configOf({ seq_bn: { reduction_factor: { default: '8', 1: '2', 2: '' } } })).toMatchObject({
+      reduction_factor: { default: 8, 1: 2 },
+    });
+    expect(configOf({ seq_bn: { reduction_factor: { default: '8', 1: '' } } })).toMatchObject({
+      reduction_factor: 8,
+    });
+    expect(problemsOf({ seq_bn: { reduction_factor: { default: '8', 1: 'x' } } })).toEqual([
+      'Reduction factor, layer 1 must be a number.',
+    ]);
+    expect(problemsOf({ seq_bn: { reduction_factor: { default: '', 1: '4' } } })).toHaveLength(1);
+  });
+
+  it('takes a word or a number, and options that are not text', () => {
+    expect(configOf({ seq_bn: { scaling: 'learned', residual_before_ln: false } })).toMatchObject({
+      scaling: 'learned',
+      residual_before_ln: false,
+    });
+    expect(configOf({ seq_bn: { scaling: '2.5' } })).toMatchObject({ scaling: 2.5 });
+    expect(problemsOf({ seq_bn: { scaling: 'much' } })).toEqual(['Scaling must be a number.']);
+    expect(configOf({ loreft: { layers: [1] } }, 'loreft')).toMatchObject({
+      layers: [1],
+      non_linearity: null,
+    });
+    expect(problemsOf({ loreft: { layers: [] } }, 'loreft')).toHaveLength(1);
+  });
+
+  it('keeps each method’s values, and checks those of a union’s chosen members only', () => {
+    const methodValues = {
+      union: { configs: ['lora', 'seq_bn'], 'configs.lora.r': 'x', 'configs.seq_bn.scaling': 'channel' },
+      seq_bn: { scaling: '3' },
+    };
+    expect(configOf(methodValues)).toMatchObject({ scaling: 3 });
+    expect(problemsOf(methodValues, 'union')).toEqual(['Rank must be a number.']);
+    const chosen = { ...methodValues, union: { ...methodValues.union, configs: ['seq_bn', 'ia3'] } };
+    expect(problemsOf(chosen, 'union')).toEqual([]);
+    expect(configOf(chosen, 'union')).toMatchObject({ configs: [{ scaling: 'channel' }, { r: 1 }] });
+  });
+
+  it('says what to know of the values that are chosen', () => {
+    expect(cautions('seq_bn')).toBe('');
+    expect(cautions('seq_bn', { use_gating: true })).toContain('padded positions');
+    expect(cautions('unipelt')).toContain('padded positions');
+    const open = {
+      'configs.0.use_gating': false,
+      'configs.1.use_gating': false,
+      'configs.2.use_gating': false,
+    };
+    expect(cautions('unipelt', open)).toBe('');
+    expect(cautions('mtl_lora')).toContain('one up-projection');
+    expect(cautions('mtl_lora', { n_up_projection: '2' })).toBe('');
+    expect(cautions('prompt_tuning')).toContain('prefix_after_bos');
+    expect(cautions('prompt_tuning', { combine: 'prefix_after_bos' })).toBe('');
+    expect(cautions('ia3')).toContain('before GELU');
+    expect(cautions('ia3', { intermediate_lora: false })).not.toContain('GELU');
+    expect(cautions('union', { configs: ['dora', 'seq_bn'] })).toContain('PEFT');
   });
 });
 

@@ -238,11 +238,24 @@ export class Studio {
     weights: readonly number[],
     strategy: AveragingStrategy,
     normalize: boolean,
+    rank: number | null,
   ): Promise<void> {
     return this.#run('average', async () =>
       this.#addAdapter(
-        await this.#client.send('averageAdapters', { adapterIds, weights, strategy, normalize }),
+        await this.#client.send('averageAdapters', {
+          adapterIds,
+          weights,
+          strategy,
+          normalize,
+          ...(rank === null ? {} : { rank }),
+        }),
       ),
+    );
+  }
+
+  ejectPrefix(adapterId: string): Promise<void> {
+    return this.#run(`eject ${adapterId}`, async () =>
+      this.#addAdapter(await this.#client.send('ejectPrefix', { adapterId })),
     );
   }
 
@@ -253,8 +266,7 @@ export class Studio {
   /** What the form would train; null where it has problems of its own, which it shows beside their fields. */
   async describeSettings(): Promise<SettingsDescription | null> {
     const { form, description, datasets } = this.store.getState();
-    const method = description?.methods.find(({ id }) => id === form?.method);
-    if (!form || !description || !method || formProblems(form, method).length > 0) return null;
+    if (!form || !description || formProblems(form, description.methods).length > 0) return null;
     const labels = datasets.find(({ id }) => id === form.datasetId)?.labels.length ?? 2;
     const settings = settingsOf(form, description.methods, description.defaults);
     return this.#client.send('describeSettings', { settings, labels }).catch(() => null);
