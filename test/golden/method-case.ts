@@ -197,8 +197,7 @@ export function headOf(recorded: RecordedHead): ClassificationHead {
 }
 
 /** Gates average over padded positions: their cases need the batches as padded as the recorded ones. */
-export const isGated = (fixture: MethodFixture) =>
-  JSON.stringify(fixture.adapters).includes('"use_gating":true');
+const isGated = (fixture: MethodFixture) => JSON.stringify(fixture.adapters).includes('"use_gating":true');
 
 export async function loadMethodCase(source: FixtureSource, id: string): Promise<MethodCase> {
   const fixture = await readJson<MethodFixture>(source, `methods/${id}/fixture.json`);

@@ -64,7 +64,7 @@ function configOf({ config }: PeftFixture, parameters: ReadonlyMap<string, Tenso
 }
 
 /** The case at `pert` as the studio keeps it; null where PEFT has no file for it: the network of a projected prefix. */
-export function peftBundle({ fixture, base, built, tensors }: MethodCase): AdapterBundle | null {
+function peftBundle({ fixture, base, built, tensors }: MethodCase): AdapterBundle | null {
   const config = configs.get(fixture.id)!;
   const [head] = fixture.heads.map(headOf);
   if (!head || config.prefix_projection) return null;

@@ -20,7 +20,7 @@ import { loadPeftCase, recordedPeft, savePeftCase } from './peft-case';
 import { checkRun, recordedRuns } from './run-case';
 import { checkLoaded, checkSaved, saveCase } from './save-and-load';
 import type { FixtureSource } from './source';
-import { GoldenTable } from './table';
+import { type Column, GoldenTable } from './table';
 import { checkTrajectory, trajectoriesFrom } from './trajectory-check';
 
 const states: readonly State[] = ['init', 'pert'];
@@ -79,8 +79,9 @@ function goldenMethods(suite: GoldenSuite, ids: readonly string[]): void {
     let method: MethodCase;
     const sessions = new Map<State, Session>();
     const seen: Check[] = [];
-    const expectSeen = (checks: readonly Check[]) => {
+    const expectSeen = (column: Column, checks: readonly Check[]) => {
       seen.push(...checks);
+      table.note(id, column, checks);
       expectAll(checks);
     };
 
@@ -100,13 +101,15 @@ function goldenMethods(suite: GoldenSuite, ids: readonly string[]): void {
 
     it('logits, loss, hidden states and inner activations', () =>
       table.fill(id, 'forward', async () => {
-        for (const state of states) expectSeen(await checkForward(sessions.get(state)!, method, state));
+        for (const state of states)
+          expectSeen('forward', await checkForward(sessions.get(state)!, method, state));
         return yes!;
       }));
 
     it('every gradient', () =>
       table.fill(id, 'gradients', async () => {
-        for (const state of states) expectSeen(await checkGradients(sessions.get(state)!, method, state));
+        for (const state of states)
+          expectSeen('gradients', await checkGradients(sessions.get(state)!, method, state));
         return yes!;
       }));
 
@@ -114,19 +117,19 @@ function goldenMethods(suite: GoldenSuite, ids: readonly string[]): void {
       table.fill(id, 'trajectory', async () => {
         for (const state of states)
           for (const trajectory of trajectoriesFrom(method, state))
-            expectSeen(await checkTrajectory(sessions.get(state)!, method, trajectory));
+            expectSeen('trajectory', await checkTrajectory(sessions.get(state)!, method, trajectory));
         return Object.keys(method.fixture.trajectories).join(' ') || no!;
       }));
 
     it('saves and loads', async () => {
       await table.fill(id, 'save', async () => {
         const zip = saveCase(method);
-        if (zip) expectSeen(checkSaved(method, zip));
+        if (zip) expectSeen('save', checkSaved(method, zip));
         return zip ? yes! : no!;
       });
       await table.fill(id, 'load', async () => {
         const zip = saveCase(method);
-        if (zip) expectSeen(await checkLoaded(await makeExecutor(), method, zip));
+        if (zip) expectSeen('load', await checkLoaded(await makeExecutor(), method, zip));
         return zip ? yes! : no!;
       });
     });
@@ -140,20 +143,21 @@ function goldenPeft(suite: GoldenSuite, ids: readonly string[]): void {
     const method = await loadPeftCase(source, id);
     const checks: Check[] = [];
     const row = `peft/${id}`;
-    const atState = async (of: MethodCase, state: State, check: typeof checkForward) => {
+    const atState = async (column: Column, of: MethodCase, state: State, check: typeof checkForward) => {
       const session = await openCase(await makeExecutor(), of, state);
       const found = await check(session, of, state);
       session.dispose();
       checks.push(...found);
+      table.note(row, column, found);
       expectAll(found);
     };
     table.set(row, 'trajectory', no!);
     await table.fill(row, 'forward', async () => {
-      for (const state of states) await atState(method, state, checkForward);
+      for (const state of states) await atState('forward', method, state, checkForward);
       return yes!;
     });
     await table.fill(row, 'gradients', async () => {
-      for (const state of states) await atState(method, state, checkGradients);
+      for (const state of states) await atState('gradients', method, state, checkGradients);
       return yes!;
     });
     const again = savePeftCase(method);
@@ -162,7 +166,7 @@ function goldenPeft(suite: GoldenSuite, ids: readonly string[]): void {
       return again ? yes! : no!;
     });
     await table.fill(row, 'load', async () => {
-      if (again) await atState(again.loaded, 'pert', checkForward);
+      if (again) await atState('load', again.loaded, 'pert', checkForward);
       return again ? yes! : no!;
     });
     report(suite, row, checks);
@@ -178,6 +182,7 @@ function goldenFormats(suite: GoldenSuite, ids: readonly string[], containers: '
     await table.fill(row, 'load', async () => {
       const checks = await checkRead(await makeExecutor(), format, containers);
       report(suite, row, checks);
+      table.note(row, 'load', checks);
       expectAll(checks, containers === 'all' ? 2 : 1);
       return yes!;
     });
@@ -197,6 +202,7 @@ function goldenRuns(suite: GoldenSuite, ids: readonly string[]): void {
     for (const column of columns) table.set(row, column, '✗');
     const checks = await checkRun(source, await makeExecutor(), id);
     report(suite, row, checks);
+    table.note(row, 'trajectory', checks);
     expectAll(checks, 50);
     for (const column of columns) table.set(row, column, yes!);
   });

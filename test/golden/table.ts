@@ -1,10 +1,13 @@
 /** What a golden suite found, as a table: case × (forward, gradients, trajectory, save, load), and how long it took. */
 
+import { type Check, worst } from './compare';
+
 const columns = ['forward', 'gradients', 'trajectory', 'save', 'load'] as const;
 
-type Column = (typeof columns)[number];
+export type Column = (typeof columns)[number];
 
 export class GoldenTable {
+  readonly #worst = new Map<Column, { readonly id: string; readonly check: Check }>();
   readonly #executor: string;
   readonly #rows = new Map<string, Partial<Record<Column, string>>>();
   readonly #start = performance.now();
@@ -20,6 +23,13 @@ export class GoldenTable {
   /** ✓, a dash for what is not recorded or cannot be, ✗ for what is being tried and has not succeeded yet. */
   set(id: string, column: Column, mark: string): void {
     this.#rows.set(id, { ...this.#rows.get(id), [column]: mark });
+  }
+
+  /** Remembers the check of the column that came nearest to what is allowed. */
+  note(id: string, column: Column, checks: readonly Check[]): void {
+    const before = this.#worst.get(column);
+    const check = worst([...(before ? [before.check] : []), ...checks]);
+    if (check !== before?.check) this.#worst.set(column, { id, check });
   }
 
   /** Runs a check of a cell; the cell says ✗ unless it ends well. */
@@ -40,6 +50,10 @@ export class GoldenTable {
           id,
           columns.map((column) => row[column] ?? '✗'),
         ),
+      ),
+      ...[...this.#worst].map(
+        ([column, { id, check }]) =>
+          `nearest of ${column}: ${check.error.toExponential(2)} of ${check.allowed.toExponential(1)} allowed (${id}, ${check.what})`,
       ),
       `golden ${this.#executor}: ${this.#rows.size} cases in ${minutes.toFixed(1)} minutes`,
     ].join('\n');

@@ -68,9 +68,16 @@ export class Studio {
     });
   }
 
+  /**
+   * A method that the form does not offer, as that of an imported PEFT variant, leaves the choice as it is: the run goes on from the
+   * adapter with the adapter's own method whatever the form shows.
+   */
   edit(changes: Partial<FormValues>): void {
-    const { form } = this.store.getState();
-    if (form) this.#set({ form: { ...form, ...changes } });
+    const { form, description } = this.store.getState();
+    if (!form) return;
+    const edited = { ...form, ...changes };
+    const isOffered = description?.methods.some(({ id }) => id === edited.method);
+    this.#set({ form: isOffered ? edited : { ...edited, method: form.method } });
   }
 
   setChart(changes: Partial<StudioState['chart']>): void {
