@@ -173,6 +173,7 @@ it('trains every method of the form, and every format it can be written in reads
     importId,
     textColumn: 'text',
     labelColumn: 'label',
+    kind: { task: 'classification' },
     seed: 1,
   });
   for (const method of description.methods) {
@@ -229,7 +230,8 @@ it("imports PEFT's own variants, trains them on and writes them as PEFT again", 
   const rows = Array.from({ length: 16 }, (_, i) => `text number ${i},${i % 2 ? 'good' : 'bad'}`);
   const file = new File([`text,label\n${rows.join('\n')}\n`], 'peft.csv', { type: 'text/csv' });
   const { importId } = await client.send('inspectFile', { file });
-  const columns = { textColumn: 'text', labelColumn: 'label', seed: 1 };
+  const kind = { task: 'classification' } as const;
+  const columns = { textColumn: 'text', labelColumn: 'label', kind, seed: 1 };
   const dataset = await client.send('createDataset', { importId, ...columns });
   const text = 'text number good';
   const predict = (adapterId: string) => client.send('predict', { adapterId, text });

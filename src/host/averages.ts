@@ -32,6 +32,7 @@ export async function averageRecords(
     const same =
       baseModel === first.baseModel &&
       method === first.method &&
+      bundle.head.headType === first.bundle.head.headType &&
       bundle.head.labels.join('\n') === first.bundle.head.labels.join('\n');
     if (!same)
       throw new StudioError(
