@@ -20,7 +20,7 @@ test('a CSV with three word labels trains, predicts and evaluates', async ({ pag
   expect(run!.dataset.labels).toEqual(['angry', 'calm', 'happy']);
   expect(run!.dataset.trainRows + run!.dataset.validationRows).toBe(150);
   // Words decide the class: what learns at all is far above chance, one in three.
-  expect(run!.results!.evalAccuracy).toBeGreaterThan(0.8);
+  expect(run!.results!.evalMetrics.accuracy!).toBeGreaterThan(0.8);
 
   await page.getByRole('textbox', { name: 'Text to classify' }).fill('a furious day, shouting and mad');
   await studio.button('Predict').click();
@@ -28,7 +28,7 @@ test('a CSV with three word labels trains, predicts and evaluates', async ({ pag
   await studio.region('Adapters').getByRole('button', { name: 'Evaluate' }).first().click();
   const results = page.getByRole('region', { name: 'Evaluation' });
   await expect(results).toContainText('Macro F1');
-  await expect(results).toContainText(`${(100 * run!.results!.evalAccuracy).toFixed(1)} %`);
+  await expect(results).toContainText(`${(100 * run!.results!.evalMetrics.accuracy!).toFixed(1)} %`);
 
   // Everything is there after a reload, the data set too.
   await page.reload();

@@ -47,6 +47,7 @@ export function installFakeStudio(options: FakeOptions): void {
     maxGradNorm: 1,
     gradientAccumulationSteps: 1,
     accumulationMode: 'mean',
+    head: { layers: 2, activationFunction: 'tanh', bias: true, usePooler: false },
     labelSmoothing: 0,
     classWeights: 'none',
     padding: 'ragged',
@@ -67,6 +68,7 @@ export function installFakeStudio(options: FakeOptions): void {
       id: 'rotten_tomatoes',
       name: 'Rotten Tomatoes',
       fingerprint: 'f',
+      task: 'classification',
       labels: ['👎', '👍'],
       trainRows: 8530,
       validationRows: 1066,
@@ -103,7 +105,7 @@ export function installFakeStudio(options: FakeOptions): void {
       trainStepsPerSecond: 3.6,
       totalFlos: 2141601149692800,
       evalLoss: 0.38,
-      evalAccuracy: 0.82,
+      evalMetrics: { accuracy: 0.82, macroF1: 0.819 },
     },
   });
   const runs = Array.from({ length: options.runs }, (_, i) => record(i, options.points)).reverse();
@@ -125,6 +127,7 @@ export function installFakeStudio(options: FakeOptions): void {
       sizeBytes: 889352,
       sha256: 's',
       evaluation: { loss: 0.38, accuracy: 0.82 },
+      task: 'classification',
       labels: ['👎', '👍'],
       exports: { adapterhub: null, peft: null, merged: 'it is a recorded stream' },
     }),
@@ -162,6 +165,7 @@ export function installFakeStudio(options: FakeOptions): void {
         ],
       },
     ],
+    headActivations: ['tanh', 'relu'],
     baseModels: [
       {
         id: 'roberta-mini',
@@ -170,6 +174,7 @@ export function installFakeStudio(options: FakeOptions): void {
         hiddenSize: 384,
         parameterCount: 16989312,
         downloadBytes: 33990584,
+        hasPooler: false,
       },
     ],
     datasets: [
@@ -177,9 +182,11 @@ export function installFakeStudio(options: FakeOptions): void {
         id: 'rotten_tomatoes',
         name: 'Rotten Tomatoes',
         source: 'sample',
+        task: 'classification',
         labels: ['👎', '👍'],
         rows: { train: 8530, validation: 1066, test: 1066 },
         labelCounts: [4265, 4265],
+        range: null,
         preview: [
           { text: 'a masterpiece four years in the making .', label: '👍' },
           { text: 'simplistic , silly and tedious .', label: '👎' },
@@ -246,6 +253,7 @@ export function installFakeStudio(options: FakeOptions): void {
     train: () => stream(8),
     describeSettings: () => ({ trainableParameters: 222338, downloadBytes: 889352, problem: null }),
     predict: () => ({
+      task: 'classification',
       labels: [
         { label: '👎', score: 0.214 },
         { label: '👍', score: 0.786 },

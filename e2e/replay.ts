@@ -11,7 +11,16 @@ export interface PythonRun {
   readonly train_loss: number;
   readonly train_samples_per_second: number;
   readonly final_eval_logits: readonly (readonly number[])[];
-  readonly eval: readonly { readonly step: number; readonly loss: number; readonly accuracy: number }[];
+  readonly eval: readonly {
+    readonly step: number;
+    readonly loss: number;
+    readonly accuracy: number;
+    /** Of the other tasks, instead of the accuracy. */
+    readonly pearson?: number;
+    readonly mse?: number;
+    readonly micro_f1?: number;
+    readonly exact_match?: number;
+  }[];
 }
 
 /** Downloads the newest run's replay files and unpacks them; gives the folder. */

@@ -104,9 +104,9 @@ test('with dropout on, three seeds end where Python’s do', async ({ page }) =>
     expect(run!.settings).toMatchObject({ seed, dropout: true });
     const { accuracy } = replay(python!, await downloadReplay(studio)).eval.at(-1)!;
     console.log(
-      `seed ${seed}: studio ${(100 * run!.results!.evalAccuracy).toFixed(1)} %, Python ${(100 * accuracy).toFixed(1)} %`,
+      `seed ${seed}: studio ${(100 * run!.results!.evalMetrics.accuracy!).toFixed(1)} %, Python ${(100 * accuracy).toFixed(1)} %`,
     );
-    differences.push(run!.results!.evalAccuracy - accuracy);
+    differences.push(run!.results!.evalMetrics.accuracy! - accuracy);
   }
   // Masks differ, so single runs scatter; their mean may not.
   expect(Math.abs(differences.reduce((sum, d) => sum + d, 0) / differences.length)).toBeLessThan(0.02);

@@ -5,6 +5,7 @@
 
 const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],
+  'src/task.ts': [],
   'src/graph': [],
   'src/ops': ['src/graph'],
   'src/models': ['src/graph', 'src/ops'],
@@ -14,8 +15,8 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'src/runtime/executor.ts': ['src/graph', 'src/ops'],
   'src/runtime/reference': ['src/graph', 'src/ops', 'src/runtime/executor.ts'],
   'src/runtime/webgpu': ['src/graph', 'src/ops', 'src/runtime/executor.ts'],
-  'src/formats': ['src/adapters', 'src/models'],
-  'src/protocol': ['src/adapters', 'src/formats'],
+  'src/formats': ['src/adapters', 'src/models', 'src/heads'],
+  'src/protocol': ['src/adapters', 'src/data', 'src/formats'],
   'src/storage': ['src/formats', 'src/protocol'],
   'src/train': [
     'src/data',
@@ -44,8 +45,8 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   workers: ['src/host', 'src/protocol', 'src/runtime', 'src/storage'],
 };
 
-/** Every layer may use the errors, and itself. */
-const common = ['src/errors.ts'];
+/** Every layer may use the errors, the kinds of tasks, and itself. */
+const common = ['src/errors.ts', 'src/task.ts'];
 
 export interface ImportEdge {
   /** Path from the repository's root, forward slashes. */

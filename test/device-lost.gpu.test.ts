@@ -80,7 +80,12 @@ async function train(
   const host = makeHost(name);
   const description: StudioDescription = await host.send('open', { executor: null });
   const preview: FilePreview = await host.send('inspectFile', { file: new File([moods(90)], 'moods.csv') });
-  const dataset = await host.send('createDataset', { importId: preview.importId, ...preview.guess, seed: 1 });
+  const dataset = await host.send('createDataset', {
+    importId: preview.importId,
+    ...preview.guess,
+    kind: { task: 'classification' },
+    seed: 1,
+  });
   const settings = { ...description.defaults, learningRate: 2e-3, epochs: 3, batchSize: 8, trainingRows: 32 };
   let destroyed = false;
   const ended = new Promise<RunRecord>((resolve) => {

@@ -172,6 +172,7 @@ it('trains every method of the form, and every format it can be written in reads
     importId,
     textColumn: 'text',
     labelColumn: 'label',
+    kind: { task: 'classification' },
     seed: 1,
   });
   for (const method of description.methods) {
@@ -227,7 +228,8 @@ it("imports PEFT's own variants, trains them on and writes them as PEFT again", 
   const rows = Array.from({ length: 16 }, (_, i) => `text number ${i},${i % 2 ? 'good' : 'bad'}`);
   const file = new File([`text,label\n${rows.join('\n')}\n`], 'peft.csv', { type: 'text/csv' });
   const { importId } = await client.send('inspectFile', { file });
-  const columns = { textColumn: 'text', labelColumn: 'label', seed: 1 };
+  const kind = { task: 'classification' } as const;
+  const columns = { textColumn: 'text', labelColumn: 'label', kind, seed: 1 };
   const dataset = await client.send('createDataset', { importId, ...columns });
   const text = 'text number good';
   const predict = (adapterId: string) => client.send('predict', { adapterId, text });
@@ -348,6 +350,7 @@ it('tells an adapter’s size before and after training, frozen tensors of its f
     const described = description.methods.find(({ id }) => id === method)!;
     const { downloadBytes, trainableParameters } = await client.send('describeSettings', {
       settings: { ...settings, method, methodConfig: configWith(described, {}, description.methods) },
+      task: 'classification',
       labels: 2,
     });
     const saved = (await client.send('listAdapters', {})).filter(

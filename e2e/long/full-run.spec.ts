@@ -40,5 +40,5 @@ test('all of Rotten Tomatoes', async ({ page }) => {
   };
   writeFileSync('docs/full-run.json', `${JSON.stringify(summary)}\n`);
   expect(losses.length).toBe(run!.step);
-  expect(Math.abs(run!.results!.evalAccuracy - replayed.eval.at(-1)!.accuracy)).toBeLessThan(0.01);
+  expect(Math.abs(run!.results!.evalMetrics.accuracy! - replayed.eval.at(-1)!.accuracy)).toBeLessThan(0.01);
 });

@@ -1,4 +1,5 @@
 /** Numbers as a person reads them. */
+import { type MetricName, type MetricValues, metrics, metricsOfTask, type TaskType } from '../task';
 
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
@@ -24,6 +25,28 @@ export function formatRate(perSecond: number): string {
 export const formatLoss = (loss: number) => (Number.isFinite(loss) ? loss.toFixed(4) : '–');
 export const formatPercent = (share: number) =>
   Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : '–';
+
+/** A predicted or labelled number: four digits, or all before the point as far as float32 knows them. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const digitsBeforePoint = Math.ceil(Math.log10(Math.abs(value) + 1));
+  return String(Number(value.toPrecision(Math.min(7, Math.max(4, digitsBeforePoint)))));
+}
+
+/** A share in percent, any other figure as a number. */
+export function formatMetric(name: MetricName, value: number | undefined): string {
+  if (value === undefined) return '–';
+  return metrics[name].isShare ? formatPercent(value) : formatNumber(value);
+}
+
+/** The task's first figure in words: `accuracy 88.6 %`. */
+export function formatMainMetric(task: TaskType, values: MetricValues): string {
+  const [name] = metricsOfTask[task];
+  return `${metrics[name].title} ${formatMetric(name, values[name])}`;
+}
+
+/** As the start of a label. */
+export const capitalized = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;

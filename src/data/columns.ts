@@ -1,14 +1,20 @@
-/** From a table to a data set: guesses which column is what, maps labels to classes, splits. */
+/** From a table to a data set: guesses which column is what, reads the labels, splits. */
 import { StudioError } from '../errors';
 import type { Table } from './csv';
-import { type Dataset, fingerprintOf, orderLabels, type Split, type SplitName } from './dataset';
+import { type Dataset, fingerprintOf, type Split, type SplitName, targetsOfRows } from './dataset';
+import {
+  describeColumn,
+  type LabelColumn,
+  type LabelKind,
+  type ReadLabels,
+  readLabels,
+} from './label-columns';
 import { splitOff } from './split';
 
-const maxClasses = 1000;
 const validationFraction = 0.1;
 
 const textNames = /^(text|sentence|review|comment|content|body|message|question|title|utterance)/i;
-const labelNames = /^(label|class|category|sentiment|target|intent|topic|rating|tag)/i;
+const labelNames = /^(label|class|category|sentiment|target|intent|topic|rating|tag|score|stars|grade)/i;
 
 /** Text: the column of the longest cells. Label: the one with the fewest distinct values, of those that repeat. */
 export function guessColumns({ columns, rows }: Table): {
@@ -39,31 +45,22 @@ export function guessColumns({ columns, rows }: Table): {
   return { textColumn: text.name, labelColumn: byLabel[0]!.name };
 }
 
-/** How often each value of a column occurs; null where there are more than `limit`. */
-export function valueCounts(
-  { columns, rows }: Table,
-  column: string,
-  limit = 50,
-): Readonly<Record<string, number>> | null {
-  const index = columns.indexOf(column);
-  const counts = new Map<string, number>();
-  for (const row of rows) {
-    counts.set(row[index]!, (counts.get(row[index]!) ?? 0) + 1);
-    if (counts.size > limit) return null;
-  }
-  return Object.fromEntries(counts);
+/** Every column as a label column would be read. */
+export function describeColumns({ columns, rows }: Table): Readonly<Record<string, LabelColumn>> {
+  return Object.fromEntries(columns.map((column, i) => [column, describeColumn(rows.map((row) => row[i]!))]));
 }
 
 export interface ColumnChoice {
   readonly textColumn: string;
   readonly labelColumn: string;
+  readonly kind: LabelKind;
   readonly seed: number;
 }
 
-/** Throws `missing-column`, `same-column`, `empty-text`, `empty-label`, `one-class`, `too-many-classes` or `empty-split`. */
+/** Throws `missing-column`, `same-column`, `empty-text`, `empty-split`, or what `readLabels` throws. */
 export async function toDataset(
   table: Table,
-  { textColumn, labelColumn, seed }: ColumnChoice,
+  { textColumn, labelColumn, kind, seed }: ColumnChoice,
   id: string,
 ): Promise<Dataset> {
   const [textIndex, labelIndex] = [requireColumn(table, textColumn), requireColumn(table, labelColumn)];
@@ -74,39 +71,14 @@ export async function toDataset(
       'Choose two different columns.',
     );
   }
-  const splitIndex = table.columns.findIndex((name) => /^split$/i.test(name));
-  const rows = table.rows.map((row) => ({
-    text: row[textIndex]!,
-    label: row[labelIndex]!.trim(),
-    split: splitIndex < 0 ? 'train' : splitName(row[splitIndex]!),
-  }));
-  requireFilled(
-    table,
-    rows.findIndex(({ text }) => text.trim() === ''),
-    'empty-text',
-    textColumn,
+  const texts = table.rows.map((row) => row[textIndex]!);
+  requireTexts(table, texts, textColumn);
+  const cells = table.rows.map((row) => row[labelIndex]!);
+  const { labelNames, targets, groups } = readLabels(
+    { fileName: table.fileName, name: labelColumn, cells },
+    kind,
   );
-  requireFilled(
-    table,
-    rows.findIndex(({ label }) => label === ''),
-    'empty-label',
-    labelColumn,
-  );
-  const classes = orderLabels(rows.map(({ label }) => label));
-  requireClasses(table, classes, labelColumn);
-  const indexOf = new Map(classes.map((label, i) => [label, i]));
-  const pick = (split: SplitName): Split => {
-    const chosen = rows.filter((row) => row.split === split);
-    return {
-      texts: chosen.map(({ text }) => text),
-      labels: Uint32Array.from(chosen, ({ label }) => indexOf.get(label)!),
-    };
-  };
-  const [train, validation, test] = [pick('train'), pick('validation'), pick('test')];
-  const splits = {
-    ...(validation.texts.length > 0 ? { train, validation } : splitOff(train, validationFraction, seed)),
-    ...(test.texts.length > 0 ? { test } : {}),
-  };
+  const splits = splitsOf(table, { texts, targets, groups }, seed);
   if (splits.train.texts.length === 0 || splits.validation.texts.length === 0) {
     throw new StudioError(
       'empty-split',
@@ -114,12 +86,37 @@ export async function toDataset(
       'Add rows, at least two different texts of each class.',
     );
   }
+  const content = { task: kind.task, labelNames, splits };
+  return { id, name: table.fileName, ...content, fingerprint: await fingerprintOf(content) };
+}
+
+/** The splits that a column of that name tells; else a tenth is kept for validation. */
+function splitsOf(
+  { columns, rows }: Table,
+  { texts, targets, groups }: { readonly texts: readonly string[] } & Pick<ReadLabels, 'targets' | 'groups'>,
+  seed: number,
+): Dataset['splits'] {
+  const pick = (chosen: readonly number[]): Split => ({
+    texts: chosen.map((row) => texts[row]!),
+    labels: targetsOfRows(targets, texts.length, chosen),
+  });
+  const splitIndex = columns.findIndex((name) => /^split$/i.test(name));
+  const told = (name: SplitName) =>
+    rows.flatMap((row, i) => ((splitIndex < 0 ? 'train' : splitName(row[splitIndex]!)) === name ? [i] : []));
+  const [train, validation, test] = [told('train'), told('validation'), told('test')];
+  const drawn = () => {
+    const sides = splitOff(
+      train.map((row) => texts[row]!),
+      train.map((row) => groups[row]!),
+      validationFraction,
+      seed,
+    );
+    const rowsOf = (side: readonly number[]) => pick(side.map((i) => train[i]!));
+    return { train: rowsOf(sides.train), validation: rowsOf(sides.validation) };
+  };
   return {
-    id,
-    name: table.fileName,
-    labelNames: classes,
-    splits,
-    fingerprint: await fingerprintOf({ labelNames: classes, splits }),
+    ...(validation.length > 0 ? { train: pick(train), validation: pick(validation) } : drawn()),
+    ...(test.length > 0 ? { test: pick(test) } : {}),
   };
 }
 
@@ -133,35 +130,14 @@ function requireColumn({ columns, fileName }: Table, name: string): number {
   );
 }
 
-function requireFilled(
-  { fileName }: Table,
-  row: number,
-  code: 'empty-text' | 'empty-label',
-  column: string,
-): void {
+function requireTexts({ fileName }: Table, texts: readonly string[], column: string): void {
+  const row = texts.findIndex((text) => text.trim() === '');
   if (row < 0) return;
   throw new StudioError(
-    code,
+    'empty-text',
     `Row ${row + 1} of ${fileName} (the header not counted) has nothing in “${column}”.`,
     'Fill it in or remove the row.',
   );
-}
-
-function requireClasses({ fileName, rows }: Table, classes: readonly string[], column: string): void {
-  if (classes.length < 2) {
-    throw new StudioError(
-      'one-class',
-      `All rows of ${fileName} have the label “${classes[0]}”.`,
-      `There is nothing to learn from one class. Choose another label column than “${column}”, or add rows of other classes.`,
-    );
-  }
-  if (classes.length > maxClasses || classes.length === rows.length) {
-    throw new StudioError(
-      'too-many-classes',
-      `“${column}” has ${classes.length} different values in ${rows.length} rows; that is no set of classes.`,
-      'Choose a column whose values repeat, with at most 1,000 different ones.',
-    );
-  }
 }
 
 function splitName(value: string): SplitName {

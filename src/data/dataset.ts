@@ -1,9 +1,16 @@
-/** A data set for classification: texts, label indices, class names, splits. */
+/** A data set: texts with their labels, of one task, in splits. */
+import { type TaskType, targetsPerRow } from '../task';
+
+/** `targetsPerRow` numbers for each text, text after text. */
+export type Targets = Uint32Array | Float32Array;
 
 export interface Split {
   readonly texts: readonly string[];
-  /** Index into the class names, one a text. */
-  readonly labels: Uint32Array;
+  /**
+   * Classification: index into the label names, u32 [rows]. Several labels: 1 where a text has the label, f32 [rows · labels].
+   * Regression: the number, f32 [rows].
+   */
+  readonly labels: Targets;
 }
 
 export type SplitName = 'train' | 'validation' | 'test';
@@ -11,25 +18,83 @@ export type SplitName = 'train' | 'validation' | 'test';
 export interface Dataset {
   readonly id: string;
   readonly name: string;
-  /** sha-256 over class names, texts and labels of all splits, hex. */
+  readonly task: TaskType;
+  /** sha-256 over task, label names, texts and labels of all splits, hex. */
   readonly fingerprint: string;
+  /** Classes or labels; for regression the one name of what the number is. */
   readonly labelNames: readonly string[];
   readonly splits: { readonly train: Split; readonly validation: Split; readonly test?: Split };
 }
 
-/** Rows of each class. */
-export function labelCounts(split: Split, classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0);
-  for (const label of split.labels) counts[label]! += 1;
+/** The targets of the chosen ones of `rows` rows, in their order. */
+export function targetsOfRows(targets: Targets, rows: number, chosen: readonly number[]): Targets {
+  const perRow = targets.length / rows;
+  const picked =
+    targets instanceof Uint32Array
+      ? new Uint32Array(chosen.length * perRow)
+      : new Float32Array(chosen.length * perRow);
+  chosen.forEach((row, i) => {
+    picked.set(targets.subarray(row * perRow, (row + 1) * perRow), i * perRow);
+  });
+  return picked;
+}
+
+/** Rows of each class, or rows that have each label. */
+export function labelCounts(task: 'classification' | 'multilabel', split: Split, labels: number): number[] {
+  const counts = new Array<number>(labels).fill(0);
+  split.labels.forEach((value, i) => {
+    if (task === 'classification') counts[value]! += 1;
+    else counts[i % labels]! += value;
+  });
   return counts;
+}
+
+/** A row's label in words. Several labels are joined by `separator`. */
+export function labelText(
+  { task, labelNames }: Pick<Dataset, 'task' | 'labelNames'>,
+  { labels }: Split,
+  row: number,
+  separator: string,
+): string {
+  const perRow = targetsPerRow(task, labelNames.length);
+  const own = labels.subarray(row * perRow, (row + 1) * perRow);
+  switch (task) {
+    case 'classification':
+      return labelNames[own[0]!]!;
+    case 'multilabel':
+      return labelNames.filter((_, i) => own[i] === 1).join(separator);
+    case 'regression':
+      // The shortest decimal that is the same float32: what was typed, but for digits beyond its precision.
+      return String(Number(own[0]!.toPrecision(7)));
+  }
+}
+
+export interface NumberRange {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly mean: number;
+}
+
+/** Of at least one number. */
+export function rangeOf(values: ArrayLike<number>): NumberRange {
+  let [minimum, maximum, total] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  for (let i = 0; i < values.length; i++) {
+    minimum = Math.min(minimum, values[i]!);
+    maximum = Math.max(maximum, values[i]!);
+    total += values[i]!;
+  }
+  return { minimum, maximum, mean: total / values.length };
 }
 
 /** The same for the same content, whatever the data set is called. */
 export async function fingerprintOf({
+  task,
   labelNames,
   splits,
-}: Pick<Dataset, 'labelNames' | 'splits'>): Promise<string> {
+}: Pick<Dataset, 'task' | 'labelNames' | 'splits'>): Promise<string> {
   const content = [
+    // Classification has no mark: its fingerprints are older than the other tasks.
+    ...(task === 'classification' ? [] : [task]),
     labelNames,
     ...Object.entries(splits).map(([name, split]) => [name, split.texts, [...split.labels]]),
   ];
@@ -40,9 +105,12 @@ export async function fingerprintOf({
 /** Class names in a fixed order: numbers by value, words as Python's `sorted()` does, by code point. */
 export function orderLabels(values: Iterable<string>): string[] {
   const distinct = [...new Set(values)];
-  const numeric = distinct.every((value) => value.trim() !== '' && Number.isFinite(Number(value)));
-  return numeric ? distinct.sort((a, b) => Number(a) - Number(b)) : distinct.sort(compareCodePoints);
+  return distinct.every(isNumber)
+    ? distinct.sort((a, b) => Number(a) - Number(b))
+    : distinct.sort(compareCodePoints);
 }
+
+export const isNumber = (cell: string) => cell.trim() !== '' && Number.isFinite(Number(cell));
 
 function compareCodePoints(a: string, b: string): number {
   const [left, right] = [Array.from(a, codePoint), Array.from(b, codePoint)];

@@ -58,12 +58,6 @@ export async function loadSample(
     };
   };
   const [train, validation, test] = await Promise.all([read('train'), read('validation'), read('test')]);
-  const splits = { train, validation, test };
-  return {
-    id: sample.id,
-    name: sample.name,
-    labelNames,
-    splits,
-    fingerprint: await fingerprintOf({ labelNames, splits }),
-  };
+  const content = { task: 'classification' as const, labelNames, splits: { train, validation, test } };
+  return { id: sample.id, name: sample.name, ...content, fingerprint: await fingerprintOf(content) };
 }

@@ -1,42 +1,35 @@
-/** A validation split where the data brings none: stratified by label, seeded, copies of one text kept on one side. */
-import type { Split } from './dataset';
+/** A validation split where the data brings none: stratified by group, seeded, copies of one text kept on one side. */
 import { torchRandperm } from './random';
 
 /**
- * Moves about `fraction` of each class to validation; at least one row of every class that has two different texts, and
- * never all of a class.
+ * Rows of both sides. `groups` names each row's group: its class, say. Moves about `fraction` of each group to validation;
+ * at least one row of every group that has two different texts, and never all of a group.
  */
 export function splitOff(
-  rows: Split,
+  texts: readonly string[],
+  groups: ArrayLike<number>,
   fraction: number,
   seed: number,
-): { readonly train: Split; readonly validation: Split } {
-  const groups = new Map<number, Map<string, number[]>>();
-  rows.texts.forEach((text, i) => {
-    const label = rows.labels[i]!;
-    const texts = groups.get(label) ?? new Map<string, number[]>();
-    groups.set(label, texts);
-    texts.set(text, [...(texts.get(text) ?? []), i]);
+): { readonly train: readonly number[]; readonly validation: readonly number[] } {
+  const textsOf = new Map<number, Set<string>>();
+  texts.forEach((text, i) => {
+    const group = groups[i]!;
+    textsOf.set(group, (textsOf.get(group) ?? new Set()).add(text));
   });
   const held = new Set<string>();
-  for (const [label, texts] of [...groups].sort(([a], [b]) => a - b)) {
-    const distinct = [...texts.keys()];
-    // A text that stands under two labels goes where its first label's draw puts it.
+  for (const [group, members] of [...textsOf].sort(([a], [b]) => a - b)) {
+    const distinct = [...members];
+    // A text that stands in two groups goes where its first group's draw puts it.
     const free = distinct.filter((text) => !held.has(text));
     const wanted = Math.min(
       distinct.length - 1,
       Math.max(distinct.length > 1 ? 1 : 0, Math.round(fraction * distinct.length)),
     );
-    const order = torchRandperm(free.length, seed + label);
+    const order = torchRandperm(free.length, seed + group);
     for (let k = distinct.length - free.length, i = 0; k < wanted && i < free.length; k++, i++)
       held.add(free[order[i]!]!);
   }
-  const pick = (inValidation: boolean): Split => {
-    const indices = rows.texts.flatMap((text, i) => (held.has(text) === inValidation ? [i] : []));
-    return {
-      texts: indices.map((i) => rows.texts[i]!),
-      labels: Uint32Array.from(indices, (i) => rows.labels[i]!),
-    };
-  };
+  const pick = (inValidation: boolean) =>
+    texts.flatMap((text, i) => (held.has(text) === inValidation ? [i] : []));
   return { train: pick(false), validation: pick(true) };
 }

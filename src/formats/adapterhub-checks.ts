@@ -4,6 +4,7 @@
  */
 import { ownerOf } from '../adapters/tensor-names';
 import { StudioError } from '../errors';
+import { headParameters } from '../heads/head-parameters';
 import type { AdapterConfig, ConfigValue, HeadConfig, Tensor } from './bundle';
 
 export function failAdapter(kind: string, what: string): never {
@@ -190,14 +191,8 @@ export function checkHeadTensors(
   hiddenSize: number | undefined,
 ): number {
   const H = hiddenSize ?? tensors.get(`heads.${name}.1.weight`)?.shape[1] ?? 0;
-  const expected = new Map<string, readonly number[]>();
-  // Dropout, dense, activation, and so on: every third place is dense.
-  for (let layer = 0; layer < head.layers; layer++) {
-    const isLast = layer === head.layers - 1;
-    const out = isLast ? head.numLabels : H;
-    expected.set(`heads.${name}.${3 * layer + 1}.weight`, [out, H]);
-    if (!isLast || head.bias) expected.set(`heads.${name}.${3 * layer + 1}.bias`, [out]);
-  }
+  const parameters = headParameters({ name, ...head }, { hiddenSize: H, initializerRange: 0 });
+  const expected = new Map(parameters.map((parameter) => [parameter.name, parameter.shape]));
   for (const [tensorName, shape] of expected) {
     const tensor = tensors.get(tensorName);
     if (!tensor) failAdapter('tensor', `The tensor \`${tensorName}\` of the head is missing.`);

@@ -115,10 +115,24 @@ describe('AdapterHub folders', () => {
       '`name`',
     ],
     [
-      'no label2id',
-      edited('head_config.json', (text) => text.replace('"label2id"', '"x"')),
+      'label2id that is a number',
+      edited('head_config.json', (text) => text.replace('"label2id"', '"label2id": 3, "x"')),
       'adapter-field',
       '`label2id`',
+    ],
+    [
+      'a billion outputs without names',
+      edited('head_config.json', (text) =>
+        text.replace('"label2id"', '"x"').replace(/"num_labels": \d+/, '"num_labels": 1000000000'),
+      ),
+      'adapter-field',
+      '`num_labels`',
+    ],
+    [
+      'a billion layers',
+      edited('head_config.json', (text) => text.replace(/"layers": \d+/, '"layers": 1000000000')),
+      'adapter-field',
+      '`layers` is 1000000000',
     ],
     [
       'a label twice',

@@ -256,6 +256,10 @@ function markFloats(config: AdapterConfig): PythonValue {
   );
 }
 
+/** Beyond any head there is; so that a file's numbers cannot fill the memory. */
+const maxHeadLayers = 100;
+const maxHeadOutputs = 1_000_000;
+
 function readHeadConfig(config: JsonObject): HeadConfig {
   const headType = config.text('head_type');
   if (headType !== 'classification' && headType !== 'multilabel_classification')
@@ -265,9 +269,12 @@ function readHeadConfig(config: JsonObject): HeadConfig {
     );
   const numLabels = config.optionalCount('num_labels') ?? 2;
   const layers = config.optionalCount('layers') ?? 2;
-  if (numLabels < 1 || layers < 1)
-    failAdapter('field', `head_config.json: a head of ${layers} layers and ${numLabels} outputs.`);
-  const ids = Object.entries(config.object('label2id').value);
+  if (numLabels < 1 || layers < 1 || layers > maxHeadLayers || numLabels > maxHeadOutputs)
+    failAdapter(
+      'field',
+      `head_config.json: \`layers\` is ${layers} and \`num_labels\` is ${numLabels}; no head is like that.`,
+    );
+  const ids = Object.entries(config.optionalObject('label2id')?.value ?? genericIds(numLabels));
   if (ids.length !== numLabels)
     failAdapter(
       'field',
@@ -292,13 +299,20 @@ function readHeadConfig(config: JsonObject): HeadConfig {
     headType,
     numLabels,
     layers,
-    activationFunction: config.optionalText('activation_function') ?? 'tanh',
+    // Null is no activation; where the key is missing, the library's default holds.
+    activationFunction: config.has('activation_function')
+      ? config.optionalText('activation_function') || null
+      : 'tanh',
     labels,
     usePooler: config.optionalFlag('use_pooler') ?? false,
     bias: config.optionalFlag('bias') ?? true,
     dropoutRate: config.optionalNumber('dropout_prob'),
   };
 }
+
+/** A head that was added without names has none in its file; regression heads mostly are. */
+const genericIds = (numLabels: number): Readonly<Record<string, number>> =>
+  Object.fromEntries(Array.from({ length: numLabels }, (_, i) => [`LABEL_${i}`, i]));
 
 /** The tensors of `.bin` or, where that is missing, of `.safetensors`. */
 export function readWeights(

@@ -5,6 +5,7 @@
 
 import type { AdapterConfig } from '../adapters/config';
 import type { AdapterSetup } from '../adapters/setup';
+import type { TaskType } from '../task';
 
 export type { AdapterConfig, ConfigValue } from '../adapters/config';
 
@@ -28,6 +29,12 @@ export interface HeadConfig {
   readonly bias: boolean;
   /** Null: the model's classifier dropout. */
   readonly dropoutRate: number | null;
+}
+
+/** The library tells regression by its single output. */
+export function taskOf({ headType, numLabels }: Pick<HeadConfig, 'headType' | 'numLabels'>): TaskType {
+  if (headType === 'multilabel_classification') return 'multilabel';
+  return numLabels === 1 ? 'regression' : 'classification';
 }
 
 /** The frozen model an adapter was trained on, as far as a file can say. */
@@ -61,6 +68,6 @@ export interface AdapterBundle {
   readonly composition?: ComposedAdapters;
   /** Names as the library's, e.g. `roberta.encoder.layer.0.attention.self.query.loras.<name>.lora_A`. */
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** `heads.<name>.1.weight` [H, H], `.1.bias` [H], `heads.<name>.4.weight` [labels, H], `.4.bias`. */
+  /** `heads.<name>.1.weight` [H, H], `.1.bias` [H], `heads.<name>.4.weight` [labels, H], `.4.bias`: see `heads/head-parameters.ts`. */
   readonly headTensors: ReadonlyMap<string, Tensor>;
 }

@@ -4,7 +4,7 @@
  * `classifier.out_proj`, which read position 0 through tanh as AdapterHub's head with two layers does.
  */
 import { StudioError } from '../errors';
-import type { AdapterBundle, HeadConfig, Tensor } from './bundle';
+import { type AdapterBundle, type HeadConfig, type Tensor, taskOf } from './bundle';
 import { mergeAdapter, unmergeable } from './merge';
 import { type PythonValue, writePythonJson } from './python-json';
 import { writeSafetensors } from './safetensors';
@@ -20,19 +20,19 @@ export interface BaseModelFiles {
 
 /** Why a head is none of RobertaForSequenceClassification's; null where it is. */
 function foreignHead({ layers, activationFunction, usePooler, bias }: HeadConfig): string | null {
-  if (layers !== 2) return `the head has ${layers} layers, RobertaForSequenceClassification's has two`;
+  if (layers !== 2)
+    return `the head has ${layers} layer${layers === 1 ? '' : 's'}, RobertaForSequenceClassification's has two`;
   if (activationFunction !== 'tanh')
-    return `the head's activation is ${activationFunction}, there it is tanh`;
+    return `the head's activation is ${activationFunction ?? 'none'}, there it is tanh`;
   if (usePooler) return 'the head reads the pooler, there it reads the first token';
   return bias ? null : 'the head has no bias, there it has one';
 }
 
-const problemType = ({ headType, numLabels }: HeadConfig) =>
-  headType === 'multilabel_classification'
-    ? 'multi_label_classification'
-    : numLabels === 1
-      ? 'regression'
-      : 'single_label_classification';
+const problemTypes = {
+  classification: 'single_label_classification',
+  multilabel: 'multi_label_classification',
+  regression: 'regression',
+} as const;
 
 /** Why an adapter cannot become a Hugging Face model; null where it can. */
 export function mergedModelReason({
@@ -84,7 +84,7 @@ export function writeMergedModel(
     architectures: ['RobertaForSequenceClassification'],
     id2label: Object.fromEntries(labels.map((label, i) => [String(i), label])),
     label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
-    problem_type: problemType(bundle.head),
+    problem_type: problemTypes[taskOf(bundle.head)],
   });
   return new Map([
     ['config.json', new TextEncoder().encode(config)],

@@ -1,10 +1,10 @@
 /** README.md of a downloaded adapter: the hub's front matter, what it is, how it was made, how to load it. Plain data in. */
-import type { AdapterBundle, ComposedAdapters } from './bundle';
+import { type MetricValues, metrics, metricsOfTask, type TaskType } from '../task';
+import { type AdapterBundle, type ComposedAdapters, taskOf } from './bundle';
 
 export interface ModelCardRun {
   readonly methodTitle: string;
   readonly paper: string;
-  readonly task: string;
   readonly datasetName: string;
   /** sha-256 of the data set's rows. */
   readonly datasetFingerprint: string;
@@ -16,8 +16,8 @@ export interface ModelCardRun {
   readonly baseLicense: string | null;
   readonly settings: Readonly<Record<string, string | number | boolean | null>>;
   readonly results: Readonly<Record<string, number>>;
-  /** Loss at evaluation points. */
-  readonly curve: readonly { readonly step: number; readonly loss: number; readonly accuracy: number }[];
+  /** Loss and figures of the task at evaluation points. */
+  readonly curve: readonly (MetricValues & { readonly step: number; readonly loss: number })[];
   readonly steps: number;
 }
 
@@ -32,6 +32,12 @@ const quoted = (text: string) => JSON.stringify(text);
 const rounded = (value: number) => String(Number(value.toPrecision(5)));
 
 export type CardFormat = 'adapterhub' | 'peft' | 'merged';
+
+const taskTitles: Readonly<Record<TaskType, string>> = {
+  classification: 'text classification',
+  multilabel: 'multi-label text classification',
+  regression: 'text regression',
+};
 
 function loading({ name, base, composition, head }: AdapterBundle, format: CardFormat): string {
   const model = base.name || 'BASE_MODEL';
@@ -56,7 +62,7 @@ function loading({ name, base, composition, head }: AdapterBundle, format: CardF
         // PEFT's files keep neither the number of classes nor their names.
         `labels = ${JSON.stringify(head.labels)}`,
         'base = AutoModelForSequenceClassification.from_pretrained(',
-        `    ${quoted(model)}, num_labels=len(labels), id2label=dict(enumerate(labels)))`,
+        `    ${quoted(model)}, num_labels=len(labels), id2label=dict(enumerate(labels))${problemType(head)})`,
         'model = PeftModel.from_pretrained(base, "FOLDER_OF_THESE_FILES")',
       ].join('\n');
     case 'merged':
@@ -68,9 +74,18 @@ function loading({ name, base, composition, head }: AdapterBundle, format: CardF
   }
 }
 
+/** PEFT's files do not tell the task: the base model is told. */
+const problemType = (head: AdapterBundle['head']) =>
+  ({
+    classification: '',
+    multilabel: ', problem_type="multi_label_classification"',
+    regression: ', problem_type="regression"',
+  })[taskOf(head)];
+
 /** Markdown. `run` is null for an adapter that came from a file: then the card tells only what the file told. */
 export function modelCard(bundle: AdapterBundle, run: ModelCardRun | null, format: CardFormat): string {
   const { name, base, head } = bundle;
+  const task = taskOf(head);
   const library = { adapterhub: 'adapters', peft: 'peft', merged: 'transformers' }[format];
   const lines = [
     '---',
@@ -79,7 +94,7 @@ export function modelCard(bundle: AdapterBundle, run: ModelCardRun | null, forma
     ...(base.name ? [`base_model: ${quoted(base.name)}`] : []),
     'pipeline_tag: text-classification',
     'tags:',
-    `- ${quoted(`adapterhub:${run?.task ?? 'classification'}`)}`,
+    `- ${quoted(`adapterhub:${taskTitles[task]}`)}`,
     `- ${library}`,
     `- ${base.modelType}`,
     '---',
@@ -87,7 +102,7 @@ export function modelCard(bundle: AdapterBundle, run: ModelCardRun | null, forma
     `# ${name}`,
     '',
     run
-      ? `${run.methodTitle} (${run.paper}) for ${run.task} on ${run.datasetName}, trained in the browser with Adapter Studio.`
+      ? `${run.methodTitle} (${run.paper}) for ${taskTitles[task]} on ${run.datasetName}, trained in the browser with Adapter Studio.`
       : 'An adapter that came to Adapter Studio as a file; how it was trained is not known here.',
     '',
     `Base model: \`${base.name}\`${run ? ` (weights sha-256 \`${run.baseFingerprint}\`)` : ''}, hidden size ${base.hiddenSize}.`,
@@ -96,9 +111,9 @@ export function modelCard(bundle: AdapterBundle, run: ModelCardRun | null, forma
       : []),
     '',
     ...(bundle.composition ? composed(bundle.composition) : []),
-    '## Labels',
+    task === 'regression' ? '## Number' : '## Labels',
     '',
-    row(['id', 'label']),
+    row(['id', task === 'regression' ? 'what it is' : 'label']),
     row(['---', '---']),
     ...head.labels.map((label, i) => row([i, label])),
     '',
@@ -108,7 +123,7 @@ export function modelCard(bundle: AdapterBundle, run: ModelCardRun | null, forma
     loading(bundle, format),
     '```',
     '',
-    ...(run ? trainedHow(run) : []),
+    ...(run ? trainedHow(run, task) : []),
   ];
   return lines.join('\n');
 }
@@ -122,7 +137,8 @@ function composed({ setup, others, fusion }: ComposedAdapters): string[] {
   ];
 }
 
-function trainedHow(run: ModelCardRun): string[] {
+function trainedHow(run: ModelCardRun, task: TaskType): string[] {
+  const [metric] = metricsOfTask[task];
   const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]) => [
     row(head),
     row(head.map(() => '---')),
@@ -141,8 +157,8 @@ function trainedHow(run: ModelCardRun): string[] {
       Object.entries(run.results).map(([measure, value]) => [measure, rounded(value)]),
     ),
     ...table(
-      ['step', 'validation loss', 'accuracy'],
-      run.curve.map(({ step, loss, accuracy }) => [step, rounded(loss), rounded(accuracy)]),
+      ['step', 'validation loss', metrics[metric].title],
+      run.curve.map((point) => [point.step, rounded(point.loss), rounded(point[metric] ?? Number.NaN)]),
     ),
     '## Settings',
     '',

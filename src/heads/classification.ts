@@ -1,18 +1,17 @@
 /**
  * AdapterHub's classification head (`adapters.heads.ClassificationHead`, `MultiLabelClassificationHead`) on the first row of
  * each sequence, or on the base model's pooler output: `layers` times dropout → dense, with the activation between them,
- * [D, D] but for the last, [labels, D]. Tensor names are places in that sequence: `heads.<name>.1.weight`, `.4.weight`, …
+ * [D, D] but for the last, [labels, D].
  */
 import { StudioError } from '../errors';
 import type { Node } from '../graph/graph';
 import { poolerTensors } from '../models/encoder';
-import type { BuildContext, EncoderConfig, Initializer } from '../models/hooks';
-import { activate, isActivationName } from '../ops/activation/activation';
+import type { BuildContext, EncoderConfig } from '../models/hooks';
+import { activate, activationFunctions, isActivationName } from '../ops/activation/activation';
 import { linear } from '../ops/gemm/gemm';
 import { firstRows } from '../ops/rows/rows';
-
-/** What the labels are: one class, any number of classes, or `numLabels` real numbers. */
-export type TaskType = 'classification' | 'multilabel' | 'regression';
+import type { TaskType } from '../task';
+import { denseLayers, place } from './head-parameters';
 
 export interface ClassificationHead {
   readonly name: string;
@@ -20,7 +19,7 @@ export interface ClassificationHead {
   readonly numLabels: number;
   /** At least 1. */
   readonly layers: number;
-  /** Null: none. */
+  /** AdapterHub's name, in any case. Null: none. */
   readonly activationFunction: string | null;
   /** Read tanh(W h + b) of the base model's pooler instead of h itself. */
   readonly usePooler: boolean;
@@ -30,11 +29,15 @@ export interface ClassificationHead {
   readonly dropoutRate: number | null;
 }
 
-/** The head that `add_classification_head(name, num_labels=…)` makes. */
+/** What a person may choose of a head. */
+export type HeadOptions = Pick<ClassificationHead, 'layers' | 'activationFunction' | 'usePooler' | 'bias'>;
+
+/** The head that `add_classification_head(name, num_labels=…, multilabel=…)` makes, but for `options`. */
 export function defaultHead(
   name: string,
   numLabels: number,
   task: TaskType = 'classification',
+  options: Partial<HeadOptions> = {},
 ): ClassificationHead {
   return {
     name,
@@ -45,45 +48,12 @@ export function defaultHead(
     usePooler: false,
     bias: true,
     dropoutRate: null,
+    ...options,
   };
 }
 
-export interface HeadParameter {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly initializer: Initializer;
-}
-
-interface DenseLayer {
-  /** Place in the sequence dropout, dense, activation, dropout, dense, … */
-  readonly index: number;
-  readonly out: number;
-  readonly bias: boolean;
-  readonly isLast: boolean;
-}
-
-function denseLayers(
-  { layers, numLabels, bias }: ClassificationHead,
-  { hiddenSize }: EncoderConfig,
-): readonly DenseLayer[] {
-  return Array.from({ length: layers }, (_, i) => {
-    const isLast = i === layers - 1;
-    return { index: 3 * i + 1, out: isLast ? numLabels : hiddenSize, bias: isLast ? bias : true, isLast };
-  });
-}
-
-const place = ({ name }: ClassificationHead, index: number, part: 'weight' | 'bias') =>
-  `heads.${name}.${index}.${part}`;
-
-/** Weights normal with `initializer_range`, biases 0 (fixtures README §5). */
-export function headParameters(head: ClassificationHead, config: EncoderConfig): readonly HeadParameter[] {
-  const normal: Initializer = { kind: 'normal', standardDeviation: config.initializerRange };
-  const zero: Initializer = { kind: 'constant', value: 0 };
-  return denseLayers(head, config).flatMap(({ index, out, bias }): HeadParameter[] => [
-    { name: place(head, index, 'weight'), shape: [out, config.hiddenSize], initializer: normal },
-    ...(bias ? [{ name: place(head, index, 'bias'), shape: [out], initializer: zero }] : []),
-  ]);
-}
+/** Names that `activation_function` may have. */
+export const headActivations = Object.keys(activationFunctions);
 
 /** hidden [tokens, D] → logits [sequences, labels]. */
 export function buildHead(
@@ -93,18 +63,19 @@ export function buildHead(
   hidden: Node,
 ): Node {
   const { graph, layout, tokenLayout } = context;
-  const { activationFunction } = head;
+  // The library takes an empty name for none.
+  const activationFunction = head.activationFunction?.toLowerCase() || null;
   if (activationFunction !== null && !isActivationName(activationFunction)) {
     throw new StudioError(
       'unsupported-head',
       `The head's activation_function is "${activationFunction}", which the studio does not know.`,
-      'Use a head with activation_function "tanh".',
+      `Use a head with one of: ${headActivations.join(', ')}.`,
     );
   }
   const rate = head.dropoutRate ?? config.classifierDropoutRate;
   return graph.scope('head', () => {
     const first = firstRows(graph, hidden, layout, tokenLayout, 'first');
-    return denseLayers(head, config).reduce(
+    return denseLayers(head, config.hiddenSize).reduce(
       (x, { index, out, bias, isLast }) => {
         const weight = context.parameter(place(head, index, 'weight'), [out, config.hiddenSize]);
         const biasNode = bias ? context.parameter(place(head, index, 'bias'), [out]) : undefined;

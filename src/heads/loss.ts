@@ -5,7 +5,7 @@
 import type { GraphBuilder, Node } from '../graph/graph';
 import { crossEntropyLoss } from '../ops/crossEntropy/crossEntropy';
 import { lossOfRows } from '../ops/losses/losses';
-import type { TaskType } from './classification';
+import type { TaskType } from '../task';
 
 export interface LossOptions {
   /** ε of torch's `CrossEntropyLoss(label_smoothing=ε)`; for classification only. */

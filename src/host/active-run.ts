@@ -10,6 +10,7 @@ import type { CheckpointRecord, RunRecord, RunResults } from '../protocol/record
 import type { EventMessage, LiveStatus } from '../protocol/types';
 import type { Session, TrainingState } from '../runtime/executor';
 import type { StudioStore } from '../storage/store';
+import { metricsOf } from '../task';
 import { withVirtualTokens } from '../train/batch';
 import { countedParameters, totalFlos } from '../train/flos';
 import { runTraining } from '../train/trainer';
@@ -195,7 +196,6 @@ export class ActiveRun {
         plan: prepared.plan,
         train: prepared.train,
         validation: prepared.validation,
-        labels: prepared.head.numLabels,
         form: prepared.built.batchForm,
         model: base.config,
         tables: base.tables,
@@ -335,7 +335,7 @@ export class ActiveRun {
       trainStepsPerSecond: run.step / seconds,
       totalFlos: totalFlos(plan.inputEntries, counted),
       evalLoss: last?.loss ?? Number.NaN,
-      evalAccuracy: last?.accuracy ?? Number.NaN,
+      evalMetrics: last ? metricsOf(last) : {},
     };
   }
 

@@ -1,6 +1,6 @@
 /** From a trained state to a stored adapter, checked: what was stored is read back and must give the same logits. */
 import { StudioError } from '../errors';
-import type { AdapterBundle, Tensor } from '../formats/bundle';
+import { type AdapterBundle, type Tensor, taskOf } from '../formats/bundle';
 import { sha256OfBundle } from '../formats/bundle-digest';
 import { exportReasons } from '../formats/exports';
 import { packParameters, unpackParameters } from '../graph/parameters';
@@ -8,6 +8,7 @@ import type { AdapterRecord, RunRecord } from '../protocol/records';
 import type { AdapterSummary } from '../protocol/types';
 import type { Session, TrainingState } from '../runtime/executor';
 import type { StudioStore } from '../storage/store';
+import { metricsOf } from '../task';
 import { toExecutorBatch } from '../train/batch';
 import { collateRows } from '../train/plan';
 import { composedOf, tensorsOfBundle } from './adapter-plan';
@@ -109,15 +110,11 @@ async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Pr
     sizeBytes: bytesOf(tensorsOfBundle(bundle).values()),
     sha256: await sha256OfBundle(bundle),
     // The last evaluation is of this state only where no step came after it.
-    evaluation: last && last.step === run.step ? { loss: last.loss, accuracy: last.accuracy } : null,
+    evaluation: last && last.step === run.step ? { loss: last.loss, ...metricsOf(last) } : null,
     bundle,
   };
 }
 
 export function summarize({ bundle, ...record }: AdapterRecord): AdapterSummary {
-  return {
-    ...record,
-    labels: bundle.head.labels,
-    exports: exportReasons(bundle),
-  };
+  return { ...record, task: taskOf(bundle.head), labels: bundle.head.labels, exports: exportReasons(bundle) };
 }

@@ -4,11 +4,11 @@ import { StudioError } from '../errors';
 import { averageAdapters } from '../formats/average';
 import type { AdapterBundle, Tensor } from '../formats/bundle';
 import { sha256OfBundle } from '../formats/bundle-digest';
-import type { EncoderConfig } from '../models/hooks';
 import type { AdapterRecord } from '../protocol/records';
 import type { Commands } from '../protocol/types';
 import { tensorsOfBundle } from './adapter-plan';
 import { bytesOf } from './adapter-sizes';
+import type { LoadedBaseModel } from './base-models';
 import { requireFit } from './imports';
 
 type Request = Omit<Commands['averageAdapters']['request'], 'adapterIds'>;
@@ -17,7 +17,7 @@ type Request = Omit<Commands['averageAdapters']['request'], 'adapterIds'>;
 export async function averageRecords(
   adapters: readonly AdapterRecord[],
   request: Request,
-  model: EncoderConfig,
+  base: LoadedBaseModel,
 ): Promise<AdapterRecord> {
   const [first] = adapters;
   if (!first || adapters.length < 2)
@@ -37,6 +37,7 @@ export async function averageRecords(
     const same =
       baseModel === first.baseModel &&
       method === first.method &&
+      bundle.head.headType === first.bundle.head.headType &&
       bundle.head.labels.join('\n') === first.bundle.head.labels.join('\n');
     if (!same)
       throw new StudioError(
@@ -57,7 +58,7 @@ export async function averageRecords(
     tensors,
     headTensors: averagedHead(adapters, request, name),
   };
-  const parameterCount = requireFit(bundle, bundle.name, model, first.baseModel);
+  const parameterCount = requireFit(bundle, bundle.name, base);
   return {
     ...first,
     id: crypto.randomUUID(),

@@ -17,6 +17,7 @@ export const embeddedModels: readonly BaseModelDescription[] = [
     hiddenSize: 384,
     parameterCount: 16_989_312,
     downloadBytes: 33_990_584,
+    hasPooler: false,
   },
   {
     id: 'roberta-tiny',
@@ -25,6 +26,7 @@ export const embeddedModels: readonly BaseModelDescription[] = [
     hiddenSize: 128,
     parameterCount: 1_486_720,
     downloadBytes: 2_977_728,
+    hasPooler: false,
   },
 ];
 

@@ -1,7 +1,7 @@
 /** The data sets of the studio: embedded samples, and files a person dropped. */
-import { guessColumns, toDataset, valueCounts } from '../data/columns';
+import { describeColumns, guessColumns, toDataset } from '../data/columns';
 import { readTable, type Table } from '../data/csv';
-import { type Dataset, labelCounts } from '../data/dataset';
+import { type Dataset, labelCounts, labelText, rangeOf } from '../data/dataset';
 import { loadSample, sampleDatasets } from '../data/samples';
 import { StudioError } from '../errors';
 import type { Commands, DatasetSummary, FilePreview } from '../protocol/types';
@@ -49,7 +49,7 @@ export class Datasets {
       rowCount: table.rows.length,
       rows: table.rows.slice(0, previewRows),
       guess: guessColumns(table),
-      valueCounts: Object.fromEntries(table.columns.map((column) => [column, valueCounts(table, column)])),
+      labelColumns: describeColumns(table),
     };
   }
 
@@ -57,6 +57,7 @@ export class Datasets {
     importId,
     textColumn,
     labelColumn,
+    kind,
     seed,
   }: Commands['createDataset']['request']): Promise<DatasetSummary> {
     if (this.#inspected?.importId !== importId) {
@@ -64,10 +65,10 @@ export class Datasets {
     }
     const dataset = await toDataset(
       this.#inspected.table,
-      { textColumn, labelColumn, seed },
+      { textColumn, labelColumn, kind, seed },
       crypto.randomUUID(),
     );
-    await this.#store.saveDataset({ version: 1, ...dataset });
+    await this.#store.saveDataset({ version: 2, ...dataset });
     this.#inspected = null;
     this.#loaded.set(dataset.id, Promise.resolve(dataset));
     return summarize(dataset);
@@ -108,6 +109,7 @@ export class Datasets {
 function toStored({
   id,
   name,
+  task,
   fingerprint,
   labelNames,
   splits,
@@ -119,26 +121,30 @@ function toStored({
       `The stored data set ${name} has no training or validation rows.`,
       'Drop its file again.',
     );
-  return { id, name, fingerprint, labelNames, splits: { train, validation, ...(test ? { test } : {}) } };
+  const whole = { train, validation, ...(test ? { test } : {}) };
+  return { id, name, task, fingerprint, labelNames, splits: whole };
 }
 
-function summarize({ id, name, labelNames, splits }: Dataset): DatasetSummary {
+function summarize(dataset: Dataset): DatasetSummary {
+  const { id, name, task, labelNames, splits } = dataset;
   const sample = sampleDatasets.find((s) => s.id === id);
   const { train, validation, test } = splits;
   return {
     id,
     name,
     source: sample ? 'sample' : 'file',
+    task,
     labels: labelNames,
     rows: {
       train: train.texts.length,
       validation: validation.texts.length,
       test: test?.texts.length ?? null,
     },
-    labelCounts: labelCounts(train, labelNames.length),
+    labelCounts: task === 'regression' ? null : labelCounts(task, train, labelNames.length),
+    range: task === 'regression' ? rangeOf(train.labels) : null,
     preview: train.texts
       .slice(0, previewRows)
-      .map((text, i) => ({ text, label: labelNames[train.labels[i]!]! })),
+      .map((text, row) => ({ text, label: labelText(dataset, train, row, ', ') })),
     citation: sample?.citation ?? '',
   };
 }

@@ -2,7 +2,7 @@
 import Papa from 'papaparse';
 import { methodById } from '../adapters/registry';
 import { withOwner } from '../adapters/tensor-names';
-import type { Dataset, Split } from '../data/dataset';
+import { type Dataset, labelText, type Split } from '../data/dataset';
 import { writeAdapterHub } from '../formats/adapterhub';
 import { setupOfBundle, writeAdapterSetup } from '../formats/adapterhub-setup';
 import type { AdapterBundle } from '../formats/bundle';
@@ -16,6 +16,9 @@ import type { AdapterRecord, RunRecord } from '../protocol/records';
 import type { RunSettings } from '../protocol/settings';
 import type { FileDownload } from '../protocol/types';
 import type { PreparedRun } from './run-preparation';
+
+/** What `reference_train.py` reads between several labels. */
+const scriptSeparator = '|';
 
 /** The licence of the embedded base models (`public/models/<id>/LICENSE`). */
 const baseLicense = 'apache-2.0';
@@ -53,10 +56,10 @@ function filesOf(
 }
 
 function cardOf({ settings, dataset, results, evaluations, baseFingerprint, step }: RunRecord): ModelCardRun {
-  const { methodConfig, composition, ...plain } = settings;
+  const { methodConfig, composition, head, ...plain } = settings;
+  const { evalMetrics, ...figures } = results ?? {};
   return {
     ...trainedMethod(settings),
-    task: 'text classification',
     datasetName: dataset.name,
     datasetFingerprint: dataset.fingerprint,
     trainingRows: dataset.trainRows,
@@ -67,8 +70,9 @@ function cardOf({ settings, dataset, results, evaluations, baseFingerprint, step
       ...plain,
       methodConfig: JSON.stringify(methodConfig),
       composition: JSON.stringify(composition),
+      head: JSON.stringify(head),
     },
-    results: results ? { ...results } : {},
+    results: { ...figures, ...evalMetrics },
     curve: evaluations,
     steps: step,
   };
@@ -99,7 +103,7 @@ export function runDownload(
       Papa.unparse(
         {
           fields: ['text', 'label'],
-          data: split.texts.map((text, i) => [text, dataset.labelNames[split.labels[i]!]!]),
+          data: split.texts.map((text, row) => [text, labelText(dataset, split, row, scriptSeparator)]),
         },
         { newline: '\n' },
       ),
@@ -147,11 +151,15 @@ function renamed({
   return new Map([...initial].map(([name, tensor]) => [withOwner(name, head.name, 'main'), tensor]));
 }
 
-function replayText({ settings, name }: RunRecord, dataset: Dataset, { adapterPlan }: PreparedRun): string {
+function replayText(
+  { settings, name }: RunRecord,
+  dataset: Dataset,
+  { adapterPlan, head }: PreparedRun,
+): string {
   const methodConfig = adapterPlan.config;
   const quote = (value: unknown) => `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`;
   const options = [
-    `--base ${settings.baseModel} --csv train.csv --eval-csv validation.csv --labels ${quote(dataset.labelNames)}`,
+    `--base ${settings.baseModel} --csv train.csv --eval-csv validation.csv --task ${dataset.task}${dataset.task === 'regression' ? '' : ` --labels ${quote(dataset.labelNames)}`} --head-layers ${head.layers}`,
     `--method ${settings.method}${methodConfig ? ` --config ${quote(methodConfig)}` : ''}`,
     `--order order.json --init init.safetensors --max-length ${settings.maxLength}`,
     `--padding ${settings.padding === 'max_length' ? 'max_length' : 'longest'} --lr ${settings.learningRate} --weight-decay ${settings.weightDecay}`,
@@ -168,6 +176,29 @@ function replayText({ settings, name }: RunRecord, dataset: Dataset, { adapterPl
     `python reference_train.py ${options.join(' \\\n  ')}`,
     '```',
     '',
+    ...replayLimits(settings, dataset, head),
+  ].join('\n');
+}
+
+/** Where the script does something else than the run did. */
+function replayLimits(
+  settings: RunRecord['settings'],
+  { task, labelNames }: Dataset,
+  head: PreparedRun['head'],
+): string[] {
+  return [
+    ...(head.activationFunction !== 'tanh' || head.usePooler || !head.bias
+      ? [
+          'The head has another activation, no bias or reads the pooler, which the script does not: it is a record, not a replay.',
+          '',
+        ]
+      : []),
+    ...(task === 'multilabel' && labelNames.some((label) => label.includes(scriptSeparator))
+      ? [
+          `A label has “${scriptSeparator}” in its name, where the script splits: it is a record, not a replay.`,
+          '',
+        ]
+      : []),
     ...(settings.composition
       ? ['The run composes saved adapters, which the script does not: it is a record, not a replay.', '']
       : []),
@@ -180,5 +211,5 @@ function replayText({ settings, name }: RunRecord, dataset: Dataset, { adapterPl
     ...(settings.dropout
       ? ['Dropout was on: Python draws other masks, so the losses agree only on average.', '']
       : []),
-  ].join('\n');
+  ];
 }

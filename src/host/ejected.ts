@@ -3,20 +3,20 @@ import { ejectPrefix } from '../adapters/eject-prefix';
 import { methodOfConfig } from '../adapters/registry';
 import type { AdapterBundle } from '../formats/bundle';
 import { sha256OfBundle } from '../formats/bundle-digest';
-import type { EncoderConfig } from '../models/hooks';
 import type { AdapterRecord } from '../protocol/records';
 import { tensorsOfBundle } from './adapter-plan';
 import { bytesOf } from './adapter-sizes';
+import type { LoadedBaseModel } from './base-models';
 import { requireFit } from './imports';
 
 /** Throws `no-prefix-network` where there is none to eject. */
-export async function ejectedRecord(adapter: AdapterRecord, model: EncoderConfig): Promise<AdapterRecord> {
+export async function ejectedRecord(adapter: AdapterRecord, base: LoadedBaseModel): Promise<AdapterRecord> {
   const { name, config, tensors } = adapter.bundle;
   const bundle: AdapterBundle = {
     ...adapter.bundle,
     ...ejectPrefix({ config: config ?? {}, tensors }, name),
   };
-  const parameterCount = requireFit(bundle, bundle.name, model, adapter.baseModel);
+  const parameterCount = requireFit(bundle, bundle.name, base);
   return {
     ...adapter,
     id: crypto.randomUUID(),

@@ -9,7 +9,7 @@ import { adapterMethods, methodById, methodOfConfig } from '../adapters/registry
 import type { Dataset } from '../data/dataset';
 import { StudioError, toErrorReport } from '../errors';
 import type { ExportFormat } from '../formats/export-format';
-import { defaultHead } from '../heads/classification';
+import { defaultHead, headActivations } from '../heads/classification';
 import { baseTensor, withTensors } from '../models/base-weights';
 import type { AdapterRecord, ExecutorInfo, RunRecord } from '../protocol/records';
 import { defaultSettings, type ExecutorName, type RunSettings } from '../protocol/settings';
@@ -25,6 +25,7 @@ import type {
   StudioDescription,
 } from '../protocol/types';
 import type { StudioStore } from '../storage/store';
+import type { TaskType } from '../task';
 import { withVirtualTokens } from '../train/batch';
 import { initialize } from '../train/initialize';
 import { buildTraining } from '../train/programs';
@@ -42,7 +43,7 @@ import { importAdapter } from './imports';
 import { Inference } from './inference';
 import { predictJointly } from './joint-inference';
 import { runName } from './run-name';
-import { headOf, prepareRun } from './run-preparation';
+import { headOf, prepareRun, requireBaseTensors, requireSameLabels } from './run-preparation';
 import { checkSettings } from './settings-schema';
 import { TrainerLock } from './trainer-lock';
 
@@ -113,7 +114,7 @@ export class StudioHost {
       importAdapter: (request) => this.#importAdapter(request),
       averageAdapters: (request) => this.#averageAdapters(request),
       ejectPrefix: ({ adapterId }) => this.#ejectPrefix(adapterId),
-      describeSettings: ({ settings, labels }) => this.#describeSettings(settings, labels),
+      describeSettings: ({ settings, task, labels }) => this.#describeSettings(settings, task, labels),
       downloadRun: ({ runId }) => this.#downloadRun(runId),
     };
   }
@@ -144,6 +145,7 @@ export class StudioHost {
       executor: info,
       ...openingFor(info),
       methods: adapterMethods.map(describeMethod),
+      headActivations,
       baseModels: embeddedModels,
       datasets,
       defaultDatasetId: 'rotten_tomatoes',
@@ -260,9 +262,10 @@ export class StudioHost {
     methodById(continued.method);
     await this.#requireComposable(continued);
     const dataset = await this.#datasets.get(datasetId);
+    if (parent) requireSameLabels(parent.bundle, dataset);
     const { info } = await openExecutor();
     const runs = await this.#parts.store.listRuns();
-    const run = newRun(runName(runs.length), continued, dataset, info);
+    const run = newRun(runName(runs.length), ofTask(continued, dataset.task), dataset, info);
     await this.#lock.take();
     await this.#parts.store.saveRun(run);
     this.#start(run, dataset);
@@ -380,32 +383,36 @@ export class StudioHost {
 
   async #averageAdapters(request: Commands['averageAdapters']['request']): Promise<AdapterSummary> {
     const adapters = await Promise.all(request.adapterIds.map((id) => this.#adapter(id)));
-    const { config } = await this.#models.load(adapters[0]?.baseModel ?? embeddedModels[0]!.id);
-    const record = await averageRecords(adapters, request, config);
+    const base = await this.#models.load(adapters[0]?.baseModel ?? embeddedModels[0]!.id);
+    const record = await averageRecords(adapters, request, base);
     await this.#parts.store.saveAdapter(record);
     return summarize(record);
   }
 
   async #ejectPrefix(adapterId: string): Promise<AdapterSummary> {
     const adapter = await this.#adapter(adapterId);
-    const { config } = await this.#models.load(adapter.baseModel);
-    const record = await ejectedRecord(adapter, config);
+    const record = await ejectedRecord(adapter, await this.#models.load(adapter.baseModel));
     await this.#parts.store.saveAdapter(record);
     return summarize(record);
   }
 
-  async #describeSettings(settings: RunSettings, labels: number): Promise<SettingsDescription> {
+  async #describeSettings(
+    settings: RunSettings,
+    task: TaskType,
+    labels: number,
+  ): Promise<SettingsDescription> {
     try {
       const base = await this.#models.load(settings.baseModel);
       const saved = await this.#savedAdapters(settings);
-      const { programs, trainable, frozen } = buildPlan(planOfRun(settings, saved, 'described'), {
+      const built = buildPlan(planOfRun(settings, saved, 'described'), {
         model: base.config,
-        head: saved.parent ? headOf(saved.parent) : defaultHead('described', labels),
+        head: saved.parent ? headOf(saved.parent) : defaultHead('described', labels, task, settings.head),
         dropout: false,
       });
+      requireBaseTensors(built, base);
       return {
-        trainableParameters: programs.parameters.count,
-        downloadBytes: bytesOf([...trainable, ...frozen]),
+        trainableParameters: built.programs.parameters.count,
+        downloadBytes: bytesOf([...built.trainable, ...built.frozen]),
         problem: null,
       };
     } catch (error) {
@@ -456,6 +463,11 @@ function describeMethod({ matches, build, ...description }: AdapterMethod): Meth
   return description;
 }
 
+/** What a setting does not do is not recorded: only the loss of classes has weights and smoothing. */
+function ofTask(settings: RunSettings, task: TaskType): RunSettings {
+  return task === 'classification' ? settings : { ...settings, labelSmoothing: 0, classWeights: 'none' };
+}
+
 function newRun(name: string, settings: RunSettings, dataset: Dataset, executor: ExecutorInfo): RunRecord {
   const emptySeries = () => ({ step: [], value: [] });
   return {
@@ -469,6 +481,7 @@ function newRun(name: string, settings: RunSettings, dataset: Dataset, executor:
       id: dataset.id,
       name: dataset.name,
       fingerprint: dataset.fingerprint,
+      task: dataset.task,
       labels: dataset.labelNames,
       trainRows: dataset.splits.train.texts.length,
       validationRows: dataset.splits.validation.texts.length,

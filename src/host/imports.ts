@@ -1,18 +1,17 @@
 /** Adapters that come in as files: read, held against the base models, stored whole or not at all. */
 import { methodOfConfig } from '../adapters/registry';
 import { StudioError } from '../errors';
-import type { AdapterBundle } from '../formats/bundle';
+import { type AdapterBundle, taskOf } from '../formats/bundle';
 import { sha256OfBundle } from '../formats/bundle-digest';
 import { readAdapter } from '../formats/read-adapter';
 import { readZip } from '../formats/zip';
 import { maximumTokens } from '../models/encoder-config';
-import type { EncoderConfig } from '../models/hooks';
 import type { AdapterRecord } from '../protocol/records';
 import type { BaseModelDescription, Commands, NamedBytes } from '../protocol/types';
 import { buildPlan, composedOf, planOfBundle, tensorsOfBundle } from './adapter-plan';
 import { bytesOf } from './adapter-sizes';
-import type { BaseModels } from './base-models';
-import { headOf } from './run-preparation';
+import type { BaseModels, LoadedBaseModel } from './base-models';
+import { hasGenericLabels, headOf, requireBaseTensors } from './run-preparation';
 
 /** Tokens that are read where the file does not say how long the texts of its training were. */
 const usualMaxLength = 128;
@@ -36,8 +35,9 @@ export async function importAdapter(
       `${name} was made for ${bundle.base.name}, which the studio does not have.`,
       `${base.title} has the same sizes, but other weights give other answers. Use it on ${base.title} only if you know that it is the same model under another name.`,
     );
-  const { config } = await models.load(base.id);
-  const parameterCount = requireFit(bundle, name, config, base.id);
+  const loaded = await models.load(base.id);
+  const { config } = loaded;
+  const parameterCount = requireFit(bundle, name, loaded);
   const record: AdapterRecord = {
     version: 2,
     id: crypto.randomUUID(),
@@ -58,10 +58,15 @@ export async function importAdapter(
     evaluation: null,
     bundle: { ...bundle, base: { ...bundle.base, name: base.id } },
   };
-  const warning = isOther
-    ? `It names ${bundle.base.name} as its base model and is used on ${base.title}; if the weights differ, so will its answers.`
-    : null;
-  return { record, warning };
+  const warnings = [
+    isOther
+      ? `It names ${bundle.base.name} as its base model and is used on ${base.title}; if the weights differ, so will its answers.`
+      : null,
+    taskOf(bundle.head) === 'classification' && hasGenericLabels(bundle.head.labels)
+      ? 'Its files do not name the labels; they are taken for classes, of which a text has one.'
+      : null,
+  ].filter((warning) => warning !== null);
+  return { record, warning: warnings.join(' ') || null };
 }
 
 /** A single zip is opened; the files of a folder come with their paths. */
@@ -107,27 +112,26 @@ function chooseBase(
   );
 }
 
-/** Every tensor that the configuration asks for on this base is there, in its shape. The answer is how many numbers train. Throws `import-base`. */
-export function requireFit(
-  bundle: AdapterBundle,
-  name: string,
-  model: EncoderConfig,
-  baseId: string,
-): number {
-  const { trainable, frozen, programs } = buildPlan(planOfBundle(bundle), {
-    model,
+/**
+ * How many numbers train. Every tensor that the configuration asks for on this base is there, in its shape; the base model's
+ * own too. Throws `import-base` or `unsupported-base`.
+ */
+export function requireFit(bundle: AdapterBundle, name: string, base: LoadedBaseModel): number {
+  const built = buildPlan(planOfBundle(bundle), {
+    model: base.config,
     head: headOf(bundle),
     dropout: false,
   });
+  requireBaseTensors(built, base);
   const tensors = tensorsOfBundle(bundle);
-  for (const { name: tensorName, shape } of [...trainable, ...frozen]) {
+  for (const { name: tensorName, shape } of [...built.trainable, ...built.frozen]) {
     const tensor = tensors.get(tensorName);
     if (tensor?.shape.join() === shape.join()) continue;
     throw new StudioError(
       'import-base',
-      `${name} does not fit ${baseId}: its tensor \`${tensorName}\` ${tensor ? `has the shape [${tensor.shape}], expected [${shape}]` : 'is missing'}.`,
+      `${name} does not fit ${base.id}: its tensor \`${tensorName}\` ${tensor ? `has the shape [${tensor.shape}], expected [${shape}]` : 'is missing'}.`,
       'Use an adapter that was trained on this base model.',
     );
   }
-  return programs.parameters.count;
+  return built.programs.parameters.count;
 }

@@ -1,25 +1,31 @@
 /** Predict and Evaluate on stored adapters. Keeps the session of the adapter used last. */
 
-import type { Dataset } from '../data/dataset';
+import type { Dataset, Split, Targets } from '../data/dataset';
 import { StudioError } from '../errors';
+import type { AdapterBundle } from '../formats/bundle';
 import { packParameters } from '../graph/parameters';
 import type { Program } from '../graph/program';
 import { withTensors } from '../models/base-weights';
 import type { AdapterRecord, EvaluationResults } from '../protocol/records';
 import type { Prediction } from '../protocol/types';
 import type { Session } from '../runtime/executor';
+import { targetsPerRow } from '../task';
 import { type BatchForm, toExecutorBatch, withVirtualTokens } from '../train/batch';
 import { evaluateSplit, type SplitEvaluation } from '../train/evaluate';
-import { softmax } from '../train/metrics';
+import { scoresOf } from '../train/metrics';
 import { collateRows } from '../train/plan';
 import { buildPlan, isGated, planOfBundle, tensorsOfBundle } from './adapter-plan';
 import type { BaseModels, LoadedBaseModel } from './base-models';
 import type { OpenExecutor, OpenedExecutor } from './executors';
-import { encodeSplit, hasGenericLabels, headOf } from './run-preparation';
+import { encodeSplit, hasGenericLabels, headOf, requireSameTask } from './run-preparation';
 
 const batchSize = 32;
 /** In the place of a train program where only answers are wanted. */
 export const nothingToTrain: Program = { nodes: [], leaves: [], outputs: {}, gradients: new Map() };
+
+/** The evaluate program also computes a loss; in a prediction nobody reads it. */
+export const noTargets = ({ task, classes }: BatchForm, rows: number): Targets =>
+  task === 'classification' ? new Uint32Array(rows) : new Float32Array(rows * targetsPerRow(task, classes));
 
 interface OpenAdapter {
   readonly adapterId: string;
@@ -48,14 +54,14 @@ export class Inference {
         throw new StudioError('empty-text', 'There is no text to classify.', 'Type a sentence.');
       const { session, base, maxLength, form } = await this.#sessionOf(adapter);
       const whole = base.tokenizer.encode(text, Number.MAX_SAFE_INTEGER).length;
-      const split = { ids: [base.tokenizer.encode(text, maxLength)], labels: Uint32Array.of(0) };
+      const split = { ids: [base.tokenizer.encode(text, maxLength)], labels: noTargets(form, 1) };
       const { logits } = await session.evaluate(
         toExecutorBatch(collateRows(split, [0], { mode: 'ragged' }), base.tables, base.config, form),
       );
-      const scores = softmax(logits);
-      const { labels } = adapter.bundle.head;
+      const scores = scoresOf(form.task, logits);
       return {
-        labels: labels.map((label, i) => ({ label, score: scores[i]! })),
+        task: form.task,
+        labels: adapter.bundle.head.labels.map((label, i) => ({ label, score: scores[i]! })),
         tokens: split.ids[0]!.length,
         truncated: whole > maxLength,
       };
@@ -69,10 +75,10 @@ export class Inference {
     name: EvaluationResults['split'],
   ): Promise<EvaluationResults> {
     const { evaluation } = await this.evaluateRows(adapter, dataset, name);
-    const { loss, accuracy, macroF1, rows, steps, runtimeSeconds } = evaluation;
+    const { loss, metrics, rows, steps, runtimeSeconds } = evaluation;
     const seconds = Math.max(runtimeSeconds, 1e-9);
     const speed = { runtimeSeconds, samplesPerSecond: rows / seconds, stepsPerSecond: steps / seconds };
-    return { split: name, rows, loss, accuracy, macroF1, ...speed };
+    return { split: name, rows, loss, ...metrics, ...speed };
   }
 
   /** The same with token ids and logits of every row. */
@@ -90,25 +96,13 @@ export class Inference {
           'Choose another split.',
         );
       }
-      const { labels } = adapter.bundle.head;
-      const generic = hasGenericLabels(labels) && labels.length === dataset.labelNames.length;
-      const places = dataset.labelNames.map((label, i) => (generic ? i : labels.indexOf(label)));
-      const unknown = dataset.labelNames.find((_, i) => places[i] === -1);
-      if (unknown !== undefined) {
-        throw new StudioError(
-          'labels-differ',
-          `The adapter tells apart ${labels.join(', ')}; the data set also has "${unknown}".`,
-          'Evaluate on data with the labels it was trained on.',
-        );
-      }
+      const labels = labelsForHead(adapter.bundle, dataset, split);
       const { session, base, maxLength, form } = await this.#sessionOf(adapter);
       const encoded = await encodeSplit(base.tokenizer, split, maxLength, () => {});
-      const gold = { ids: encoded.ids, labels: encoded.labels.map((label) => places[label]!) };
-      const result = await evaluateSplit(session, gold, base.tables, base.config, {
+      const result = await evaluateSplit(session, { ids: encoded.ids, labels }, base.tables, base.config, {
         batchSize,
         padding: { mode: isGated(planOfBundle(adapter.bundle)) ? 'longest' : 'ragged' },
         form,
-        labels: labels.length,
       });
       if (!result) throw new Error('an evaluation that nobody can stop was stopped');
       return { evaluation: result, ids: encoded.ids };
@@ -145,4 +139,31 @@ export class Inference {
     this.#open = { adapterId: adapter.id, device, session, base, maxLength, form };
     return this.#open;
   }
+}
+
+/**
+ * The split's labels in the order of the adapter's own, of which the data may lack some. Throws `task-differs`, or
+ * `labels-differ` for a label that the adapter does not know.
+ */
+function labelsForHead(bundle: AdapterBundle, dataset: Dataset, { labels }: Split): Targets {
+  requireSameTask(bundle, dataset);
+  const { task, labelNames } = dataset;
+  if (task === 'regression') return labels;
+  const theirs = bundle.head.labels;
+  const generic = hasGenericLabels(theirs) && theirs.length === labelNames.length;
+  const places = labelNames.map((label, i) => (generic ? i : theirs.indexOf(label)));
+  const unknown = labelNames.find((_, i) => places[i] === -1);
+  if (unknown !== undefined)
+    throw new StudioError(
+      'labels-differ',
+      `The adapter ${task === 'classification' ? 'tells apart' : 'knows'} ${theirs.join(', ')}; the data set also has "${unknown}".`,
+      'Evaluate on data with the labels it was trained on.',
+    );
+  if (task === 'classification') return labels.map((label) => places[label]!);
+  const placed = new Float32Array((labels.length / labelNames.length) * theirs.length);
+  labels.forEach((value, at) => {
+    const [row, label] = [Math.floor(at / labelNames.length), at % labelNames.length];
+    placed[row * theirs.length + places[label]!] = value;
+  });
+  return placed;
 }

@@ -5,19 +5,20 @@
 import { methodOfConfig } from '../adapters/registry';
 import { type AdapterSetup, single } from '../adapters/setup';
 import { StudioError } from '../errors';
+import { taskOf } from '../formats/bundle';
 import { packParameters } from '../graph/parameters';
 import { plainLoss } from '../heads/loss';
 import { withTensors } from '../models/base-weights';
 import type { AdapterRecord } from '../protocol/records';
 import type { Commands, JointPrediction } from '../protocol/types';
 import { toExecutorBatch, withVirtualTokens } from '../train/batch';
-import { softmax } from '../train/metrics';
+import { scoresOf } from '../train/metrics';
 import { collateRows } from '../train/plan';
 import { buildComposition } from '../train/programs';
 import { isGated, planOfBundle, renamedBundle } from './adapter-plan';
 import type { LoadedBaseModel } from './base-models';
 import type { OpenedExecutor } from './executors';
-import { nothingToTrain } from './inference';
+import { noTargets, nothingToTrain } from './inference';
 import { headOf } from './run-preparation';
 
 type Request = Omit<Commands['predictJointly']['request'], 'adapterIds'>;
@@ -43,7 +44,14 @@ function check(adapters: readonly AdapterRecord[], { texts, block }: Request): v
         'Choose adapters of one base model.',
       );
     if (bundle.composition) throw fail(`"${name}" is a composition itself.`, 'Ask it by itself.');
-    if (headOf(bundle).task !== headOf(first.bundle).task)
+    // The heads read the same targets, which are as wide as there are labels.
+    const [task, labels] = [taskOf(bundle.head), bundle.head.numLabels];
+    if (task === 'multilabel' && labels !== first.bundle.head.numLabels)
+      throw fail(
+        `"${name}" and "${first.name}" have ${labels} and ${first.bundle.head.numLabels} labels.`,
+        'Choose adapters with equally many labels, of which a text may have several.',
+      );
+    if (task !== taskOf(first.bundle.head))
       throw fail(
         `"${name}" and "${first.name}" have different tasks.`,
         'Choose adapters whose heads have the same task.',
@@ -93,7 +101,8 @@ export async function predictJointly(
   const ids = texts.map((text, i) => base.tokenizer.encode(text, limits[i]!));
   const gated = bundles.some((bundle) => isGated(planOfBundle(bundle)));
   const batch = toExecutorBatch(
-    collateRows({ ids, labels: new Uint32Array(texts.length) }, [...texts.keys()], {
+    // The program also computes losses, of targets that nobody reads here.
+    collateRows({ ids, labels: noTargets(batchForm, texts.length) }, [...texts.keys()], {
       mode: gated ? 'longest' : 'ragged',
     }),
     base.tables,
@@ -117,11 +126,12 @@ export async function predictJointly(
     const answer = (adapter: number, text: number): JointPrediction => {
       const { labels } = adapters[adapter]!.bundle.head;
       const all = adapter === 0 ? logits : extra[`logits.${adapter}`]!;
-      const scores = softmax(all.subarray(text * labels.length, (text + 1) * labels.length));
+      const scores = scoresOf(batchForm.task, all.subarray(text * labels.length, (text + 1) * labels.length));
       return {
         adapterId: adapters[adapter]!.id,
         text: texts[text]!,
         prediction: {
+          task: batchForm.task,
           labels: labels.map((label, i) => ({ label, score: scores[i]! })),
           tokens: ids[text]!.length,
           truncated: whole[text]! > limits[text]!,

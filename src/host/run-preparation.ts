@@ -6,11 +6,13 @@ import { loadableName } from '../adapters/adapter-name';
 import { type Dataset, labelCounts, type Split } from '../data/dataset';
 import type { Tokenizer } from '../data/tokenizer';
 import { StudioError } from '../errors';
-import type { AdapterBundle, Tensor } from '../formats/bundle';
-import { type ClassificationHead, defaultHead, type TaskType } from '../heads/classification';
-import type { LossOptions } from '../heads/loss';
+import { type AdapterBundle, type Tensor, taskOf } from '../formats/bundle';
+import { type ClassificationHead, defaultHead } from '../heads/classification';
+import { type LossOptions, plainLoss } from '../heads/loss';
 import { baseTensor } from '../models/base-weights';
+import { poolerTensors } from '../models/encoder';
 import type { RunSettings } from '../protocol/settings';
+import type { TaskType } from '../task';
 import { initialize } from '../train/initialize';
 import { chooseRows, type EncodedSplit, planRun, type RunPlan } from '../train/plan';
 import type { BuiltTraining } from '../train/programs';
@@ -56,6 +58,7 @@ export async function prepareRun(
 ): Promise<PreparedRun> {
   const { parent } = saved;
   if (parent) requireSameLabels(parent, dataset);
+  const { task, labelNames } = dataset;
   const { train, validation } = dataset.splits;
   // Only the rows that a limit keeps are tokenized: with a few hundred of them the first step comes seconds earlier.
   const chosen = chooseRows(train.texts.length, settings.trainingRows, settings.seed);
@@ -71,14 +74,15 @@ export async function prepareRun(
     onTokenized(chosen.length + done, total),
   );
   const name = parent?.name ?? adapterNameOf(dataset);
-  const head: ClassificationHead = parent ? headOf(parent) : defaultHead(name, dataset.labelNames.length);
+  const head = parent ? headOf(parent) : defaultHead(name, labelNames.length, task, settings.head);
   const adapterPlan = planOfRun(settings, saved, name);
   const built = buildPlan(adapterPlan, {
     model: base.config,
     head,
-    loss: lossOptions(settings, train, dataset.labelNames.length),
+    loss: task === 'classification' ? lossOptions(settings, train, labelNames.length) : plainLoss,
     dropout: settings.dropout,
   });
+  requireBaseTensors(built, base);
   const brought = (adapterPlan.composition?.others ?? []).flatMap(({ tensors }) => [...tensors]);
   return {
     plan: planRun({ ...settings, padding: paddingOf(settings, adapterPlan) }, encodedTrain, [
@@ -100,14 +104,37 @@ export async function prepareRun(
   };
 }
 
-/** Options of the loss; balanced weights as scikit-learn's `compute_class_weight` has them. */
+/**
+ * Everything that the model reads is there. A checkpoint may lack the pooler, which the library would silently fill with
+ * random values. Throws `unsupported-base`.
+ */
+export function requireBaseTensors(
+  { programs, frozen }: BuiltTraining,
+  base: Pick<LoadedBaseModel, 'id' | 'config' | 'frozen'>,
+): void {
+  const adapters = new Set(frozen.map(({ name }) => name));
+  const missing = programs.evaluate.leaves.find(
+    ({ kind, name }) => kind === 'frozen' && !adapters.has(name) && base.frozen.elements(name) === undefined,
+  );
+  if (!missing) return;
+  const isPooler = poolerTensors(base.config).some(({ name }) => name === missing.name);
+  throw new StudioError(
+    'unsupported-base',
+    `The base model ${base.id} has no tensor \`${missing.name}\`${isPooler ? ', and the head reads the pooler' : ''}.`,
+    isPooler
+      ? 'Choose a base model whose checkpoint brings a pooler, or a head that reads the first token.'
+      : 'Use an adapter that was trained on this base model.',
+  );
+}
+
+/** Options of the loss of classes; balanced weights as scikit-learn's `compute_class_weight` has them. */
 function lossOptions(
   { labelSmoothing, classWeights }: RunSettings,
   train: Split,
   classes: number,
 ): LossOptions {
   if (classWeights === 'none') return { labelSmoothing, classWeights: null };
-  const counts = labelCounts(train, classes);
+  const counts = labelCounts('classification', train, classes);
   return {
     labelSmoothing,
     classWeights: counts.map((count) => train.texts.length / (classes * Math.max(1, count))),
@@ -116,12 +143,6 @@ function lossOptions(
 
 function paddingOf({ padding }: RunSettings, plan: AdapterPlan): RunSettings['padding'] {
   return padding === 'ragged' && isGated(plan) ? 'longest' : padding;
-}
-
-/** The library tells regression by its single output. */
-function taskOf({ headType, numLabels }: AdapterBundle['head']): TaskType {
-  if (headType === 'multilabel_classification') return 'multilabel';
-  return numLabels === 1 ? 'regression' : 'classification';
 }
 
 export function headOf({ name, head }: AdapterBundle): ClassificationHead {
@@ -142,7 +163,28 @@ export function hasGenericLabels(labels: readonly string[]): boolean {
   return labels.every((label, i) => label === `LABEL_${i}`);
 }
 
-function requireSameLabels(parent: AdapterBundle, dataset: Dataset): void {
+const taskWords: Readonly<Record<TaskType, string>> = {
+  classification: 'one of several classes',
+  multilabel: 'several labels at once',
+  regression: 'a number',
+};
+
+/** Throws `task-differs` where the adapter's head answers another kind of question than the data set's labels. */
+export function requireSameTask({ name, head }: AdapterBundle, dataset: Dataset): void {
+  const task = taskOf(head);
+  if (task === dataset.task) return;
+  throw new StudioError(
+    'task-differs',
+    `The adapter "${name}" predicts ${taskWords[task]}; the labels of ${dataset.name} are ${taskWords[dataset.task]}.`,
+    'Choose data of the same task, or drop the file again and say there what its labels are.',
+  );
+}
+
+/** Throws `task-differs` or `labels-differ` where a run on the data cannot go on from the adapter. */
+export function requireSameLabels(parent: AdapterBundle, dataset: Dataset): void {
+  requireSameTask(parent, dataset);
+  // A number is a number, whatever its column is called.
+  if (dataset.task === 'regression') return;
   const [theirs, ours] = [parent.head.labels, dataset.labelNames];
   // PEFT's files name no classes.
   if (hasGenericLabels(theirs) && theirs.length === ours.length) return;

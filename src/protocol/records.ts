@@ -2,7 +2,9 @@
  * What the studio keeps: runs, adapters, checkpoints, as plain structured-cloneable data. The store reads and writes
  * them, the worker fills them, the page shows them. `version` is the schema version of the record's own kind.
  */
+import type { Split } from '../data/dataset';
 import type { AdapterBundle } from '../formats/bundle';
+import type { MetricValues, TaskType } from '../task';
 import type { ExecutorName, RunSettings } from './settings';
 
 export type RunStatus = 'training' | 'paused' | 'interrupted' | 'finished' | 'stopped' | 'failed';
@@ -13,11 +15,14 @@ interface MetricSeries {
   readonly value: number[];
 }
 
-export interface EvaluationPoint {
+/** Loss and the figures of the task: of classes the accuracy, of several labels micro F1, and so on. */
+interface Evaluation extends MetricValues {
+  readonly loss: number;
+}
+
+export interface EvaluationPoint extends Evaluation {
   readonly step: number;
   readonly epoch: number;
-  readonly loss: number;
-  readonly accuracy: number;
 }
 
 /** What the reference run prints at its end, and the split it was evaluated on. */
@@ -31,15 +36,12 @@ export interface RunResults {
   /** Hugging Face's formula: 6 × input_ids entries × parameters outside the embedding tables. */
   readonly totalFlos: number;
   readonly evalLoss: number;
-  readonly evalAccuracy: number;
+  readonly evalMetrics: MetricValues;
 }
 
-export interface EvaluationResults {
+export interface EvaluationResults extends Evaluation {
   readonly split: 'train' | 'validation' | 'test';
   readonly rows: number;
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly macroF1: number;
   readonly runtimeSeconds: number;
   readonly samplesPerSecond: number;
   readonly stepsPerSecond: number;
@@ -65,6 +67,7 @@ export interface RunRecord {
     readonly id: string;
     readonly name: string;
     readonly fingerprint: string;
+    readonly task: TaskType;
     readonly labels: readonly string[];
     readonly trainRows: number;
     readonly validationRows: number;
@@ -114,7 +117,7 @@ export interface AdapterRecord {
   readonly sizeBytes: number;
   /** sha-256 over the tensors' names and bytes, hex. */
   readonly sha256: string;
-  readonly evaluation: { readonly loss: number; readonly accuracy: number } | null;
+  readonly evaluation: Evaluation | null;
   readonly bundle: AdapterBundle;
 }
 
@@ -135,15 +138,11 @@ export interface CheckpointRecord {
 
 /** A data set that was dropped on the page, kept so that runs on it can be resumed and repeated. */
 export interface DatasetRecord {
-  readonly version: 1;
+  readonly version: 2;
   readonly id: string;
   readonly name: string;
+  readonly task: TaskType;
   readonly fingerprint: string;
   readonly labelNames: readonly string[];
-  readonly splits: {
-    readonly [split in 'train' | 'validation' | 'test']?: {
-      readonly texts: readonly string[];
-      readonly labels: Uint32Array;
-    };
-  };
+  readonly splits: { readonly [split in 'train' | 'validation' | 'test']?: Split };
 }

@@ -26,6 +26,18 @@ export function describeMethodIn(
 export const composedIn = ({ composition }: Pick<RunSettings, 'composition'>) =>
   composition ? { type: composition.type, others: composition.adapterIds.length } : undefined;
 
+/** Options of AdapterHub's `ClassificationHead` and `MultiLabelClassificationHead`. */
+export interface HeadSettings {
+  /** 1 to 4. */
+  readonly layers: number;
+  /** Between the layers; null for none. */
+  readonly activationFunction: string | null;
+  /** Of the last layer. */
+  readonly bias: boolean;
+  /** Read the base model's pooler; only where its checkpoint brings one. */
+  readonly usePooler: boolean;
+}
+
 export interface RunSettings {
   /** Id of an embedded base model, e.g. `roberta-mini`. */
   readonly baseModel: string;
@@ -52,9 +64,11 @@ export interface RunSettings {
   readonly gradientAccumulationSteps: number;
   readonly padding: 'ragged' | 'longest' | 'max_length';
   readonly dropout: boolean;
-  /** ε of torch's `CrossEntropyLoss(label_smoothing=ε)`. */
+  /** Of a new adapter; a continued one keeps its own. */
+  readonly head: HeadSettings;
+  /** ε of torch's `CrossEntropyLoss(label_smoothing=ε)`. Of classes only. */
   readonly labelSmoothing: number;
-  /** `balanced` weighs each class by rows / (classes · its rows). */
+  /** `balanced` weighs each class by rows / (classes · its rows). Of classes only. */
   readonly classWeights: 'none' | 'balanced';
   /** A step follows the mean of its accumulated batches, or their sum as AdapterHub's `AdapterTrainer` does. */
   readonly accumulationMode: 'mean' | 'sum';
@@ -81,6 +95,7 @@ export const defaultSettings: Omit<RunSettings, 'method' | 'methodConfig'> = {
   gradientAccumulationSteps: 1,
   padding: 'ragged',
   dropout: true,
+  head: { layers: 2, activationFunction: 'tanh', bias: true, usePooler: false },
   labelSmoothing: 0,
   classWeights: 'none',
   accumulationMode: 'mean',

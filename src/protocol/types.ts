@@ -5,11 +5,15 @@
  */
 
 import type { MethodDescription } from '../adapters/method';
+import type { NumberRange } from '../data/dataset';
+import type { LabelColumn, LabelKind } from '../data/label-columns';
 import type { ErrorReport } from '../errors';
 import type { AveragingStrategy, ExportFormat } from '../formats/export-format';
+import type { TaskType } from '../task';
 import type { AdapterRecord, EvaluationPoint, EvaluationResults, ExecutorInfo, RunRecord } from './records';
 import type { ExecutorName, RunSettings } from './settings';
 
+export type { LabelKind } from '../data/label-columns';
 export { type AveragingStrategy, type ExportFormat, exportFormats } from '../formats/export-format';
 
 export interface BaseModelDescription {
@@ -19,16 +23,22 @@ export interface BaseModelDescription {
   readonly hiddenSize: number;
   readonly parameterCount: number;
   readonly downloadBytes: number;
+  /** Its checkpoint brings a pooler, which heads may read. */
+  readonly hasPooler: boolean;
 }
 
 export interface DatasetSummary {
   readonly id: string;
   readonly name: string;
   readonly source: 'sample' | 'file';
+  readonly task: TaskType;
+  /** Classes or labels; for numbers the one name of what is predicted. */
   readonly labels: readonly string[];
   readonly rows: { readonly train: number; readonly validation: number; readonly test: number | null };
-  /** Rows of the training split by label index. */
-  readonly labelCounts: readonly number[];
+  /** Rows of the training split by label index; null for numbers. */
+  readonly labelCounts: readonly number[] | null;
+  /** Of the training split's numbers; null for classes and labels. */
+  readonly range: NumberRange | null;
   readonly preview: readonly { readonly text: string; readonly label: string }[];
   /** Where it comes from and whom to cite; empty for a person's own file. */
   readonly citation: string;
@@ -42,8 +52,8 @@ export interface FilePreview {
   readonly rowCount: number;
   readonly rows: readonly (readonly string[])[];
   readonly guess: { readonly textColumn: string; readonly labelColumn: string };
-  /** Distinct values of each column with their counts, at most 50 values a column; null where there are more. */
-  readonly valueCounts: Readonly<Record<string, Readonly<Record<string, number>> | null>>;
+  /** What each column would be as a label column. */
+  readonly labelColumns: Readonly<Record<string, LabelColumn>>;
 }
 
 export interface StudioDescription {
@@ -51,6 +61,8 @@ export interface StudioDescription {
   /** Why this executor, base model and row limit were chosen, for the page to show; null on a hardware adapter. */
   readonly notice: string | null;
   readonly methods: readonly MethodDescription[];
+  /** Names of the non-linearities that a head may have between its layers. */
+  readonly headActivations: readonly string[];
   readonly baseModels: readonly BaseModelDescription[];
   readonly datasets: readonly DatasetSummary[];
   /** What the form opens with on this device. */
@@ -60,6 +72,7 @@ export interface StudioDescription {
 
 /** An adapter as the list shows it: the record without its tensors. */
 export type AdapterSummary = Omit<AdapterRecord, 'bundle'> & {
+  readonly task: TaskType;
   readonly labels: readonly string[];
   /** For each format, null where the adapter can be downloaded in it, else why not. */
   readonly exports: Readonly<Record<ExportFormat, string | null>>;
@@ -82,7 +95,8 @@ export interface SettingsDescription {
 }
 
 export interface Prediction {
-  /** In the head's order; scores sum to 1. */
+  readonly task: TaskType;
+  /** In the head's order. Scores of classes sum to 1, one of several labels has its own probability, a number is itself. */
   readonly labels: readonly { readonly label: string; readonly score: number }[];
   readonly tokens: number;
   readonly truncated: boolean;
@@ -110,6 +124,7 @@ export interface Commands {
       readonly importId: string;
       readonly textColumn: string;
       readonly labelColumn: string;
+      readonly kind: LabelKind;
       readonly seed: number;
     };
     answer: DatasetSummary;
@@ -175,7 +190,7 @@ export interface Commands {
   /** A new, flat adapter with the prefix that the network of a saved one makes. */
   ejectPrefix: { request: { readonly adapterId: string }; answer: AdapterSummary };
   describeSettings: {
-    request: { readonly settings: RunSettings; readonly labels: number };
+    request: { readonly settings: RunSettings; readonly task: TaskType; readonly labels: number };
     answer: SettingsDescription;
   };
   /** `order.json`, `init.safetensors` and `run.json`, with which Python replays the run. */

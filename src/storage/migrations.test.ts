@@ -27,14 +27,30 @@ describe('migrate', () => {
   });
 
   it('brings the records of the first studio to today', () => {
-    const run = migrate<RunRecord>('run', { version: 1, id: 'r', settings: { learningRate: 1e-4 } });
+    const run = migrate<RunRecord>('run', {
+      version: 1,
+      id: 'r',
+      settings: { learningRate: 1e-4 },
+      dataset: { labels: ['a', 'b'] },
+      results: { evalLoss: 0.3, evalAccuracy: 0.9 },
+    });
+    expect(run.dataset).toEqual({ task: 'classification', labels: ['a', 'b'] });
+    expect(run.results).toEqual({ evalLoss: 0.3, evalMetrics: { accuracy: 0.9 } });
+    expect(migrate<RunRecord>('run', { version: 1, settings: {}, results: null }).results).toBeNull();
+    expect(migrate('dataset', { version: 1, labelNames: ['a', 'b'] })).toEqual({
+      version: 2,
+      task: 'classification',
+      labelNames: ['a', 'b'],
+    });
     expect(run.settings).toMatchObject({
       learningRate: 1e-4,
+      head: { layers: 2, activationFunction: 'tanh', bias: true, usePooler: false },
       labelSmoothing: 0,
       classWeights: 'none',
       accumulationMode: 'mean',
     });
     const adapter = migrate<AdapterSummary>('adapter', { version: 1, id: 'a', method: 'seq_bn' });
+    expect(adapter.task).toBe('classification');
     expect(adapter.exports).toMatchObject({
       adapterhub: null,
       peft: expect.any(String),

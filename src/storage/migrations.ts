@@ -9,21 +9,35 @@ export type RecordKind = 'run' | 'adapter' | 'checkpoint' | 'dataset' | 'bundle'
 /** Makes the next version of a record; `migrate` sets its `version`. */
 export type Migration = (record: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 
-/** Version 2: options of the loss and of accumulation, compositions. */
-const runWithLossOptions: Migration = ({ settings, ...run }) => ({
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Version 2: options of the loss, of the head and of accumulation, compositions; tasks other than classification. */
+const runWithTasks: Migration = ({ settings, dataset, results, ...run }) => ({
   ...run,
+  dataset: { task: 'classification', ...(dataset as Fields) },
+  results: results ? withEvalMetrics(results as Fields) : null,
   settings: {
+    head: { layers: 2, activationFunction: 'tanh', bias: true, usePooler: false },
     labelSmoothing: 0,
     classWeights: 'none',
     accumulationMode: 'mean',
     composition: null,
-    ...(settings as Readonly<Record<string, unknown>>),
+    ...(settings as Fields),
   },
 });
 
-/** Version 2: the formats it can be downloaded in. Version 1 knew LoRA, the sequential bottleneck and bare heads. */
+const withEvalMetrics = ({ evalAccuracy, ...results }: Fields) => ({
+  ...results,
+  evalMetrics: { accuracy: evalAccuracy },
+});
+
+/**
+ * Version 2: its task, and the formats it can be downloaded in. Version 1 knew classes, LoRA, the sequential bottleneck and
+ * bare heads.
+ */
 const adapterWithExports: Migration = (adapter) => ({
   ...adapter,
+  task: 'classification',
   exports: {
     adapterhub: null,
     peft: adapter.method === 'lora' ? null : 'PEFT has no such method',
@@ -33,15 +47,18 @@ const adapterWithExports: Migration = (adapter) => ({
 
 /** Version 2: the head's own dropout rate. */
 const bundleWithHeadDropout: Migration = ({ bundle, ...record }) => {
-  const { head, ...rest } = bundle as { readonly head: Readonly<Record<string, unknown>> };
+  const { head, ...rest } = bundle as { readonly head: Fields };
   return { ...record, bundle: { ...rest, head: { dropoutRate: null, ...head } } };
 };
 
+/** Version 2: tasks other than classification. */
+const datasetWithTask: Migration = (dataset) => ({ ...dataset, task: 'classification' });
+
 const migrations: Readonly<Record<RecordKind, readonly Migration[]>> = {
-  run: [runWithLossOptions],
+  run: [runWithTasks],
   adapter: [adapterWithExports],
   checkpoint: [],
-  dataset: [],
+  dataset: [datasetWithTask],
   bundle: [bundleWithHeadDropout],
 };
 

@@ -29,7 +29,15 @@ function runOf(id: string, status: RunStatus = 'training', createdAt = 0): RunRe
     createdAt,
     status,
     settings: { ...defaultSettings, method: 'lora', methodConfig: { r: 8 } },
-    dataset: { id: 'd', name: 'd', fingerprint: '', labels: ['a', 'b'], trainRows: 1, validationRows: 1 },
+    dataset: {
+      id: 'd',
+      name: 'd',
+      fingerprint: '',
+      task: 'classification',
+      labels: ['a', 'b'],
+      trainRows: 1,
+      validationRows: 1,
+    },
     baseFingerprint: 'f',
     executor: { executor: 'webgpu', adapter: 'test', isSoftwareAdapter: true },
     dispatches: 0,
@@ -153,8 +161,9 @@ describe('adapters', () => {
     expect(await store.listAdapters()).toEqual([
       {
         ...summary,
+        task: 'classification',
         labels: ['bad', 'good 🙂'],
-        exports: { adapterhub: null, peft: expect.any(String), merged: null },
+        exports: { adapterhub: null, peft: expect.any(String), merged: expect.any(String) },
       },
       expect.objectContaining({ id: 'a' }),
     ]);
@@ -247,9 +256,10 @@ describe('records', () => {
 
   it('keep data sets and settings', async () => {
     const dataset: DatasetRecord = {
-      version: 1,
+      version: 2,
       id: 'd',
       name: 'reviews.csv',
+      task: 'classification',
       fingerprint: 'f',
       labelNames: ['x', 'y'],
       splits: { train: { texts: ['a', '🙂'], labels: new Uint32Array([0, 1]) } },

@@ -5,7 +5,7 @@
  * Keys: `run/<id>`, `adapter/<id>` (without tensors), `bundle/<adapter id>`, `checkpoint/<run id>/a|b|newest`,
  * `dataset/<id>`, `setting/<name>`.
  */
-import type { AdapterBundle } from '../formats/bundle';
+import { type AdapterBundle, taskOf } from '../formats/bundle';
 import { exportReasons } from '../formats/exports';
 import type { AdapterRecord, CheckpointRecord, DatasetRecord, RunRecord } from '../protocol/records';
 import type { AdapterSummary } from '../protocol/types';
@@ -61,7 +61,7 @@ export class StudioStore {
   async getAdapter(adapterId: string): Promise<AdapterRecord | undefined> {
     const [summary, stored] = await this.#database.getMany([`adapter/${adapterId}`, `bundle/${adapterId}`]);
     if (summary === undefined || stored === undefined) return undefined;
-    const { labels: _l, exports: _e, ...record } = migrate<AdapterSummary>('adapter', summary);
+    const { task: _t, labels: _l, exports: _e, ...record } = migrate<AdapterSummary>('adapter', summary);
     return { ...record, bundle: migrate<BundleRecord>('bundle', stored).bundle };
   }
 
@@ -142,6 +142,7 @@ export class StudioStore {
 function adapterEntries({ bundle, ...record }: AdapterRecord): (readonly [string, unknown])[] {
   const summary: AdapterSummary = {
     ...record,
+    task: taskOf(bundle.head),
     labels: bundle.head.labels,
     exports: exportReasons(bundle),
   };

@@ -27,6 +27,7 @@ const modelOf = (modelType: string, padId: number): EncoderConfig =>
 const form: BatchForm = {
   virtualTokens: null,
   positionShift: 0,
+  task: 'classification',
   targets: 'classes',
   classes: 2,
   loss: plainLoss,

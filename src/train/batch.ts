@@ -6,6 +6,7 @@ import { type LossOptions, softTargets, type TargetKind } from '../heads/loss';
 import { type EmbeddingPart, type EmbeddingTables, embed, embeddingParts } from '../models/embedding';
 import type { EncoderConfig } from '../models/hooks';
 import type { ExecutorBatch } from '../runtime/executor';
+import type { TaskType } from '../task';
 
 /** What a run's programs want of a batch beyond its tokens. */
 export interface BatchForm {
@@ -13,6 +14,7 @@ export interface BatchForm {
   readonly virtualTokens: VirtualTokens | null;
   /** Added to every real token's position. */
   readonly positionShift: number;
+  readonly task: TaskType;
   readonly targets: TargetKind;
   readonly classes: number;
   readonly loss: LossOptions;

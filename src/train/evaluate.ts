@@ -3,25 +3,26 @@ import type { Padding } from '../data/collate';
 import type { EmbeddingTables } from '../models/embedding';
 import type { EncoderConfig } from '../models/hooks';
 import type { Session } from '../runtime/executor';
+import type { MetricValues } from '../task';
 import { type BatchForm, toExecutorBatch } from './batch';
-import { argmax, type ClassificationMetrics, classificationMetrics } from './metrics';
+import { taskMetrics } from './metrics';
 import { collateRows, type EncodedSplit } from './plan';
 
 export interface EvaluationSettings {
   readonly batchSize: number;
   readonly padding: Padding;
   readonly form: BatchForm;
-  readonly labels: number;
   readonly onProgress?: (doneRows: number, rows: number) => void;
   readonly signal?: AbortSignal;
 }
 
-export interface SplitEvaluation extends ClassificationMetrics {
+export interface SplitEvaluation {
   readonly loss: number;
   readonly rows: number;
   readonly steps: number;
   readonly runtimeSeconds: number;
-  /** [rows, labels] */
+  readonly metrics: MetricValues;
+  /** [rows, outputs of the head] */
   readonly logits: Float32Array;
 }
 
@@ -31,11 +32,11 @@ export async function evaluateSplit(
   split: EncodedSplit,
   tables: EmbeddingTables,
   model: EncoderConfig,
-  { batchSize, padding, form, labels, onProgress, signal }: EvaluationSettings,
+  { batchSize, padding, form, onProgress, signal }: EvaluationSettings,
 ): Promise<SplitEvaluation | null> {
   const rows = split.ids.length;
-  const logits = new Float32Array(rows * labels);
-  const predicted = new Uint32Array(rows);
+  const outputs = form.classes;
+  const logits = new Float32Array(rows * outputs);
   let lossSum = 0;
   let steps = 0;
   const start = performance.now();
@@ -46,18 +47,17 @@ export async function evaluateSplit(
       toExecutorBatch(collateRows(split, indices, padding), tables, model, form),
     );
     lossSum += output.loss * indices.length;
-    logits.set(output.logits, first * labels);
+    logits.set(output.logits, first * outputs);
     steps += 1;
     onProgress?.(first + indices.length, rows);
   }
   const runtimeSeconds = (performance.now() - start) / 1000;
-  for (let i = 0; i < rows; i++) predicted[i] = argmax(logits, i * labels, labels);
   return {
     loss: lossSum / rows,
     rows,
     steps,
     runtimeSeconds,
     logits,
-    ...classificationMetrics(predicted, split.labels, labels),
+    metrics: taskMetrics(form.task, logits, split.labels, outputs),
   };
 }

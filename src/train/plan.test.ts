@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { torchRandperm } from '../data/random';
-import { classificationMetrics, softmax } from './metrics';
+import { scoresOf, taskMetrics } from './metrics';
 import { type EncodedSplit, microBatchesOf, planRun } from './plan';
 import { scheduleFactor } from './schedule';
 
@@ -69,19 +69,33 @@ describe('schedules', () => {
 });
 
 describe('metrics', () => {
-  it('count hits, macro F1 and confusion by hand', () => {
+  it('count hits and macro F1 by hand', () => {
     // gold 0 0 1 1 2, predicted 0 1 1 1 0: F1 = 2·1/(2+2), 2·2/(2+3), 0
-    const metrics = classificationMetrics([0, 1, 1, 1, 0], [0, 0, 1, 1, 2], 3);
-    expect(metrics.accuracy).toBeCloseTo(3 / 5, 12);
-    expect(metrics.macroF1).toBeCloseTo((0.5 + 0.8 + 0) / 3, 12);
-    expect(metrics.confusion).toEqual([
-      [1, 1, 0],
-      [0, 2, 0],
-      [1, 0, 0],
-    ]);
+    const logits = [0, 1, 1, 1, 0].flatMap((c) => [0, 1, 2].map((k) => (k === c ? 1 : 0)));
+    const { accuracy, macroF1 } = taskMetrics('classification', logits, [0, 0, 1, 1, 2], 3);
+    expect(accuracy).toBeCloseTo(3 / 5, 12);
+    expect(macroF1).toBeCloseTo((0.5 + 0.8 + 0) / 3, 12);
+  });
+  it('of several labels are as scikit-learn has them', () => {
+    // f1_score(average='micro' | 'macro') and accuracy_score of gold [[1,1,0],[0,1,0],[0,0,0]] and given [[1,0,0],[0,1,1],[0,0,0]]
+    const given = [1, -1, -1, -2, 0, 3, -1, -1, -1];
+    const values = taskMetrics('multilabel', given, [1, 1, 0, 0, 1, 0, 0, 0, 0], 3);
+    expect(values.microF1).toBeCloseTo(2 / 3, 12);
+    expect(values.macroF1).toBeCloseTo((1 + 2 / 3 + 0) / 3, 12);
+    expect(values.exactMatch).toBeCloseTo(1 / 3, 12);
+  });
+  it('of numbers are their errors and the correlation', () => {
+    // numpy.corrcoef([1, 2, 4], [2, 2, 5])[0, 1]
+    const values = taskMetrics('regression', [1, 2, 4], [2, 2, 5], 1);
+    expect(values.mse).toBeCloseTo(2 / 3, 12);
+    expect(values.mae).toBeCloseTo(2 / 3, 12);
+    expect(values.pearson).toBeCloseTo(0.944911182523068, 12);
+    expect(taskMetrics('regression', [1, 1], [1, 2], 1)).toEqual({ mse: 0.5, mae: 0.5 });
   });
   it('turn logits into shares', () => {
-    expect(softmax([0, 0])).toEqual([0.5, 0.5]);
-    expect(softmax([1000, 0])[0]).toBe(1);
+    expect(scoresOf('classification', [0, 0])).toEqual([0.5, 0.5]);
+    expect(scoresOf('classification', [1000, 0])[0]).toBe(1);
+    expect(scoresOf('multilabel', [0, 1000, -1000])).toEqual([0.5, 1, 0]);
+    expect(scoresOf('regression', [-3.5])).toEqual([-3.5]);
   });
 });

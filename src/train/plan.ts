@@ -3,6 +3,7 @@
  * A function of settings and data alone, so a resumed run finds its place again by the step number.
  */
 import { collate, largestBatch, type Padding, paddedEntries, type TokenBatch } from '../data/collate';
+import { type Targets, targetsOfRows } from '../data/dataset';
 import { epochOrder, torchRandperm } from '../data/random';
 import { invariant } from '../errors';
 import type { Extents } from '../graph/graph';
@@ -11,7 +12,8 @@ import type { RunSettings } from '../protocol/settings';
 /** A split as token ids; rows that a run does not use may be empty. */
 export interface EncodedSplit {
   readonly ids: readonly Uint32Array[];
-  readonly labels: Uint32Array;
+  /** As `Split.labels`: the same count of numbers for every row. */
+  readonly labels: Targets;
 }
 
 export type PlanSettings = Pick<
@@ -115,7 +117,7 @@ export function microBatchesOf(
 export function collateRows(split: EncodedSplit, indices: readonly number[], padding: Padding): TokenBatch {
   return collate(
     indices.map((i) => split.ids[i]!),
-    Uint32Array.from(indices, (i) => split.labels[i]!),
+    targetsOfRows(split.labels, split.ids.length, indices),
     padding,
   );
 }

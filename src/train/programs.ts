@@ -20,7 +20,8 @@ import { grad } from '../graph/grad';
 import { GraphBuilder, type LeafNode, type Node } from '../graph/graph';
 import { layoutParameters, matrixShape } from '../graph/parameters';
 import { makeProgram, type Program } from '../graph/program';
-import { buildHead, type ClassificationHead, headParameters } from '../heads/classification';
+import { buildHead, type ClassificationHead } from '../heads/classification';
+import { headParameters } from '../heads/head-parameters';
 import { buildRowLosses, type LossOptions, plainLoss, targetKind } from '../heads/loss';
 import { tableOfTensor } from '../models/embedding';
 import { baseTensors, buildEncoder, gatherEmbeddings, sublayerSites } from '../models/encoder';
@@ -197,6 +198,7 @@ function formOf(
   return {
     virtualTokens: first?.virtualTokens ?? null,
     positionShift: first?.positionShift ?? 0,
+    task: head.task,
     targets: targetKind(head.task, loss),
     classes: head.numLabels,
     loss,

@@ -21,7 +21,6 @@ export interface TrainerInput {
   readonly plan: RunPlan;
   readonly train: EncodedSplit;
   readonly validation: EncodedSplit;
-  readonly labels: number;
   readonly model: EncoderConfig;
   readonly tables: EmbeddingTables;
   readonly form: BatchForm;
@@ -173,12 +172,11 @@ class TrainingLoop {
 
   async #evaluate(step: number): Promise<void> {
     await this.#collect(true);
-    const { session, validation, tables, model, form, settings, plan, labels } = this.#input;
+    const { session, validation, tables, model, form, settings, plan } = this.#input;
     const evaluation = await evaluateSplit(session, validation, tables, model, {
       batchSize: settings.evaluationBatchSize,
       padding: plan.padding,
       form,
-      labels,
       onProgress: (done, rows) => this.#events.onEvaluationProgress(done, rows),
       signal: this.#controls.stop,
     });
@@ -188,7 +186,7 @@ class TrainingLoop {
       step,
       epoch: step / plan.stepsPerEpoch,
       loss: evaluation.loss,
-      accuracy: evaluation.accuracy,
+      ...evaluation.metrics,
     };
     this.#events.onEvaluation(point, evaluation);
   }

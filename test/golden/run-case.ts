@@ -166,7 +166,6 @@ export async function checkRun(
         batchSize: eval_batch_size,
         padding,
         form: built.batchForm,
-        labels: train.names.length,
       });
     const recordedLogits = run.final_eval_logits.flat();
     const evaluate = async (step: number) => {
@@ -180,12 +179,12 @@ export async function checkRun(
       });
       checks.push({
         what: `evaluation at ${step} accuracy`,
-        error: Math.abs(result.accuracy - recorded.accuracy),
+        error: Math.abs(result.metrics.accuracy! - recorded.accuracy),
         allowed: 1e-9,
       });
       checks.push({
         what: `evaluation at ${step} macro F1`,
-        error: Math.abs(result.macroF1 - recorded.macro_f1),
+        error: Math.abs(result.metrics.macroF1! - recorded.macro_f1),
         allowed: 1e-9,
       });
       if (step === steps)

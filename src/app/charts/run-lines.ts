@@ -1,4 +1,6 @@
 /** From a run's series to the lines of a chart: axis, smoothing, thinning. Pure functions. */
+import { type MetricName, metrics, metricsOfTask } from '../../task';
+import { formatMetric } from '../format';
 import type { RunSeries } from '../store/series';
 import type { Axis, RunSummary } from '../store/state';
 import { decimate, type Point } from './decimate';
@@ -11,7 +13,9 @@ export interface RunLines {
   readonly raw: readonly Point[];
   readonly smoothed: readonly Point[];
   readonly validationLoss: readonly Point[];
-  readonly accuracy: readonly Point[];
+  /** The task's first figure, and its values. */
+  readonly metric: MetricName;
+  readonly metricPoints: readonly Point[];
 }
 
 /** Steps to the axis's unit; time is elapsed training seconds, taken as even over the steps. */
@@ -28,22 +32,26 @@ export function linesOf(run: RunSummary, series: RunSeries, axis: Axis, smoothin
       values.flatMap((y, i) => (Number.isFinite(y) ? [{ x: x(series.steps[i]!), y }] : [])),
       maxPoints,
     );
+  const [metric] = metricsOfTask[run.dataset.task];
   return {
     run,
     raw: line(series.losses),
     smoothed: line(smooth(series.losses, smoothing)),
     validationLoss: series.evaluations.map((point) => ({ x: x(point.step), y: point.loss })),
-    accuracy: series.evaluations.map((point) => ({ x: x(point.step), y: point.accuracy })),
+    metric,
+    metricPoints: series.evaluations.map((point) => ({ x: x(point.step), y: point[metric] ?? Number.NaN })),
   };
 }
 
 /** The trend in a sentence, for those who cannot see the chart. */
-export function describeTrend({ run, smoothed, accuracy }: RunLines): string {
+export function describeTrend({ run, smoothed, metric, metricPoints }: RunLines): string {
   const first = smoothed[0];
   const last = smoothed.at(-1);
   if (!first || !last) return `${run.name} has no steps yet.`;
   const lowest = smoothed.reduce((a, b) => (b.y < a.y ? b : a));
-  const best = accuracy.length > 0 ? Math.max(...accuracy.map((point) => point.y)) : null;
-  const ending = best === null ? '' : `, best validation accuracy ${(100 * best).toFixed(1)} %`;
+  const { title, better } = metrics[metric];
+  const values = metricPoints.map(({ y }) => y);
+  const best = better === 'higher' ? Math.max(...values) : Math.min(...values);
+  const ending = values.length === 0 ? '' : `, best validation ${title} ${formatMetric(metric, best)}`;
   return `${run.name}: training loss ${first.y.toFixed(3)} → ${last.y.toFixed(3)}, lowest ${lowest.y.toFixed(3)}${ending}.`;
 }

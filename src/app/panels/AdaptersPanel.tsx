@@ -5,8 +5,18 @@ import type { EvaluationResults } from '../../protocol/records';
 import { describeMethodIn } from '../../protocol/settings';
 import type { AdapterSummary } from '../../protocol/types';
 import { type ExportFormat, exportFormats } from '../../protocol/types';
+import { metrics, metricsOfTask, type TaskType } from '../../task';
 import { chosenAdapter } from '../dropped-files';
-import { formatBytes, formatCount, formatDuration, formatLoss, formatPercent, formatRate } from '../format';
+import {
+  capitalized,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatLoss,
+  formatMainMetric,
+  formatMetric,
+  formatRate,
+} from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { isActive } from '../store/state';
 import { AverageForm } from './AverageForm';
@@ -108,13 +118,15 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
     <li className="adapter" aria-label={adapter.name}>
       <div className="adapter-head">
         <h3>{adapter.name}</h3>
-        <span className="muted">{adapter.evaluation ? formatPercent(adapter.evaluation.accuracy) : ''}</span>
+        <span className="muted">
+          {adapter.evaluation ? formatMainMetric(adapter.task, adapter.evaluation) : ''}
+        </span>
       </div>
       <p className="field-help">
         {describeMethodIn(adapter.method, adapter.composed)} on {adapter.baseModel},{' '}
         {adapter.importedFrom ? `from ${adapter.importedFrom}` : adapter.datasetName};{' '}
-        {formatCount(adapter.parameterCount)} numbers trained, file of {formatBytes(adapter.sizeBytes)}
-        {`; labels ${adapter.labels.join(', ')}`}
+        {formatCount(adapter.parameterCount)} numbers trained, file of {formatBytes(adapter.sizeBytes)};{' '}
+        {describeLabels(adapter)}
         {adapter.parentId && `; continued from ${parent?.name ?? 'an adapter that was deleted'}`}
       </p>
       <div className="actions">
@@ -203,7 +215,7 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
       </div>
       <Unavailable exports={adapter.exports} />
       {evaluating && <p className="field-help">Evaluating…</p>}
-      {results && !evaluating && <Results results={results} />}
+      {results && !evaluating && <Results task={adapter.task} results={results} />}
     </li>
   );
 }
@@ -213,6 +225,16 @@ const formatNames: Readonly<Record<ExportFormat, string>> = {
   peft: 'PEFT',
   merged: 'Merged model',
 };
+
+/** What it predicts. */
+function describeLabels({ task, labels }: AdapterSummary): string {
+  const names = labels.join(', ');
+  return {
+    classification: `labels ${names}`,
+    multilabel: `any of the labels ${names}`,
+    regression: `the number ${names}`,
+  }[task];
+}
 
 /** Why a format is not offered. */
 function Unavailable({ exports }: Pick<AdapterSummary, 'exports'>) {
@@ -230,7 +252,7 @@ function Unavailable({ exports }: Pick<AdapterSummary, 'exports'>) {
   );
 }
 
-function Results({ results }: { readonly results: EvaluationResults }) {
+function Results({ task, results }: { readonly task: TaskType; readonly results: EvaluationResults }) {
   return (
     <section aria-label="Evaluation">
       <p className="field-help">
@@ -238,8 +260,13 @@ function Results({ results }: { readonly results: EvaluationResults }) {
       </p>
       <dl className="stats">
         <Stat name="Loss" value={formatLoss(results.loss)} />
-        <Stat name="Accuracy" value={formatPercent(results.accuracy)} />
-        <Stat name="Macro F1" value={formatPercent(results.macroF1)} />
+        {metricsOfTask[task].map((name) => (
+          <Stat
+            key={name}
+            name={capitalized(metrics[name].title)}
+            value={formatMetric(name, results[name])}
+          />
+        ))}
         <Stat name="Runtime" value={formatDuration(results.runtimeSeconds)} />
         <Stat name="Samples/s" value={formatRate(results.samplesPerSecond)} />
         <Stat name="Steps/s" value={formatRate(results.stepsPerSecond)} />

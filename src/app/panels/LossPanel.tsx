@@ -1,10 +1,11 @@
-/** The curves of the chosen runs: loss, validation loss, accuracy; as charts, a sentence, a table. */
+/** The curves of the chosen runs: loss, validation loss, the task's figure; as charts, a sentence, a table. */
 import { useMemo, useState } from 'react';
+import { type MetricName, metrics } from '../../task';
 import { type ChartLine, LineChart } from '../charts/LineChart';
 import { type RunStyle, styleOfRun } from '../charts/palette';
 import { describeTrend, type RunLines } from '../charts/run-lines';
 import { useRunLines } from '../charts/use-run-lines';
-import { formatDuration, formatLoss, formatPercent } from '../format';
+import { formatDuration, formatLoss, formatMetric } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import type { Axis } from '../store/state';
 import { CheckField } from './fields';
@@ -23,8 +24,8 @@ export function LossPanel() {
     [runs],
   );
   const loss = useMemo(() => lossLines(lines, styles, smoothing), [lines, styles, smoothing]);
-  const accuracy = useMemo(() => accuracyLines(lines, styles), [lines, styles]);
-  const hasPoints = lines.some(({ raw, accuracy: points }) => raw.length > 0 || points.length > 0);
+  const figures = useMemo(() => metricLines(lines, styles), [lines, styles]);
+  const hasPoints = lines.some(({ raw, metricPoints }) => raw.length > 0 || metricPoints.length > 0);
   const formatX = formatters[axis];
   return (
     <section className="panel" aria-label="Loss">
@@ -78,18 +79,20 @@ export function LossPanel() {
                 formatY={formatShortLoss}
                 height={280}
               />
-              <div>
-                <h3 className="chart-title">Validation accuracy</h3>
-                <LineChart
-                  lines={accuracy}
-                  label="Validation accuracy"
-                  axisLabel={axisWords[axis]}
-                  wholeX={axis === 'step'}
-                  formatX={formatX}
-                  formatY={formatPercent}
-                  height={150}
-                />
-              </div>
+              {figures.map(({ metric, lines: ofMetric }) => (
+                <div key={metric}>
+                  <h3 className="chart-title">Validation {metrics[metric].title}</h3>
+                  <LineChart
+                    lines={ofMetric}
+                    label={`Validation ${metrics[metric].title}`}
+                    axisLabel={axisWords[axis]}
+                    wholeX={axis === 'step'}
+                    formatX={formatX}
+                    formatY={metricFormatters[metric]}
+                    height={150}
+                  />
+                </div>
+              ))}
             </div>
           )}
           <p className="visually-hidden">{lines.map(describeTrend).join(' ')}</p>
@@ -104,6 +107,14 @@ export function LossPanel() {
     </section>
   );
 }
+
+/** One function a figure, so that a chart is not drawn again for a new one; no line break within a label of an axis. */
+const metricFormatters = Object.fromEntries(
+  (Object.keys(metrics) as MetricName[]).map((name) => [
+    name,
+    (value: number) => formatMetric(name, value).replace(' ', '\u00a0'),
+  ]),
+) as Readonly<Record<MetricName, (value: number) => string>>;
 
 const formatShortLoss = (loss: number) => loss.toFixed(3);
 
@@ -144,16 +155,23 @@ function lossLines(
   });
 }
 
-function accuracyLines(
+/** Runs of different tasks have different figures: a chart for each. */
+function metricLines(
   lines: readonly RunLines[],
   styles: ReadonlyMap<string, RunStyle>,
-): readonly ChartLine[] {
-  return lines.map(({ run, accuracy }) => ({
-    key: run.id,
-    name: run.name,
-    points: accuracy,
-    style: styles.get(run.id) ?? styleOfRun(0),
-    look: 'points',
+): readonly { readonly metric: MetricName; readonly lines: readonly ChartLine[] }[] {
+  const names = [...new Set(lines.map(({ metric }) => metric))];
+  return names.map((name) => ({
+    metric: name,
+    lines: lines
+      .filter(({ metric }) => metric === name)
+      .map(({ run, metricPoints }) => ({
+        key: run.id,
+        name: run.name,
+        points: metricPoints,
+        style: styles.get(run.id) ?? styleOfRun(0),
+        look: 'points',
+      })),
   }));
 }
 
@@ -202,18 +220,22 @@ function PointsTable({ lines, axis, formatX }: PointsTableProps) {
             <th scope="col">{axis}</th>
             <th scope="col">Training loss (smoothed)</th>
             <th scope="col">Validation loss</th>
-            <th scope="col">Accuracy</th>
+            <th scope="col">Validation figure</th>
           </tr>
         </thead>
         <tbody>
-          {lines.flatMap(({ run, smoothed, validationLoss, accuracy }) => {
+          {lines.flatMap(({ run, smoothed, validationLoss, metric, metricPoints }) => {
             const every = Math.max(1, Math.floor(smoothed.length / 20));
             const training = smoothed.filter((_, i) => i % every === 0 || i === smoothed.length - 1);
             const rows = [
               ...training.map(({ x, y }) => ({ x, cells: [formatLoss(y), '', ''] })),
               ...validationLoss.map(({ x, y }, i) => ({
                 x,
-                cells: ['', formatLoss(y), formatPercent(accuracy[i]?.y ?? Number.NaN)],
+                cells: [
+                  '',
+                  formatLoss(y),
+                  `${metrics[metric].title} ${formatMetric(metric, metricPoints[i]?.y)}`,
+                ],
               })),
             ].sort((a, b) => a.x - b.x);
             return rows.map(({ x, cells }) => (

@@ -69,11 +69,12 @@ const typingPauseMs = 250;
 function useDescription(form: FormValues): SettingsDescription | null {
   const studio = useStudio();
   const [described, setDescribed] = useState<SettingsDescription | null>(null);
-  const { baseModel, method, methodValues, datasetId, startFrom, composition, composedAdapters } = form;
+  const { baseModel, method, methodValues, head, datasetId, startFrom, composition, composedAdapters } = form;
   const key = JSON.stringify([
     baseModel,
     method,
     methodValues[method],
+    head,
     datasetId,
     startFrom,
     composition,

@@ -1,6 +1,15 @@
 /** The figures of the run that ended last, as the reference run prints them, and what to do next. */
 import { exportFormats } from '../../protocol/types';
-import { formatCount, formatDuration, formatLoss, formatPercent, formatRate } from '../format';
+import { type MetricValues, metrics, metricsOfTask, type TaskType } from '../../task';
+import {
+  formatCount,
+  formatDuration,
+  formatLoss,
+  formatMainMetric,
+  formatMetric,
+  formatPercent,
+  formatRate,
+} from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { isActive } from '../store/state';
 import { Stat } from './RunBar';
@@ -18,8 +27,7 @@ export function ResultCard() {
     <section className="panel result" aria-label="Result">
       <div className="panel-head">
         <h2>
-          {run.name}:{' '}
-          {results ? `${formatPercent(results.evalAccuracy)} of the validation rows right` : run.status}
+          {run.name}: {results ? titleOf(run.dataset.task, results.evalMetrics) : run.status}
         </h2>
         <p className="muted">
           {executor.executor === 'webgpu' ? 'WebGPU' : 'Reference'} on {executor.adapter}
@@ -40,7 +48,13 @@ export function ResultCard() {
           <Stat name="Steps/s" value={formatRate(results.trainStepsPerSecond)} />
           <Stat name="Total FLOPs" value={formatCount(results.totalFlos)} />
           <Stat name="Eval loss" value={formatLoss(results.evalLoss)} />
-          <Stat name="Eval accuracy" value={formatPercent(results.evalAccuracy)} />
+          {metricsOfTask[run.dataset.task].map((name) => (
+            <Stat
+              key={name}
+              name={`Eval ${metrics[name].title}`}
+              value={formatMetric(name, results.evalMetrics[name])}
+            />
+          ))}
         </dl>
       )}
       {adapter && (
@@ -61,4 +75,10 @@ export function ResultCard() {
       )}
     </section>
   );
+}
+
+function titleOf(task: TaskType, values: MetricValues): string {
+  return task === 'classification'
+    ? `${formatPercent(values.accuracy ?? Number.NaN)} of the validation rows right`
+    : `${formatMainMetric(task, values)} on the validation rows`;
 }

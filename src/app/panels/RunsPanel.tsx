@@ -3,7 +3,7 @@ import { FileDown, Play, Trash2 } from 'lucide-react';
 import { memo, useMemo } from 'react';
 import { composedIn, describeMethodIn } from '../../protocol/settings';
 import { styleOfRun } from '../charts/palette';
-import { formatDuration, formatLoss, formatPercent, formatTime } from '../format';
+import { formatDuration, formatLoss, formatMainMetric, formatTime } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { isActive, type RunSummary } from '../store/state';
 import { ComparisonTable } from './ComparisonTable';
@@ -94,7 +94,7 @@ const RunRow = memo(function RunRow({ run, index, shown }: RunRowProps) {
       </span>
       <span className="run-figures">
         {results
-          ? `${formatPercent(results.evalAccuracy)} · loss ${formatLoss(results.trainLoss)} · ${formatDuration(results.trainRuntimeSeconds)}`
+          ? `${formatMainMetric(run.dataset.task, results.evalMetrics)} · loss ${formatLoss(results.trainLoss)} · ${formatDuration(results.trainRuntimeSeconds)}`
           : `step ${run.step} of ${run.totalSteps || '…'}`}
       </span>
       <span className="muted run-time">{formatTime(run.createdAt)}</span>

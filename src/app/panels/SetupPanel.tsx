@@ -12,9 +12,11 @@ import {
   numberProblem,
 } from '../store/form';
 import type { StudioState } from '../store/state';
+import { Examples, LabelCounts, NumberSummary } from './ColumnMapping';
 import { ComposeFields } from './ComposeFields';
-import { DatasetFile, Examples, LabelCounts } from './DatasetFile';
+import { DatasetFile } from './DatasetFile';
 import { CheckField, NumberField, SelectField } from './fields';
+import { HeadFields } from './HeadFields';
 import { MethodChoice } from './MethodChoice';
 import { MethodFields } from './MethodFields';
 
@@ -55,6 +57,7 @@ function SetupForm({ form, description }: SetupFormProps) {
   const parent = adapters.find(({ id }) => id === form.startFrom);
   // A fusion trains attention over saved adapters, and no method of its own.
   const fuses = !parent && (form.composition === 'dynamic' || form.composition === 'static');
+  const hasClasses = dataset === undefined || dataset.task === 'classification';
   const pristine = formOf(defaults, form.datasetId);
   const number = (key: NumberFieldKey) => (
     <NumberField
@@ -96,11 +99,14 @@ function SetupForm({ form, description }: SetupFormProps) {
             {dataset.rows.test === null ? '' : `, ${formatCount(dataset.rows.test)} test`} rows.{' '}
             {dataset.citation}
           </p>
-          <LabelCounts
-            counts={Object.fromEntries(
-              dataset.labels.map((label, i) => [label, dataset.labelCounts[i] ?? 0]),
-            )}
-          />
+          {dataset.labelCounts && (
+            <LabelCounts
+              counts={Object.fromEntries(
+                dataset.labels.map((label, i) => [label, dataset.labelCounts?.[i] ?? 0]),
+              )}
+            />
+          )}
+          {dataset.range && <NumberSummary range={dataset.range} />}
           <details className="disclosure">
             <summary>
               <ChevronRight size={14} aria-hidden /> Look at some rows
@@ -152,9 +158,21 @@ function SetupForm({ form, description }: SetupFormProps) {
             <MethodFields form={form} methods={methods} layers={base?.layers ?? 0} />
           </>
         )}
+        {!parent && (
+          <>
+            <h3>Head</h3>
+            <HeadFields
+              form={form}
+              activations={description.headActivations}
+              hasPooler={base?.hasPooler ?? false}
+            />
+          </>
+        )}
         <h3>Optimizer and batches</h3>
         <div className="field-grid">
-          {numberFieldKeys.filter((key) => numberFields[key].advanced).map(number)}
+          {numberFieldKeys
+            .filter((key) => numberFields[key].advanced && (hasClasses || !numberFields[key].forClasses))
+            .map(number)}
           <SelectField
             label="Schedule"
             value={form.scheduler}
@@ -188,17 +206,25 @@ function SetupForm({ form, description }: SetupFormProps) {
             onChange={(value) => studio.edit({ accumulationMode: value as RunSettings['accumulationMode'] })}
             help="AdapterHub’s trainer sums them: the loss it reports grows with their number."
           />
-          <SelectField
-            label="Class weights"
-            value={form.classWeights}
-            options={[
-              { value: 'none', label: 'All alike' },
-              { value: 'balanced', label: 'Balanced' },
-            ]}
-            onChange={(value) => studio.edit({ classWeights: value as RunSettings['classWeights'] })}
-            help="Balanced weighs rare classes more in the loss."
-          />
+          {hasClasses && (
+            <SelectField
+              label="Class weights"
+              value={form.classWeights}
+              options={[
+                { value: 'none', label: 'All alike' },
+                { value: 'balanced', label: 'Balanced' },
+              ]}
+              onChange={(value) => studio.edit({ classWeights: value as RunSettings['classWeights'] })}
+              help="Balanced weighs rare classes more in the loss."
+            />
+          )}
         </div>
+        {!hasClasses && (
+          <p className="field-help">
+            Label smoothing and class weights are for one of several classes; this data has{' '}
+            {dataset?.task === 'regression' ? 'numbers' : 'several labels at once'}.
+          </p>
+        )}
         <CheckField
           label="Dropout"
           checked={form.dropout}

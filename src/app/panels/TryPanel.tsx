@@ -1,6 +1,7 @@
-/** Type a sentence, see every label with its score. */
+/** Type a sentence, see every label with its score, or the number. */
 import { useState } from 'react';
-import { formatPercent } from '../format';
+import type { Prediction } from '../../protocol/types';
+import { formatNumber, formatPercent } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 
 export function TryPanel() {
@@ -61,31 +62,38 @@ export function TryPanel() {
   );
 }
 
-interface ScoresProps {
-  readonly text: string;
-  readonly labels: readonly { readonly label: string; readonly score: number }[];
-  readonly tokens: number;
-  readonly truncated: boolean;
-}
-
-function Scores({ text, labels, tokens, truncated }: ScoresProps) {
+/** One class is the best; of several labels each stands for itself, and is given from one half on. */
+function Scores({ text, task, labels, tokens, truncated }: Prediction & { readonly text: string }) {
   const best = Math.max(...labels.map(({ score }) => score));
+  const isGiven = (score: number) => (task === 'multilabel' ? score >= 0.5 : score === best);
   return (
     <section aria-label="Prediction" aria-live="polite">
       <p className="field-help">
         “{text}”, {tokens} tokens{truncated ? ', cut at the max length of its training' : ''}
+        {task === 'multilabel' && '; the labels of 50 % or more are given'}
       </p>
-      <ul className="scores">
-        {labels.map(({ label, score }) => (
-          <li key={label} data-best={score === best}>
-            <span className="label-name">{label}</span>
-            <span className="bar-track" aria-hidden>
-              <span className="bar" style={{ width: `${100 * score}%` }} />
-            </span>
-            <span className="count">{formatPercent(score)}</span>
-          </li>
-        ))}
-      </ul>
+      {task === 'regression' ? (
+        <dl className="predicted-number">
+          {labels.map(({ label, score }) => (
+            <div key={label}>
+              <dt>{label}</dt>
+              <dd>{formatNumber(score)}</dd>
+            </div>
+          ))}
+        </dl>
+      ) : (
+        <ul className="scores">
+          {labels.map(({ label, score }) => (
+            <li key={label} data-best={isGiven(score)}>
+              <span className="label-name">{label}</span>
+              <span className="bar-track" aria-hidden>
+                <span className="bar" style={{ width: `${100 * score}%` }} />
+              </span>
+              <span className="count">{formatPercent(score)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 /** Settings and results of several runs as rows of a table, with a mark on what differs. Pure. */
-
-import { composedIn, describeMethodIn } from '../../protocol/settings';
-import { formatCount, formatDuration, formatLoss, formatPercent, formatRate, formatSetting } from '../format';
+import { composedIn, describeMethodIn, type HeadSettings } from '../../protocol/settings';
+import { metrics, metricsOfTask } from '../../task';
+import { formatCount, formatDuration, formatLoss, formatMetric, formatRate, formatSetting } from '../format';
 import type { RunSummary } from './state';
 
 export interface ComparisonRow {
@@ -33,6 +33,13 @@ const settingNames: Readonly<Record<string, string>> = {
   dropout: 'Dropout',
   evaluateEverySteps: 'Evaluate every',
 };
+
+const headNames: readonly (readonly [keyof HeadSettings, string])[] = [
+  ['layers', 'Head layers'],
+  ['activationFunction', 'Head activation'],
+  ['bias', 'Head bias'],
+  ['usePooler', 'Head reads the pooler'],
+];
 
 function row(name: string, values: readonly string[]): ComparisonRow {
   return { name, values, differs: values.some((value) => value !== values[0]) };
@@ -69,13 +76,24 @@ export function settingRows(runs: readonly RunSummary[]): readonly ComparisonRow
     ),
     ...rows,
     ...methodRows,
+    ...headNames.map(([key, name]) =>
+      row(
+        name,
+        runs.map(({ settings }) =>
+          settings.head[key] === null ? 'none' : formatSetting(settings.head[key]),
+        ),
+      ),
+    ),
   ];
 }
 
 export function resultRows(runs: readonly RunSummary[]): readonly ComparisonRow[] {
   const of = (name: string, value: (run: RunSummary) => string) => row(name, runs.map(value));
+  const names = [...new Set(runs.flatMap(({ dataset }) => metricsOfTask[dataset.task]))];
   return [
-    of('Eval accuracy', ({ results }) => (results ? formatPercent(results.evalAccuracy) : '–')),
+    ...names.map((name) =>
+      of(`Eval ${metrics[name].title}`, ({ results }) => formatMetric(name, results?.evalMetrics[name])),
+    ),
     of('Eval loss', ({ results }) => (results ? formatLoss(results.evalLoss) : '–')),
     of('Train loss', ({ results }) => (results ? formatLoss(results.trainLoss) : '–')),
     of('Steps', ({ step, totalSteps }) => `${step} of ${totalSteps}`),

@@ -20,6 +20,7 @@ export interface FormValues {
   readonly scheduler: RunSettings['scheduler'];
   readonly padding: RunSettings['padding'];
   readonly dropout: boolean;
+  readonly head: RunSettings['head'];
   readonly classWeights: RunSettings['classWeights'];
   readonly accumulationMode: RunSettings['accumulationMode'];
   /** Values of the method's own fields, by method id and key; number fields as typed. */
@@ -47,6 +48,8 @@ interface NumberFieldRule {
   readonly integer: boolean;
   readonly optional?: boolean;
   readonly advanced?: boolean;
+  /** Of the loss of one class; other tasks have no such thing. */
+  readonly forClasses?: boolean;
   readonly help: string;
   readonly step: string;
 }
@@ -116,6 +119,7 @@ export const numberFields: Readonly<Record<NumberFieldKey, NumberFieldRule>> = {
     maximum: 0.9,
     integer: false,
     advanced: true,
+    forClasses: true,
     help: 'Share of the target that is spread over all classes.',
     step: 'any',
   },
@@ -173,6 +177,7 @@ export function formOf(settings: RunSettings, datasetId: string): FormValues {
     scheduler: settings.scheduler,
     padding: settings.padding,
     dropout: settings.dropout,
+    head: settings.head,
     classWeights: settings.classWeights,
     accumulationMode: settings.accumulationMode,
     methodValues: {},
@@ -246,6 +251,7 @@ export function settingsOf(
     gradientAccumulationSteps: number('gradientAccumulationSteps'),
     padding: form.padding,
     dropout: form.dropout,
+    head: form.head,
     labelSmoothing: number('labelSmoothing'),
     classWeights: form.classWeights,
     accumulationMode: form.accumulationMode,

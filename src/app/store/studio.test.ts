@@ -9,6 +9,7 @@ const description: StudioDescription = {
   executor: { executor: 'webgpu', adapter: 'test', isSoftwareAdapter: false },
   notice: null,
   methods: [lora],
+  headActivations: ['tanh'],
   baseModels: [],
   datasets: [],
   defaults: { ...defaultSettings, method: 'lora', methodConfig: lora.defaultConfig! },

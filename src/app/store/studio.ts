@@ -13,6 +13,7 @@ import type {
   EventMessage,
   ExportFormat,
   FileDownload,
+  LabelKind,
   SettingsDescription,
 } from '../../protocol/types';
 import { askToPersist } from '../../storage/store';
@@ -148,7 +149,7 @@ export class Studio {
     this.#set({ importing: null });
   }
 
-  createDataset(textColumn: string, labelColumn: string): Promise<void> {
+  createDataset(textColumn: string, labelColumn: string, kind: LabelKind): Promise<void> {
     return this.#run('import', async () => {
       const { importing, form } = this.store.getState();
       if (!importing) return;
@@ -157,6 +158,7 @@ export class Studio {
         importId: importing.importId,
         textColumn,
         labelColumn,
+        kind,
         seed,
       });
       this.#set({ importing: null, datasets: [...this.store.getState().datasets, dataset] });
@@ -274,9 +276,11 @@ export class Studio {
   async describeSettings(): Promise<SettingsDescription | null> {
     const { form, description, datasets } = this.store.getState();
     if (!form || !description || formProblems(form, description.methods).length > 0) return null;
-    const labels = datasets.find(({ id }) => id === form.datasetId)?.labels.length ?? 2;
+    const dataset = datasets.find(({ id }) => id === form.datasetId);
+    if (!dataset) return null;
     const settings = settingsOf(form, description.methods, description.defaults);
-    return this.#client.send('describeSettings', { settings, labels }).catch(() => null);
+    const { task, labels } = dataset;
+    return this.#client.send('describeSettings', { settings, task, labels: labels.length }).catch(() => null);
   }
 
   #addProblem(problem: ErrorReport): void {

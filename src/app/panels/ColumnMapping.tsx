@@ -1,0 +1,166 @@
+/** A read file before it becomes data: which column is what, and what the labels are. */
+import { useState } from 'react';
+import type { FilePreview, LabelKind } from '../../protocol/types';
+import type { TaskType } from '../../task';
+import { formatCount, formatNumber } from '../format';
+import { useStudio, useStudioState } from '../store/context';
+import { SelectField } from './fields';
+
+type Separator = Extract<LabelKind, { task: 'multilabel' }>['separator'];
+
+const separatorNames: Readonly<Record<Separator, string>> = {
+  '|': 'Bar |',
+  ';': 'Semicolon ;',
+  ',': 'Comma ,',
+};
+
+const taskNames: Readonly<Record<TaskType, string>> = {
+  classification: 'One of several classes',
+  multilabel: 'Several labels at once',
+  regression: 'A number',
+};
+
+export function ColumnMapping({ preview }: { readonly preview: FilePreview }) {
+  const studio = useStudio();
+  const importing = useStudioState((s) => s.pending.includes('import'));
+  const [textColumn, setTextColumn] = useState(preview.guess.textColumn);
+  const [labelColumn, setLabelColumn] = useState(preview.guess.labelColumn);
+  /** What was chosen for a column; the guess holds for the others. */
+  const [chosen, setChosen] = useState<Readonly<Record<string, LabelKind>>>({});
+  const options = preview.columns.map((column) => ({ value: column, label: column }));
+  const [textIndex, labelIndex] = [preview.columns.indexOf(textColumn), preview.columns.indexOf(labelColumn)];
+  const described = preview.labelColumns[labelColumn];
+  const kind: LabelKind = chosen[labelColumn] ?? described?.guess ?? { task: 'classification' };
+  const found = Object.keys(described?.parts ?? {}) as Separator[];
+  const choose = (next: LabelKind) => setChosen({ ...chosen, [labelColumn]: next });
+  return (
+    <section className="mapping" aria-label={`Columns of ${preview.fileName}`}>
+      <h3>{preview.fileName}</h3>
+      <p className="field-help">{formatCount(preview.rowCount)} rows. Which column is what?</p>
+      <div className="field-grid">
+        <SelectField label="Text column" value={textColumn} options={options} onChange={setTextColumn} />
+        <SelectField label="Label column" value={labelColumn} options={options} onChange={setLabelColumn} />
+      </div>
+      <SelectField
+        label="The labels are"
+        value={kind.task}
+        options={Object.entries(taskNames).map(([value, label]) => ({ value, label }))}
+        onChange={(task) =>
+          choose(
+            task === 'multilabel'
+              ? { task, separator: found[0] ?? ',' }
+              : { task: task as Exclude<TaskType, 'multilabel'> },
+          )
+        }
+      />
+      {kind.task === 'multilabel' && (
+        <SelectField
+          label="Between them"
+          value={kind.separator}
+          options={Object.entries(separatorNames).map(([value, label]) => ({ value, label }))}
+          onChange={(separator) => choose({ task: 'multilabel', separator: separator as Separator })}
+        />
+      )}
+      {described && <LabelSummary column={labelColumn} kind={kind} described={described} />}
+      <Examples
+        rows={preview.rows
+          .slice(0, 4)
+          .map((row) => ({ text: row[textIndex] ?? '', label: row[labelIndex] ?? '' }))}
+      />
+      <div className="actions">
+        <button
+          type="button"
+          className="button primary"
+          disabled={importing}
+          onClick={() => void studio.createDataset(textColumn, labelColumn, kind)}
+        >
+          Use this data
+        </button>
+        <button type="button" className="button" onClick={() => studio.cancelImport()}>
+          Cancel
+        </button>
+      </div>
+    </section>
+  );
+}
+
+interface LabelSummaryProps {
+  readonly column: string;
+  readonly kind: LabelKind;
+  readonly described: FilePreview['labelColumns'][string];
+}
+
+/** What the column holds when it is read so, or why it cannot be. */
+function LabelSummary({ column, kind, described }: LabelSummaryProps) {
+  if (kind.task === 'regression')
+    return described.range ? (
+      <NumberSummary range={described.range} />
+    ) : (
+      <p className="field-problem">“{column}” has cells that are no numbers.</p>
+    );
+  const counts =
+    kind.task === 'classification'
+      ? described.values
+      : // A separator that no cell has leaves whole cells.
+        kind.separator in described.parts
+        ? (described.parts[kind.separator] ?? null)
+        : described.values;
+  if (counts) return <LabelCounts counts={counts} />;
+  return (
+    <p className="field-problem">
+      “{column}” has more than 50 different {kind.task === 'multilabel' ? 'labels' : 'values; classes repeat'}
+      {described.range && kind.task === 'classification' ? '. If it is a quantity, choose “A number”' : ''}.
+    </p>
+  );
+}
+
+/** Heads begin at about 0, and steps are small: what is far from there takes long to reach. */
+const farFromZero = 100;
+
+export function NumberSummary({
+  range: { minimum, maximum, mean },
+}: {
+  readonly range: NonNullable<LabelSummaryProps['described']['range']>;
+}) {
+  const isFar = Math.max(Math.abs(minimum), Math.abs(maximum)) > farFromZero;
+  return (
+    <p className="field-help">
+      Numbers from {formatNumber(minimum)} to {formatNumber(maximum)}, {formatNumber(mean)} on average.
+      {isFar && ' Numbers this large are learned slowly: scale them in the file, in thousands say.'}
+    </p>
+  );
+}
+
+export function LabelCounts({ counts }: { readonly counts: Readonly<Record<string, number>> }) {
+  const entries = Object.entries(counts);
+  const largest = Math.max(...entries.map(([, count]) => count));
+  return (
+    <ul className="label-counts" aria-label="Rows by label">
+      {entries.map(([label, count]) => (
+        <li key={label}>
+          <span className="label-name">{label}</span>
+          <span className="bar" style={{ width: `${(100 * count) / largest}%` }} aria-hidden />
+          <span className="count">{formatCount(count)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Examples({
+  rows,
+}: {
+  readonly rows: readonly { readonly text: string; readonly label: string }[];
+}) {
+  return (
+    <ul className="examples" aria-label="Examples">
+      {rows.map(({ text, label }, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows of a preview have no identity and do not move
+        <li key={i}>
+          <span className="tag">{label || '–'}</span>
+          <span className="example-text">{text}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { describeColumn } from './label-columns';
+
+const repeat = (count: number, cell: (i: number) => string) =>
+  Array.from({ length: count }, (_, i) => cell(i));
+
+describe('what a column of labels is', () => {
+  it.each([
+    ['words', repeat(30, (i) => ['pos', 'neg'][i % 2]!), { task: 'classification' }],
+    ['0 and 1', repeat(30, (i) => String(i % 2)), { task: 'classification' }],
+    ['ratings in half stars', repeat(300, (i) => String((i % 11) / 2)), { task: 'classification' }],
+    ['two rows', ['0', '1'], { task: 'classification' }],
+    ['measured numbers', repeat(30, (i) => (Math.sin(i) * 4).toFixed(3)), { task: 'regression' }],
+    ['a few different numbers', ['1.5', '2', '-3e2', '4', '0.1', '7'], { task: 'regression' }],
+    ['numbers and a word', [...repeat(30, String), 'n/a'], { task: 'classification' }],
+    [
+      'tags with commas',
+      repeat(40, (i) => ['red, round', 'round', 'red', 'square,red', ''][i % 5]!),
+      { task: 'multilabel', separator: ',' },
+    ],
+    [
+      'tags with bars, a comma within',
+      repeat(40, (i) => ['a, b|c', 'c', 'a, b', 'd|c', 'd'][i % 5]!),
+      { task: 'multilabel', separator: '|' },
+    ],
+    [
+      'classes with a comma in the name',
+      repeat(40, (i) => ['Paris, France', 'Rome, Italy', 'Oslo, Norway'][i % 3]!),
+      { task: 'classification' },
+    ],
+    ['free text', repeat(40, (i) => `well, number ${i}, so what`), { task: 'classification' }],
+  ])('is guessed from %s', (_, cells, guess) => {
+    expect(describeColumn(cells).guess).toEqual(guess);
+  });
+
+  it('is told in values, in parts and in a range', () => {
+    expect(describeColumn(['x', 'y', 'x'])).toMatchObject({ values: { x: 2, y: 1 }, parts: {}, range: null });
+    expect(describeColumn(repeat(60, String)).values).toBeNull();
+    expect(describeColumn(['1', ' 4 ']).range).toEqual({ minimum: 1, maximum: 4, mean: 2.5 });
+    expect(describeColumn(['a;b', 'b; b', '']).parts).toEqual({ ';': { a: 1, b: 2 } });
+  });
+});
