@@ -129,4 +129,62 @@ test('a method is chosen from its family, with its size and what to know of it',
   await studio.combobox('Method').selectOption('compacter');
   await page.getByRole('spinbutton', { name: 'Kronecker products' }).fill('5');
   await expect(setup).toContainText('phm_dim');
+
+  // The usual few are in front; what few need is a click away, and kept while another method is looked at.
+  await studio.combobox('Method').selectOption('seq_bn');
+  const gating = page.getByRole('checkbox', { name: 'Gating' });
+  await expect(gating).toBeHidden();
+  await page.getByText('More options').click();
+  await gating.check();
+  await expect(setup.getByRole('list', { name: 'Good to know' })).toContainText('Padding to max length');
+  await page.getByText('By layer').click();
+  await page.getByRole('spinbutton', { name: 'Reduction factor, layer 0' }).fill('2');
+  await expect(setup).toContainText(/file will hold/);
+  await page.getByRole('checkbox', { name: 'Behind feed-forward' }).uncheck();
+  await expect(setup).toContainText('output_adapter');
+  await page.getByRole('checkbox', { name: 'Behind feed-forward' }).check();
+  await studio.combobox('Method').selectOption('union');
+  await studio.combobox('Method').selectOption('seq_bn');
+  await expect(page.getByText('1 changed')).toBeVisible();
+  await page.getByText('By layer').click();
+  await expect(page.getByRole('spinbutton', { name: 'Reduction factor, layer 0' })).toHaveValue('2');
+
+  // Members of a union have options of their own.
+  await studio.combobox('Method').selectOption('union');
+  const lora = page.getByRole('group', { name: 'LoRA', exact: true }).first();
+  await lora.getByRole('spinbutton', { name: 'Rank' }).fill('0');
+  await expect(studio.button('Train')).toBeDisabled();
+  await lora.getByRole('button', { name: 'Back to default' }).click();
+  await expect(studio.button('Train')).toBeEnabled();
+});
+
+test('a prefix is ejected from the network that made it, and LoRA is averaged by its products', async ({
+  page,
+}) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.combobox('Method').selectOption('prefix_tuning');
+  await studio.fill({ epochs: 1, trainingRows: 8, batchSize: 8 });
+  await studio.trainToTheEnd();
+  const adapters = studio.region('Adapters');
+  await adapters.getByRole('button', { name: 'Eject the reparametrisation' }).click();
+  await expect(adapters.getByRole('listitem')).toHaveCount(2);
+  await expect(adapters.getByRole('listitem').first()).toContainText('prefix_tuning_flat');
+  // A flat one has no network to eject.
+  await expect(adapters.getByRole('button', { name: 'Eject the reparametrisation' })).toHaveCount(1);
+
+  for (const name of ['one.zip', 'two.zip'])
+    await page.getByLabel('Adapter file').setInputFiles(zip(name, loraFile('roberta-tiny', 128, 2)));
+  await expect(adapters.getByRole('listitem', { name: 'from_python' })).toHaveCount(2);
+  await adapters.getByText('Average adapters').click();
+  for (const i of [0, 1])
+    await adapters
+      .getByRole('spinbutton', { name: /from_python/ })
+      .nth(i)
+      .fill('1');
+  await expect(adapters).toContainText('not the average of what the adapters add');
+  await studio.combobox('What is averaged').selectOption({ label: 'LoRA’s products' });
+  await page.getByRole('spinbutton', { name: 'Rank of the result' }).fill('2');
+  await studio.button('Average them').click();
+  await expect(adapters.getByRole('listitem', { name: /^average of/ })).toBeVisible();
 });

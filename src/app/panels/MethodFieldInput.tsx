@@ -1,4 +1,5 @@
 /** One field of an adapter method, by its kind. */
+import { ChevronRight } from 'lucide-react';
 import type { ConfigValue } from '../../adapters/config';
 import type { MethodField } from '../../adapters/method';
 import { byLayerOf, layerLabel, methodFieldProblem } from '../store/method-form';
@@ -118,7 +119,9 @@ function NumberByLayer({
         onChange={(typed) => set('default', typed)}
       />
       <details className="disclosure">
-        <summary>By layer</summary>
+        <summary>
+          <ChevronRight size={14} aria-hidden /> By layer
+        </summary>
         <div className="layer-grid">
           {indices(layers).map((layer) => (
             <label key={layer}>

@@ -17,7 +17,10 @@ interface MethodFieldsProps {
 export function MethodFields({ form, methods, layers }: MethodFieldsProps) {
   const studio = useStudio();
   const fields = methodFields(form, methods);
-  const rare = fields.filter(({ advanced }) => advanced);
+  // Boxes after the rest, so that each kind stands in even rows.
+  const rare = fields
+    .filter(({ advanced }) => advanced)
+    .sort((a, b) => Number(a.kind === 'boolean') - Number(b.kind === 'boolean'));
   const changed = rare.filter(
     (field) => JSON.stringify(methodValue(form, field)) !== JSON.stringify(field.default),
   );
