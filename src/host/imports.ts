@@ -56,7 +56,10 @@ export async function importAdapter(
     sizeBytes: bytesOf(tensorsOfBundle(bundle).values()),
     sha256: await sha256OfBundle(bundle),
     evaluation: null,
-    bundle: { ...bundle, base: { ...bundle.base, name: base.id } },
+    bundle: {
+      ...bundle,
+      base: { ...bundle.base, name: base.id, modelType: config.family.modelType },
+    },
   };
   const warnings = [
     isOther
