@@ -11,6 +11,7 @@ import { readSafetensors } from '../src/formats/safetensors';
 import { fixturePath } from './fixtures-folder';
 import { diskSource } from './golden/disk-source';
 import { type Family, families, loadFamily, savedBundle } from './golden/family-case';
+import { readFolder } from './golden/source';
 import { type AdapterCheck, findPython, type PythonResults, runPython, runPythonChecks } from './python';
 
 const python = findPython();
@@ -129,13 +130,7 @@ describe.skipIf(!python)('adapters of every family in Python', () => {
         addPeftAndMerged(family, id, bundle, expected);
       }
       if (!family.tensors.has('peft/logits')) continue;
-      const files = new Map(
-        ['adapter_config.json', 'adapter_model.safetensors'].map((file) => [
-          file,
-          new Uint8Array(readFileSync(fixturePath(`families/${name}/peft/${file}`))),
-        ]),
-      );
-      const bundle = readPeft(files, 'peft', 'main');
+      const bundle = readPeft(await readFolder(diskSource, `families/${name}/peft`), 'peft', 'main');
       addPeftAndMerged(
         family,
         'from-peft',

@@ -8,18 +8,12 @@ import { allowed, relativeError } from './compare';
 import { diskSource } from './disk-source';
 import { familyLogits, loadFamily, savedBundle } from './family-case';
 import { goldenFamilies, goldenTokenizers } from './family-suite';
+import { readFolder } from './source';
 
 goldenTokenizers(diskSource);
 goldenFamilies('reference', async () => referenceExecutor, diskSource);
 
-async function peftFiles(name: string): Promise<Map<string, Uint8Array>> {
-  const files = ['adapter_config.json', 'adapter_model.safetensors'];
-  return new Map(
-    await Promise.all(
-      files.map(async (file) => [file, await diskSource.bytes(`families/${name}/peft/${file}`)] as const),
-    ),
-  );
-}
+const peftFiles = (name: string) => readFolder(diskSource, `families/${name}/peft`);
 
 it.each([
   ['bert', { layers: 1, usePooler: true }],
@@ -38,8 +32,8 @@ it('says that a head of DistilBERT is half missing', async () => {
   const files = await peftFiles('distilbert');
   const tensors = readSafetensors(files.get('adapter_model.safetensors')!, 'adapter_model.safetensors');
   const without = new Map([...tensors].filter(([name]) => !name.includes('pre_classifier')));
-  files.set('adapter_model.safetensors', writeSafetensors(without));
-  expect(() => readPeft(files, 'peft', 'main')).toThrow('`pre_classifier.weight` is missing');
+  const damaged = new Map([...files, ['adapter_model.safetensors', writeSafetensors(without)]]);
+  expect(() => readPeft(damaged, 'peft', 'main')).toThrow('`pre_classifier.weight` is missing');
 });
 
 it('says why a head is none of the class’s', async () => {

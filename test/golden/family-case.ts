@@ -18,7 +18,7 @@ import { countedParameters } from '../../src/train/flos';
 import { type BuiltTraining, buildComposition, buildTraining } from '../../src/train/programs';
 import { type BaseModel, loadBaseModel } from './base-model';
 import { allowed, allowedGradient, type Check, largestAbsolute, relativeError } from './compare';
-import { type FixtureSource, readJson, readTensors, type TensorMap } from './source';
+import { type FixtureSource, readFolder, readJson, readTensors, type TensorMap } from './source';
 
 export const families = ['bert', 'distilbert', 'xlm-roberta', 'camembert', 'distilroberta'] as const;
 type FamilyName = (typeof families)[number];
@@ -82,10 +82,7 @@ export async function savedBundle(
   { name }: Family,
   id: string,
 ): Promise<AdapterBundle> {
-  const folder = `families/${name}/adapters/${id}`;
-  const files = new Map<string, Uint8Array>();
-  for (const file of await source.list(folder)) files.set(file, await source.bytes(`${folder}/${file}`));
-  return readAdapterHub(files, id);
+  return readAdapterHub(await readFolder(source, `families/${name}/adapters/${id}`), id);
 }
 
 export function buildFamilyCase({ base }: Family, { name, config, head }: AdapterBundle): BuiltTraining {
