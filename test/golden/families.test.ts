@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { ejectPrefix } from '../../src/adapters/eject-prefix';
 import type { AdapterBundle } from '../../src/formats/bundle';
 import { exportReasons } from '../../src/formats/exports';
 import { readPeft } from '../../src/formats/peft';
@@ -26,6 +27,18 @@ it.each([
   const family = await loadFamily(diskSource, name);
   const logits = await familyLogits(referenceExecutor, family, bundle);
   expect(relativeError(logits, family.tensors.get('peft/logits')!.data)).toBeLessThan(allowed.output);
+});
+
+it('ejects the network of DistilBERT’s prefixes, which have a name of their own', async () => {
+  const family = await loadFamily(diskSource, 'distilbert');
+  const bundle = await savedBundle(diskSource, family, 'prefix_tuning');
+  const ejected = { ...bundle, ...ejectPrefix({ ...bundle, config: bundle.config! }, bundle.name) };
+  expect([...ejected.tensors.keys()]).toEqual([
+    'distilbert.prefix_tuning.prefix_tunings.main.self.control_trans',
+  ]);
+  const logits = await familyLogits(referenceExecutor, family, ejected);
+  const expected = family.tensors.get('prefix_tuning/logits')!.data;
+  expect(relativeError(logits, expected)).toBeLessThan(allowed.output);
 });
 
 it('says that a head of DistilBERT is half missing', async () => {
