@@ -13,7 +13,7 @@ import json, sys
 
 import torch
 from peft import PeftModel
-from transformers import AutoModelForSequenceClassification, RobertaForSequenceClassification
+from transformers import AutoModelForSequenceClassification
 
 
 def logits_of(job, ids, mask):
@@ -23,7 +23,8 @@ def logits_of(job, ids, mask):
         model.eval()
         problems = [f"missing {n}" for n in info["missing_keys"]] + [f"unexpected {n}" for n in info["unexpected_keys"]]
         return model(input_ids=ids, attention_mask=mask).logits, problems
-    base = RobertaForSequenceClassification.from_pretrained(job["base"], num_labels=job["classes"], attn_implementation="eager")
+    base = AutoModelForSequenceClassification.from_pretrained(
+        job["base"], torch_dtype=torch.float32, num_labels=job["classes"], attn_implementation="eager")
     # Random heads differ from run to run: a head that was not loaded shows.
     model = PeftModel.from_pretrained(base, job["folder"]).eval()
     if type(model.active_peft_config).__name__ != "PrefixTuningConfig":

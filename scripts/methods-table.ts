@@ -28,6 +28,7 @@ export const robertaBase: EncoderConfig = {
   maxPositionEmbeddings: 514,
   typeVocabSize: 1,
   padId: 1,
+  maskedLmHead: true,
   layerNormEpsilon: 1e-5,
   hiddenDropoutRate: 0.1,
   attentionDropoutRate: 0.1,
@@ -55,8 +56,10 @@ const head = {
   dropoutRate: null,
 } as const;
 
+const base = { name: 'roberta-base', modelType: robertaBase.family.modelType, hiddenSize: 768 };
+
 function formatsOf(config: AdapterConfig | null): string {
-  const reasons = exportReasons({ name: 'x', config, head });
+  const reasons = exportReasons({ name: 'x', base, config, head });
   const names = { adapterhub: 'AdapterHub', peft: 'PEFT', merged: 'merged model' } as const;
   return (Object.keys(names) as (keyof typeof names)[])
     .filter((format) => reasons[format] === null)

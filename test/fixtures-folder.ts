@@ -9,6 +9,11 @@ import { fileURLToPath } from 'node:url';
 const inRepository = fileURLToPath(new URL('./fixtures', import.meta.url));
 const besideCheckout = fileURLToPath(new URL('../../shared/fixtures', import.meta.url));
 
+/** Where a fixture is: `families/` are kept in the repository only, `interop/make_family.py` made them. */
+export function fixturePath(path: string): string {
+  return join(path.startsWith('families/') ? inRepository : fixturesFolder(), path);
+}
+
 /** Absolute path of the fixtures folder. Throws where `ADAPTER_FIXTURES` names a folder that is not there. */
 export function fixturesFolder(): string {
   const named = process.env.ADAPTER_FIXTURES;

@@ -1,23 +1,24 @@
 /** Serves the reference fixtures to tests that run in a browser, under `/@fixtures/`; `?list` lists the files of a folder. */
 import { createReadStream, existsSync, statSync } from 'node:fs';
-import { join, normalize, resolve } from 'node:path';
+import { normalize } from 'node:path';
 import type { Plugin } from 'vite';
-import { filesUnder, fixturesFolder } from './fixtures-folder.ts';
+import { filesUnder, fixturePath } from './fixtures-folder.ts';
 
 export function fixtures(): Plugin {
   return {
     name: 'adapter-studio-fixtures',
     configureServer(server) {
       server.middlewares.use('/@fixtures/', (request, response) => {
-        const root = resolve(fixturesFolder());
-        const [path = '', query] = (request.url ?? '').split('?');
-        const file = normalize(join(root, decodeURIComponent(path)));
-        if (query === 'list' && file.startsWith(root) && existsSync(file)) {
+        const [address = '', query] = (request.url ?? '').split('?');
+        const path = normalize(decodeURIComponent(address)).replace(/^\/+/, '');
+        const file = fixturePath(path);
+        const isInside = !path.startsWith('..') && existsSync(file);
+        if (query === 'list' && isInside) {
           response.setHeader('content-type', 'application/json');
           response.end(JSON.stringify(filesUnder(file)));
           return;
         }
-        if (!file.startsWith(root) || !existsSync(file) || !statSync(file).isFile()) {
+        if (!isInside || !statSync(file).isFile()) {
           response.statusCode = 404;
           response.end('no such fixture');
           return;

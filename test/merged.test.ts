@@ -10,11 +10,12 @@ import { drawnAdapter, logitsOf } from './drawn-adapters';
 import { loadBaseModel } from './golden/base-model';
 import { relativeError } from './golden/compare';
 import { diskSource } from './golden/disk-source';
-import { readTensors, type TensorMap } from './golden/source';
+import { readJson, readTensors, type TensorMap } from './golden/source';
 
 const folder = 'models/tiny-a';
 const base = await loadBaseModel(diskSource, folder);
 const baseTensors: TensorMap = await readTensors(diskSource, `${folder}/model.safetensors`);
+const config = await readJson<Record<string, unknown>>(diskSource, `${folder}/config.json`);
 const ids = [
   [0, 17, 45, 200, 3, 2],
   [0, 301, 9, 2, 1, 1],
@@ -63,7 +64,7 @@ describe('merged into the base model', () => {
   it.each(mergeable)('%s gives the same logits', async (id) => {
     const bundle = bundles.get(id)!;
     const expected = await logitsOf(base, bundle, ids);
-    const files = writeMergedModel(bundle, { config: {}, tensors: baseTensors, tokenizer: new Map() });
+    const files = writeMergedModel(bundle, { config, tensors: baseTensors, tokenizer: new Map() });
     const merged = readSafetensors(files.get('model.safetensors')!, 'model.safetensors');
     const bytes = files.get('model.safetensors')!;
     const model = await loadBaseModel(
@@ -79,7 +80,7 @@ describe('merged into the base model', () => {
 
   it.each(all.filter((id) => !mergeable.includes(id)))('%s is refused with a reason', (id) => {
     expect(() =>
-      writeMergedModel(bundles.get(id)!, { config: {}, tensors: baseTensors, tokenizer: new Map() }),
+      writeMergedModel(bundles.get(id)!, { config, tensors: baseTensors, tokenizer: new Map() }),
     ).toThrow(reasonOf(id)!);
   });
 });

@@ -47,7 +47,7 @@ export interface AdapterCheck {
   /** JSON with `logits`. */
   readonly expected: string;
   readonly atol?: number;
-  /** AdapterHub's Parallel of LoRA fails in its eager path. */
+  /** AdapterHub's Parallel of LoRA fails in its eager path, and its prompts on DistilBERT. */
   readonly attention?: 'eager' | 'sdpa';
 }
 

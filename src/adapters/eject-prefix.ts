@@ -4,7 +4,7 @@
  *
  * Computed in float64 and rounded to float32 once, so that logits differ by that rounding alone.
  */
-import { StudioError } from '../errors';
+import { invariant, StudioError } from '../errors';
 import { activationFunctions } from '../ops/activation/activation';
 import { readNonLinearity } from './activation-key';
 import type { AdapterConfig } from './config';
@@ -27,13 +27,24 @@ export function ejectPrefix({ config, tensors }: Prefix, adapterName: string): P
       `"${adapterName}" has no network that makes a prefix.`,
       'Choose an adapter of prefix tuning that is not flat.',
     );
-  const module = `roberta.prefix_tuning.prefix_tunings.${adapterName}.self_prefix`;
-  const own = [...tensors].filter(([name]) => !name.startsWith(`${module}.`));
+  const module = moduleOf([...tensors.keys()]);
+  const own = [...tensors].filter(([name]) => !name.startsWith(`${module}.`) && !copies.test(name));
   const flat = flatPrefix(config, (name) => tensors.get(`${module}.${name}`)!);
   return {
     config: { ...config, flat: true },
     tensors: new Map([...own, [`${module}.control_trans`, flat]]),
   };
+}
+
+/** The library's files have the network again in every layer. */
+const copies = /\.prefix_tuning\.pool\./;
+
+/** E.g. `roberta.prefix_tuning.prefix_tunings.<name>.self_prefix`. */
+function moduleOf(names: readonly string[]): string {
+  const last = '.wte.weight';
+  const first = names.find((name) => name.endsWith(last) && !copies.test(name));
+  invariant(first, 'ejectPrefix: no tensor of the network');
+  return first.slice(0, -last.length);
 }
 
 /** [P · 2 L H] from wte [P, H], the first layer [b, H] and the second [2 L H, b]. */

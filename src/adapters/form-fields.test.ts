@@ -12,6 +12,7 @@ const model: EncoderConfig = {
   family: modelFamilies.roberta,
   typeVocabSize: 1,
   padId: 1,
+  maskedLmHead: false,
   hiddenSize: 64,
   numHiddenLayers: 3,
   numAttentionHeads: 4,

@@ -38,7 +38,7 @@ export function prefixParts(config: AdapterConfig, model: EncoderConfig, adapter
   const layers = Array.from({ length: numHiddenLayers }, (_, layer) => layer).filter(
     (layer) => onEncoder && !leaveOut.includes(layer),
   );
-  const module = `${family.prefix}.prefix_tuning.prefix_tunings.${adapterName}.self_prefix`;
+  const module = `${family.prefix}.prefix_tuning.prefix_tunings.${adapterName}.${family.modules.prefixes}`;
   const gateAt = (layer: number) =>
     `${layerPrefix(family, layer)}.${family.modules.selfAttention}.prefix_tuning.prefix_gates.${adapterName}`;
   const width = 2 * layers.length * D;

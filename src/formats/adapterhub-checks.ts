@@ -5,6 +5,7 @@
 import { ownerOf } from '../adapters/tensor-names';
 import { StudioError } from '../errors';
 import { headParameters } from '../heads/head-parameters';
+import type { ModelFamily } from '../models/family';
 import type { AdapterConfig, ConfigValue, HeadConfig, Tensor } from './bundle';
 
 export function failAdapter(kind: string, what: string): never {
@@ -15,7 +16,7 @@ export function failAdapter(kind: string, what: string): never {
   );
 }
 
-/** More than any RoBERTa has; a name is a stranger's and may say anything. */
+/** More than any base model has; a name is a stranger's and may say anything. */
 const maximumLayers = 1000;
 
 const bottleneckFloats = new Set(['scaling', 'dropout', 'phm_init_range', 'stochastic_depth']);
@@ -88,15 +89,18 @@ export function withBothNormNames(tensors: ReadonlyMap<string, Tensor>): Readonl
 }
 
 /**
- * Names with `roberta.` before them, as files from a model with heads have it; the loader takes both. A LayerNorm's second name is
- * left out.
+ * Names with the model's prefix before them, as files from a model with heads have it; the loader takes both. A LayerNorm's second
+ * name is left out.
  */
-export function normaliseNames(tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+export function normaliseNames(
+  tensors: ReadonlyMap<string, Tensor>,
+  { prefix }: ModelFamily,
+): Map<string, Tensor> {
   const renamed = new Map<string, Tensor>();
   for (const [name, tensor] of tensors) {
-    const full = name.startsWith('roberta.') ? name : `roberta.${name}`;
+    const full = name.startsWith(`${prefix}.`) ? name : `${prefix}.${name}`;
     if (renamed.has(full))
-      failAdapter('tensor', `The tensor \`${full}\` is there twice, with and without \`roberta.\`.`);
+      failAdapter('tensor', `The tensor \`${full}\` is there twice, with and without \`${prefix}.\`.`);
     renamed.set(full, tensor);
   }
   for (const name of [...renamed.keys()])
@@ -112,6 +116,7 @@ export function checkAdapterTensors(
   tensors: ReadonlyMap<string, Tensor>,
   name: string,
   config: AdapterConfig,
+  family: ModelFamily,
 ): void {
   if (tensors.size === 0) failAdapter('tensor', 'The adapter file has no tensors.');
   const layers = new Set<number>();
@@ -130,7 +135,7 @@ export function checkAdapterTensors(
     layers.add(Number(layer));
     patterns.set(pattern, (patterns.get(pattern) ?? new Set()).add(Number(layer)));
   }
-  for (const pattern of requiredPatterns(config, name))
+  for (const pattern of requiredPatterns(config, name, family))
     if (!patterns.has(pattern)) patterns.set(pattern, new Set());
   if (config.architecture === 'union') return; // its members may leave out different layers
   if (config.architecture !== 'reft') {
@@ -147,8 +152,12 @@ export function checkAdapterTensors(
 }
 
 /** Tensors of one layer that the configuration promises; `*` stands for the layer. */
-function requiredPatterns(config: AdapterConfig, name: string): string[] {
-  const layer = 'roberta.encoder.layer.*.';
+function requiredPatterns(
+  config: AdapterConfig,
+  name: string,
+  { prefix, layers, modules }: ModelFamily,
+): string[] {
+  const layer = `${prefix}.${layers}.*.`;
   if (
     config.architecture === 'lora' &&
     config.composition_mode !== 'scale' &&
@@ -158,21 +167,21 @@ function requiredPatterns(config: AdapterConfig, name: string): string[] {
     const sites: string[] = [];
     if (config.selfattn_lora ?? true)
       for (const [key, module] of [
-        ['q', 'query'],
-        ['k', 'key'],
-        ['v', 'value'],
+        ['q', modules.query],
+        ['k', modules.key],
+        ['v', modules.value],
       ] as const)
-        if (matrices.includes(key)) sites.push(`attention.self.${module}`);
-    if (config.intermediate_lora) sites.push('intermediate.dense');
-    if (config.output_lora) sites.push('output.dense');
+        if (matrices.includes(key)) sites.push(module);
+    if (config.intermediate_lora) sites.push(modules.intermediate);
+    if (config.output_lora) sites.push(modules.output);
     return sites.flatMap((site) =>
       ['lora_A', 'lora_B'].map((matrix) => `${layer}${site}.loras.${name}.${matrix}`),
     );
   }
   if ((config.architecture ?? null) === null && !config.phm_layer) {
     const sites: string[] = [];
-    if (config.mh_adapter) sites.push('attention.output');
-    if (config.output_adapter) sites.push('output');
+    if (config.mh_adapter) sites.push(modules.attentionEnd);
+    if (config.output_adapter) sites.push(modules.ffnEnd);
     const down = config.ln_before ? 'adapter_down.1' : 'adapter_down.0';
     return sites.flatMap((site) =>
       [down, 'adapter_up'].flatMap((part) =>

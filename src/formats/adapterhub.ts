@@ -5,6 +5,7 @@
  */
 import { ownerOf } from '../adapters/tensor-names';
 import { invariant, StudioError } from '../errors';
+import { isModelType, type ModelType, modelFamilies } from '../models/family';
 import {
   checkAdapterTensors,
   checkHeadTensors,
@@ -24,12 +25,12 @@ import type {
 } from './bundle';
 import { elementCount } from './dtypes';
 import { isObject, JsonFile, type JsonObject } from './json-fields';
+import { adapterHubNames } from './model-classes';
 import { PythonFloat, type PythonValue, writePythonJson } from './python-json';
 import { readSafetensors } from './safetensors';
 import { readTorchBin, writeTorchBin } from './torch-bin';
 
 export const version = 'adapters.1.3.0';
-const modelClass = 'RobertaAdapterModel';
 
 /**
  * The files by name: `adapter_config.json` and `pytorch_adapter.bin` unless only a head was trained, then
@@ -110,8 +111,10 @@ export function readAdapterPart(
       `adapter_config.json names the adapter \`${name}\`, head_config.json the head \`${headName}\`; they must be equal.`,
     );
   const config = upgradeConfig(adapter.object('config'), adapter.optionalText('version'));
-  const tensors = normaliseNames(readWeights(files, folder, 'pytorch_adapter.bin', 'adapter.safetensors'));
-  checkAdapterTensors(tensors, name, config);
+  const family = modelFamilies[modelTypeOf(adapter, 'adapter_config.json')];
+  const inFile = readWeights(files, folder, 'pytorch_adapter.bin', 'adapter.safetensors');
+  const tensors = normaliseNames(inFile, family);
+  checkAdapterTensors(tensors, name, config, family);
   return { name, config, tensors };
 }
 
@@ -131,12 +134,8 @@ export function readHead(
   const head = new JsonFile(files.get(headFile)!, 'head_config.json');
   const name = head.text('name');
   checkName(name);
-  const modelType = head.optionalText('model_type') ?? 'roberta';
-  if (modelType !== 'roberta')
-    failAdapter(
-      'unsupported',
-      `head_config.json: the adapter is for models of type \`${modelType}\`, not roberta.`,
-    );
+  const modelType = modelTypeOf(head, 'head_config.json');
+  const { modelClass } = adapterHubNames(modelType);
   if (head.text('model_class') !== modelClass)
     failAdapter(
       'unsupported',
@@ -147,6 +146,16 @@ export function readHead(
   const hiddenSize = checkHeadTensors(headTensors, name, headConfig, head.optionalCount('hidden_size'));
   const base: BaseModelReference = { name: head.optionalText('model_name') ?? '', modelType, hiddenSize };
   return { name, base, head: headConfig, headTensors };
+}
+
+/** Files from before `model_type` was written are RoBERTa's. */
+function modelTypeOf(json: JsonFile, fileName: string): ModelType {
+  const modelType = json.optionalText('model_type') ?? 'roberta';
+  if (isModelType(modelType)) return modelType;
+  return failAdapter(
+    'unsupported',
+    `${fileName}: the adapter is for models of type \`${modelType}\`, not ${Object.keys(modelFamilies).join(', ')}.`,
+  );
 }
 
 /** What the studio trains and AdapterHub has no file for, with what to do instead. */
@@ -211,12 +220,13 @@ export function configText(
   { name, base }: Pick<AdapterBundle, 'name' | 'base'>,
   fields: { readonly [key: string]: PythonValue },
 ): Uint8Array<ArrayBuffer> {
+  const { modelClass, modelType } = adapterHubNames(base.modelType);
   const text = writePythonJson({
     ...fields,
     hidden_size: base.hiddenSize,
     model_class: modelClass,
     model_name: base.name,
-    model_type: base.modelType,
+    model_type: modelType,
     name,
     version,
   });

@@ -5,6 +5,7 @@
 
 import type { AdapterConfig } from '../adapters/config';
 import type { AdapterSetup } from '../adapters/setup';
+import type { ModelType } from '../models/family';
 import type { TaskType } from '../task';
 
 export type { AdapterConfig, ConfigValue } from '../adapters/config';
@@ -41,7 +42,7 @@ export function taskOf({ headType, numLabels }: Pick<HeadConfig, 'headType' | 'n
 export interface BaseModelReference {
   /** `name_or_path` of the hub, e.g. `roberta-base`. */
   readonly name: string;
-  readonly modelType: 'roberta';
+  readonly modelType: ModelType;
   readonly hiddenSize: number;
 }
 

@@ -7,7 +7,7 @@ import { peftReason } from './peft';
 
 /** For each format, null where the adapter can be written in it, else why not. */
 export function exportReasons(
-  bundle: Pick<AdapterBundle, 'config' | 'head' | 'name' | 'composition'>,
+  bundle: Pick<AdapterBundle, 'config' | 'head' | 'name' | 'base' | 'composition'>,
 ): Readonly<Record<ExportFormat, string | null>> {
   return {
     adapterhub: adapterHubReason(bundle),

@@ -135,9 +135,8 @@ export function mergeAdapter(
 /** Modules of the base model that the tensors' names belong to. */
 function modulesOf(tensors: ReadonlyMap<string, Tensor>): readonly string[] {
   const modules = [...tensors.keys()].flatMap((name) => {
-    const [, hub] = /^(roberta\.encoder\..+?)\.loras\./.exec(name) ?? [];
-    const [, peft] =
-      /^base_model\.model\.(roberta\.encoder\..+?)\.(?:lora_|ia3_l|vera_lambda)/.exec(name) ?? [];
+    const [, hub] = /^(.+?)\.loras\./.exec(name) ?? [];
+    const [, peft] = /^base_model\.model\.(.+?)\.(?:lora_|ia3_l|vera_lambda)/.exec(name) ?? [];
     return [hub ?? peft].filter((module) => module !== undefined);
   });
   return [...new Set(modules)];
@@ -180,7 +179,9 @@ function updateOf(
   part: (key: string) => Matrix,
 ): Matrix {
   if (typeof config.vera_d === 'number' || typeof config.vera_b === 'number') {
-    const shared = (key: string) => asMatrix(find(`roberta.shared_parameters.${name}.${key}`));
+    // At the model, whose prefix every module's name begins with.
+    const prefix = module.slice(0, module.indexOf('.'));
+    const shared = (key: string) => asMatrix(find(`${prefix}.shared_parameters.${name}.${key}`));
     const left = product(part('vera_B'), shared('lora_B'));
     return product(left, product(part('vera_D'), shared('lora_A')));
   }

@@ -1,6 +1,8 @@
 /** README.md of a downloaded adapter: the hub's front matter, what it is, how it was made, how to load it. Plain data in. */
+import type { ModelType } from '../models/family';
 import { type MetricValues, metrics, metricsOfTask, type TaskType } from '../task';
 import { type AdapterBundle, type ComposedAdapters, taskOf } from './bundle';
+import { adapterHubNames } from './model-classes';
 
 export interface ModelCardRun {
   readonly methodTitle: string;
@@ -39,14 +41,31 @@ const taskTitles: Readonly<Record<TaskType, string>> = {
   regression: 'text regression',
 };
 
+/** Lines that make the model in Python. */
+function adapterModel(name: string, modelType: ModelType): readonly string[] {
+  if (adapterHubNames(modelType).modelType === modelType)
+    return [
+      'from adapters import AutoAdapterModel',
+      '',
+      `model = AutoAdapterModel.from_pretrained(${quoted(name)})`,
+    ];
+  return [
+    'from adapters import RobertaAdapterModel',
+    'from transformers import RobertaConfig',
+    '',
+    `# adapters has no class for ${modelType}; RoBERTa's is the same encoder under the same names.`,
+    `config = RobertaConfig.from_pretrained(${quoted(name)})`,
+    'config.model_type = "roberta"',
+    `model = RobertaAdapterModel.from_pretrained(${quoted(name)}, config=config)`,
+  ];
+}
+
 function loading({ name, base, composition, head }: AdapterBundle, format: CardFormat): string {
   const model = base.name || 'BASE_MODEL';
   switch (format) {
     case 'adapterhub':
       return [
-        'from adapters import AutoAdapterModel',
-        '',
-        `model = AutoAdapterModel.from_pretrained(${quoted(model)})`,
+        ...adapterModel(model, base.modelType),
         ...(composition
           ? ['setup, heads = model.load_adapter_setup("FOLDER_OF_THESE_FILES", set_active=True)']
           : [

@@ -7,9 +7,12 @@
  */
 import { loraDefaults } from '../adapters/default-configs';
 import { StudioError } from '../errors';
+import { type LayerModules, type ModelFamily, modelFamilies } from '../models/family';
 import { failAdapter } from './adapterhub-checks';
-import type { AdapterBundle, AdapterConfig, ConfigValue, HeadConfig, Tensor } from './bundle';
+import type { AdapterBundle, AdapterConfig, ConfigValue, Tensor } from './bundle';
 import { JsonFile } from './json-fields';
+import { foreignHead } from './model-classes';
+import { headInFile, isHeadTensor, readHead, savedModules } from './peft-head';
 import { type PythonValue, writePythonJson } from './python-json';
 import { readSafetensors, writeSafetensors } from './safetensors';
 import { readTorchBin } from './torch-bin';
@@ -42,13 +45,13 @@ export function readPeft(
   const folder = path.slice(0, -'adapter_config.json'.length);
   const json = new JsonFile(files.get(path)!, 'adapter_config.json');
   const tensors = readWeights(files, folder);
-  const { head, headTensors, hiddenSize } = readHead(tensors, adapterName);
+  const { modelType, head, headTensors, hiddenSize } = readHead(tensors, adapterName);
   const adapter = new Map([...tensors].filter(([name]) => !isHeadTensor(name)));
   if (adapter.size === 0) failAdapter('tensor', 'The adapter file has no tensors but the head’s.');
-  const { config, named } = readMethod(json, adapter, adapterName);
+  const { config, named } = readMethod(json, adapter, adapterName, modelFamilies[modelType]);
   return {
     name: adapterName,
-    base: { name: json.optionalText('base_model_name_or_path') ?? '', modelType: 'roberta', hiddenSize },
+    base: { name: json.optionalText('base_model_name_or_path') ?? '', modelType, hiddenSize },
     config,
     head,
     tensors: named,
@@ -69,52 +72,23 @@ function readWeights(files: ReadonlyMap<string, Uint8Array>, folder: string): Re
   return failAdapter('file', `Neither ${weightFiles.join(' nor ')} is there.`);
 }
 
-const isHeadTensor = (name: string) => /^base_model\.(model\.)?(classifier|score)\./.test(name);
-
-/** `classifier.dense`, `classifier.out_proj` are places 1 and 4 of AdapterHub's head with two layers. */
-function readHead(tensors: ReadonlyMap<string, Tensor>, name: string) {
-  const find = (part: string) => {
-    const found = ['base_model.model.classifier', 'base_model.classifier']
-      .map((module) => tensors.get(`${module}.${part}`))
-      .find((tensor) => tensor !== undefined);
-    return found ?? failAdapter('tensor', `The head’s tensor \`classifier.${part}\` is missing.`);
-  };
-  const [weight, out] = [find('dense.weight'), find('out_proj.weight')];
-  const [hiddenSize = 0] = weight.shape;
-  const [numLabels = 0, into] = out.shape;
-  if (weight.shape[1] !== hiddenSize || into !== hiddenSize || numLabels < 1)
-    failAdapter('tensor', `The head’s tensors have the shapes [${weight.shape}] and [${out.shape}].`);
-  const headTensors = new Map<string, Tensor>([
-    [`heads.${name}.1.weight`, weight],
-    [`heads.${name}.1.bias`, find('dense.bias')],
-    [`heads.${name}.4.weight`, out],
-    [`heads.${name}.4.bias`, find('out_proj.bias')],
-  ]);
-  const head: HeadConfig = {
-    headType: 'classification',
-    numLabels,
-    layers: 2,
-    activationFunction: 'tanh',
-    labels: Array.from({ length: numLabels }, (_, i) => `LABEL_${i}`),
-    usePooler: false,
-    bias: true,
-    dropoutRate: null,
-  };
-  return { head, headTensors, hiddenSize };
-}
-
 interface ReadMethod {
   readonly config: AdapterConfig;
   readonly named: ReadonlyMap<string, Tensor>;
 }
 
-function readMethod(json: JsonFile, tensors: ReadonlyMap<string, Tensor>, adapterName: string): ReadMethod {
+function readMethod(
+  json: JsonFile,
+  tensors: ReadonlyMap<string, Tensor>,
+  adapterName: string,
+  family: ModelFamily,
+): ReadMethod {
   const type = json.text('peft_type');
   switch (type) {
     case 'LORA':
-      return readLora(json, tensors, adapterName);
+      return readLora(json, tensors, adapterName, family);
     case 'IA3':
-      return readIa3(json, tensors, adapterName);
+      return readIa3(json, tensors, adapterName, family);
     case 'VERA':
       return {
         config: {
@@ -152,29 +126,38 @@ function modulesOf(tensors: ReadonlyMap<string, Tensor>, kind: string): readonly
   });
 }
 
-/** Kinds of module by AdapterHub's configuration; the library never adapts attention.output.dense. */
-const adapterHubPlaces: Readonly<Record<string, string>> = {
-  'attention.self.query': 'q',
-  'attention.self.key': 'k',
-  'attention.self.value': 'v',
-  'intermediate.dense': 'intermediate',
-  'output.dense': 'output',
-};
+/** AdapterHub's word for a module of a layer; the library never adapts the attention's dense output. */
+const placeOf = ({
+  query,
+  key,
+  value,
+  intermediate,
+  output,
+}: LayerModules): Readonly<Record<string, string>> => ({
+  [query]: 'q',
+  [key]: 'k',
+  [value]: 'v',
+  [intermediate]: 'intermediate',
+  [output]: 'output',
+});
 
 /** The places, in AdapterHub's words, if every layer from 0 on has the same ones of those it has; else null. */
-function uniformPlaces(modules: readonly string[]): readonly string[] | null {
+function uniformPlaces(
+  modules: readonly string[],
+  { prefix, layers: layersName, modules: names }: ModelFamily,
+): readonly string[] | null {
   const byLayer = new Map<number, string[]>();
+  const start = `${prefix}.${layersName}.`;
+  const places = placeOf(names);
   for (const module of modules) {
-    const [, layer, rest] = /^roberta\.encoder\.layer\.(\d+)\.(.+)$/.exec(module) ?? [];
-    const place = rest === undefined ? undefined : adapterHubPlaces[rest];
+    const [, layer, rest = ''] = /^(\d+)\.(.+)$/.exec(module.slice(start.length)) ?? [];
+    const place = module.startsWith(start) && Object.hasOwn(places, rest) ? places[rest] : undefined;
     if (place === undefined) return null;
     byLayer.set(Number(layer), [...(byLayer.get(Number(layer)) ?? []), place]);
   }
-  const layers = [...byLayer.values()].map((places) => places.sort().join());
+  const layers = [...byLayer.values()].map((found) => found.sort().join());
   const contiguous = Array.from({ length: byLayer.size }, (_, layer) => byLayer.has(layer)).every(Boolean);
-  return contiguous && layers.every((places) => places === layers[0])
-    ? (layers[0]?.split(',') ?? null)
-    : null;
+  return contiguous && layers.every((found) => found === layers[0]) ? (layers[0]?.split(',') ?? null) : null;
 }
 
 const placesConfig = (places: readonly string[]): AdapterConfig => ({
@@ -184,7 +167,12 @@ const placesConfig = (places: readonly string[]): AdapterConfig => ({
   output_lora: places.includes('output'),
 });
 
-function readLora(json: JsonFile, tensors: ReadonlyMap<string, Tensor>, adapterName: string): ReadMethod {
+function readLora(
+  json: JsonFile,
+  tensors: ReadonlyMap<string, Tensor>,
+  adapterName: string,
+  family: ModelFamily,
+): ReadMethod {
   for (const key of ['rank_pattern', 'alpha_pattern'])
     if (Object.keys(json.optionalObject(key)?.value ?? {}).length > 0)
       failAdapter(
@@ -195,7 +183,7 @@ function readLora(json: JsonFile, tensors: ReadonlyMap<string, Tensor>, adapterN
   const [dora, rslora] = [json.optionalFlag('use_dora') ?? false, json.optionalFlag('use_rslora') ?? false];
   const modules = modulesOf(tensors, 'lora_A.weight');
   const dropout = json.optionalNumber('lora_dropout') ?? 0;
-  const places = dora ? null : uniformPlaces(modules);
+  const places = dora ? null : uniformPlaces(modules, family);
   if (!places)
     return {
       config: {
@@ -224,13 +212,18 @@ function readLora(json: JsonFile, tensors: ReadonlyMap<string, Tensor>, adapterN
   };
 }
 
-function readIa3(json: JsonFile, tensors: ReadonlyMap<string, Tensor>, adapterName: string): ReadMethod {
+function readIa3(
+  json: JsonFile,
+  tensors: ReadonlyMap<string, Tensor>,
+  adapterName: string,
+  family: ModelFamily,
+): ReadMethod {
   const modules = modulesOf(tensors, 'ia3_l');
   // A feed-forward module scales its input: a row, where the others have a column.
   const feedforward = modules.filter(
     (module) => tensors.get(`base_model.model.${module}.ia3_l`)!.shape[0] === 1,
   );
-  const places = feedforward.length === 0 ? uniformPlaces(modules) : null;
+  const places = feedforward.length === 0 ? uniformPlaces(modules, family) : null;
   if (!places)
     return { config: { architecture: 'peft_ia3', modules, feedforward, peft: json.value }, named: tensors };
   return {
@@ -256,11 +249,12 @@ export function peftReason({
   config,
   head,
   name,
+  base,
   composition,
-}: Pick<AdapterBundle, 'config' | 'head' | 'name' | 'composition'>): string | null {
+}: Pick<AdapterBundle, 'config' | 'head' | 'name' | 'base' | 'composition'>): string | null {
   if (composition) return 'it is a composition of several adapters';
-  if (head.layers !== 2 || head.activationFunction !== 'tanh' || head.usePooler || !head.bias)
-    return 'PEFT’s head has two layers, tanh and a bias, and does not read the pooler';
+  const headReason = foreignHead(head, base.modelType);
+  if (headReason !== null) return headReason;
   if (config === null) return 'only a head was trained';
   const architecture = String(config.architecture ?? 'bottleneck');
   if (architecture.startsWith('peft_')) return null;
@@ -313,18 +307,13 @@ export function writePeft(bundle: AdapterBundle): Map<string, Uint8Array<ArrayBu
     base_model_name_or_path: bundle.base.name,
     task_type: 'SEQ_CLS',
     inference_mode: true,
-    modules_to_save: ['classifier', 'score'],
+    modules_to_save: savedModules(bundle),
   } as PythonValue);
-  const module = /^peft_(prefix|prompt)$/.test(String(config.architecture))
-    ? 'base_model.classifier'
-    : 'base_model.model.classifier';
-  const head = renamed(bundle.headTensors, (name) =>
-    name
-      .replace(/^heads\.[^.]+\.1\./, `${module}.dense.`)
-      .replace(/^heads\.[^.]+\.4\./, `${module}.out_proj.`),
-  );
+  const model = /^peft_(prefix|prompt)$/.test(String(config.architecture))
+    ? 'base_model'
+    : 'base_model.model';
   return new Map([
     ['adapter_config.json', new TextEncoder().encode(text)],
-    [weightFiles[0], writeSafetensors(new Map([...inFile, ...head]))],
+    [weightFiles[0], writeSafetensors(new Map([...inFile, ...headInFile(bundle, model)]))],
   ]);
 }

@@ -326,7 +326,7 @@ export class ActiveRun {
     const seconds = Math.max(run.elapsedSeconds, 1e-9);
     const rows = plan.order.reduce((sum, indices) => sum + indices.length, 0);
     const last = run.evaluations.at(-1);
-    const counted = countedParameters(base.config, built, { maskedLmHead: false });
+    const counted = countedParameters(base.config, built, base.config);
     return {
       globalStep: run.step,
       trainLoss: this.#journal.meanTrainLoss(),

@@ -72,7 +72,7 @@ async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Pr
   const isHead = ([name]: readonly [string, Tensor]) => name.startsWith('heads.');
   const bundle: AdapterBundle = {
     name: prepared.head.name,
-    base: { name: base.id, modelType: 'roberta', hiddenSize: base.config.hiddenSize },
+    base: { name: base.id, modelType: base.config.family.modelType, hiddenSize: base.config.hiddenSize },
     config: prepared.adapterPlan.config,
     ...(prepared.adapterPlan.composition ? { composition: prepared.adapterPlan.composition } : {}),
     head: {

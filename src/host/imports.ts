@@ -6,6 +6,7 @@ import { sha256OfBundle } from '../formats/bundle-digest';
 import { readAdapter } from '../formats/read-adapter';
 import { readZip } from '../formats/zip';
 import { maximumTokens } from '../models/encoder-config';
+import { modelFamilies } from '../models/family';
 import type { AdapterRecord } from '../protocol/records';
 import type { BaseModelDescription, Commands, NamedBytes } from '../protocol/types';
 import { buildPlan, composedOf, planOfBundle, tensorsOfBundle } from './adapter-plan';
@@ -23,7 +24,7 @@ const usualMaxLength = 128;
  */
 export async function importAdapter(
   { name, files, otherBase }: Commands['importAdapter']['request'],
-  models: BaseModels,
+  models: Pick<BaseModels, 'load'>,
   bases: readonly BaseModelDescription[],
 ): Promise<{ readonly record: AdapterRecord; readonly warning: string | null }> {
   const bundle = readAdapter(unpacked(files), name);
@@ -56,7 +57,10 @@ export async function importAdapter(
     sizeBytes: bytesOf(tensorsOfBundle(bundle).values()),
     sha256: await sha256OfBundle(bundle),
     evaluation: null,
-    bundle: { ...bundle, base: { ...bundle.base, name: base.id } },
+    bundle: {
+      ...bundle,
+      base: { ...bundle.base, name: base.id, modelType: config.family.modelType },
+    },
   };
   const warnings = [
     isOther
@@ -81,9 +85,11 @@ const sizes = ({ title, hiddenSize, layers }: BaseModelDescription) =>
 
 /** Layers that the tensors name; 0 where they name none. */
 function layersOf(bundle: AdapterBundle): number {
+  const { prefix, layers: container } = modelFamilies[bundle.base.modelType];
+  const place = `${prefix}.${container}.`;
   const layers = [...tensorsOfBundle(bundle).keys()].flatMap((name) => {
-    const found = /\.encoder\.layer\.(\d+)\./.exec(name);
-    return found ? [Number(found[1]) + 1] : [];
+    const [, after] = name.split(place);
+    return after === undefined ? [] : [Number.parseInt(after, 10) + 1];
   });
   return Math.max(0, ...layers);
 }

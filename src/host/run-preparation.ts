@@ -11,6 +11,7 @@ import { type ClassificationHead, defaultHead } from '../heads/classification';
 import { type LossOptions, plainLoss } from '../heads/loss';
 import { baseTensor } from '../models/base-weights';
 import { poolerTensors } from '../models/encoder';
+import { maximumTokens } from '../models/encoder-config';
 import type { RunSettings } from '../protocol/settings';
 import type { TaskType } from '../task';
 import { initialize } from '../train/initialize';
@@ -58,6 +59,7 @@ export async function prepareRun(
 ): Promise<PreparedRun> {
   const { parent } = saved;
   if (parent) requireSameLabels(parent, dataset);
+  requirePositions(settings, base);
   const { task, labelNames } = dataset;
   const { train, validation } = dataset.splits;
   // Only the rows that a limit keeps are tokenized: with a few hundred of them the first step comes seconds earlier.
@@ -102,6 +104,16 @@ export async function prepareRun(
           ...brought,
         ]),
   };
+}
+
+function requirePositions({ maxLength }: RunSettings, { id, config }: LoadedBaseModel): void {
+  const most = maximumTokens(config);
+  if (maxLength <= most) return;
+  throw new StudioError(
+    'bad-setting',
+    `maxLength is ${maxLength}, and ${id} has positions for ${most} tokens.`,
+    `Set the longest text to ${most} tokens or fewer.`,
+  );
 }
 
 /**

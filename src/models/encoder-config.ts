@@ -45,6 +45,7 @@ export function parseEncoderConfig(json: unknown, fileName = 'config.json'): Enc
     vocabSize: size('vocab_size'),
     maxPositionEmbeddings: size('max_position_embeddings'),
     typeVocabSize: keys.typeVocabSize === null ? 0 : size(keys.typeVocabSize, usual.typeVocabSize),
+    maskedLmHead: hasMaskedLmHead(config.architectures),
     padId: read('pad_token_id', (value) => Number.isInteger(value) && value >= 0, family.padId),
     layerNormEpsilon:
       keys.layerNormEpsilon === null
@@ -63,6 +64,17 @@ export function parseEncoderConfig(json: unknown, fileName = 'config.json'): Enc
     throw refuse(`pad_token_id ${parsed.padId} in a vocabulary of ${parsed.vocabSize}.`);
   return parsed;
 }
+
+/** The library makes a head of its own of the head of these classes (`STATIC_TO_FLEX_HEAD_MAP` of adapters 1.3). */
+const maskedLmClasses: readonly unknown[] = [
+  'BertForMaskedLM',
+  'DistilBertForMaskedLM',
+  'RobertaForMaskedLM',
+  'XLMRobertaForMaskedLM',
+];
+
+const hasMaskedLmHead = (architectures: unknown): boolean =>
+  Array.isArray(architectures) && maskedLmClasses.includes(architectures[0]);
 
 /** Settings that change what the encoder computes. */
 function requireSameFunction(

@@ -22,8 +22,9 @@ export interface LayerModules {
   /** Where AdapterHub hangs bottlenecks after the attention and after the feed-forward layers. */
   readonly attentionEnd: string;
   readonly ffnEnd: string;
-  /** Where AdapterHub hangs the gates of prefixes. */
+  /** Where AdapterHub hangs the gates of prefixes, and what it calls the prefixes of this place. */
   readonly selfAttention: string;
+  readonly prefixes: 'self_prefix' | 'self';
 }
 
 /** Names of config.json's settings, and the values that transformers takes where the file leaves them out. */
@@ -75,6 +76,7 @@ const bertModules: LayerModules = {
   attentionEnd: 'attention.output',
   ffnEnd: 'output',
   selfAttention: 'attention.self',
+  prefixes: 'self_prefix',
 };
 
 const bertKeys: ConfigKeys = {
@@ -129,6 +131,7 @@ const distilbert: ModelFamily = {
     attentionEnd: 'attention_adapters',
     ffnEnd: 'output_adapters',
     selfAttention: 'attention',
+    prefixes: 'self',
   },
   keys: {
     hiddenSize: 'dim',

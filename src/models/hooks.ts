@@ -16,6 +16,8 @@ export interface EncoderConfig {
   readonly maxPositionEmbeddings: number;
   /** Rows of the token-type table; 0 where the model has none. */
   readonly typeVocabSize: number;
+  /** AdapterHub keeps the checkpoint's masked-LM head beside a new head, and counts it among the parameters. */
+  readonly maskedLmHead: boolean;
   /** Token id of padding, whose embedding takes no gradient. */
   readonly padId: number;
   readonly layerNormEpsilon: number;

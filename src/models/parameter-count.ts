@@ -10,7 +10,7 @@ import type { EncoderConfig } from './hooks';
 const total = (tensors: readonly BaseTensor[]) =>
   tensors.reduce((sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1), 0);
 
-/** `maskedLmHead`: the checkpoint has one (`lm_head.*`, `cls.predictions.*`, `vocab_*`), which the library then keeps beside the new head. */
+/** `maskedLmHead`: the library keeps the checkpoint's (`lm_head.*`, `cls.predictions.*`, `vocab_*`) beside the new head. */
 export function parametersWithoutEmbeddings(
   config: EncoderConfig,
   options: { readonly maskedLmHead: boolean },

@@ -13,6 +13,7 @@ const model: EncoderConfig = {
   family: modelFamilies.roberta,
   typeVocabSize: 1,
   padId: 1,
+  maskedLmHead: false,
   hiddenSize: 16,
   numHiddenLayers: layers,
   numAttentionHeads: 2,
