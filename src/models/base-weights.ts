@@ -58,6 +58,7 @@ export function withTensors(
 ): FrozenTensors {
   const own = frozenInMemory(new Map([...tensors].map(([name, { data }]) => [name, data])));
   return {
+    storage: (name) => (tensors.has(name) ? own : frozen).storage(name),
     elements: (name) => own.elements(name) ?? frozen.elements(name),
     read: (name) => (tensors.has(name) ? own : frozen).read(name),
   };

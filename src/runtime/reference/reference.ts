@@ -8,7 +8,7 @@ import {
   type EvaluationOutput,
   type Executor,
   type ExecutorBatch,
-  frozenNames,
+  frozenLeaves,
   type GradientScales,
   microBatchScale,
   type Session,
@@ -26,7 +26,7 @@ export const referenceExecutor: Executor = {
 
 async function readFrozen({ programs, frozen }: SessionOptions): Promise<Map<string, Float64Array>> {
   const values = new Map<string, Float64Array>();
-  for (const name of frozenNames(programs)) values.set(name, Float64Array.from(await frozen.read(name)));
+  for (const { name } of frozenLeaves(programs)) values.set(name, Float64Array.from(await frozen.read(name)));
   return values;
 }
 
