@@ -125,7 +125,14 @@ export interface SessionOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** Bytes that an executor can hold; Infinity where nothing says. */
+export interface MemoryLimits {
+  readonly bufferBytes: number;
+  readonly totalBytes: number;
+}
+
 export interface Executor {
   readonly name: 'webgpu' | 'reference';
+  readonly limits: MemoryLimits;
   open(options: SessionOptions): Promise<Session>;
 }

@@ -2,12 +2,13 @@
  * The bytes of device memory that a run will hold, by kind, from its programs alone: no device is asked. What the form
  * shows, what refuses a run that cannot fit, and what a session then allocates are these numbers.
  */
+import { StudioError } from '../errors';
 import type { Storage } from '../graph/frozen';
 import { type Extents, type LeafNode, type Node, type OpNode, rowCount } from '../graph/graph';
 import { type BufferPlan, planBuffers } from '../graph/liveness';
 import type { KernelBinding, KernelVariant, StorageOf } from '../graph/op';
 import { packedWords } from '../ops/gemm/storage';
-import { frozenLeaves, type TrainingPrograms } from './executor';
+import { frozenLeaves, type MemoryLimits, type TrainingPrograms } from './executor';
 
 export interface MemoryPlan {
   /** Weights that do not train, as they are stored. */
@@ -113,6 +114,29 @@ export function planMemory(run: PlannedRun): MemoryPlan {
     largestBufferBytes:
       4 * [...frozen, ...slotFloats, block, ...inputs, ...scratch].reduce((a, b) => Math.max(a, b), 0),
   };
+}
+
+/** Why a run does not fit, as a `StudioError` `out-of-memory` with its figures; null where it does. */
+export function memoryProblem(
+  { largestBufferBytes, totalBytes, activationBytes }: MemoryPlan,
+  { bufferBytes: bufferLimit, totalBytes: totalLimit }: MemoryLimits,
+): StudioError | null {
+  const mega = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  const remedy =
+    'Choose a smaller batch size or max length, or under Advanced to recompute layers or to store the base model in int8.';
+  if (largestBufferBytes > bufferLimit)
+    return new StudioError(
+      'out-of-memory',
+      `This run needs a buffer of ${mega(largestBufferBytes)} (${mega(totalBytes)} in all); this graphics adapter allows ${mega(bufferLimit)} a buffer.`,
+      remedy,
+    );
+  if (totalBytes > totalLimit)
+    return new StudioError(
+      'out-of-memory',
+      `This run needs ${mega(totalBytes)} of graphics memory, ${mega(activationBytes)} of it for activations; half of this machine’s memory, which its software adapter may take, is ${mega(totalLimit)}.`,
+      remedy,
+    );
+  return null;
 }
 
 function elementwiseLargest(lists: readonly (readonly number[])[]): readonly number[] {

@@ -21,6 +21,7 @@ import { interpret } from './interpret';
 
 export const referenceExecutor: Executor = {
   name: 'reference',
+  limits: { bufferBytes: Number.POSITIVE_INFINITY, totalBytes: Number.POSITIVE_INFINITY },
   open: async (options) => new ReferenceSession(options, await readFrozen(options)),
 };
 

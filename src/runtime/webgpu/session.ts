@@ -31,6 +31,7 @@ import {
 import {
   frozenWords,
   inputLeaves,
+  memoryProblem,
   planActivations,
   planMemory,
   scratchSizes,
@@ -83,7 +84,8 @@ interface SessionParts {
 /** Throws `StudioError` `out-of-memory` before anything is allocated where the run does not fit. */
 export async function openSession(device: StudioDevice, options: SessionOptions): Promise<WebGpuSession> {
   device.check();
-  requireFits(device, options);
+  const problem = memoryProblem(planMemory(options), device.memory);
+  if (problem) throw problem;
   const memory = new GpuMemory(device.device);
   try {
     const session = new WebGpuSession(await build(device, options, memory));
@@ -93,19 +95,6 @@ export async function openSession(device: StudioDevice, options: SessionOptions)
     memory.destroy();
     throw error;
   }
-}
-
-/** Throws `StudioError` `out-of-memory` where a buffer would be larger than the adapter allows. */
-function requireFits({ device }: StudioDevice, options: SessionOptions): void {
-  const { largestBufferBytes, totalBytes } = planMemory(options);
-  const allowed = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
-  if (largestBufferBytes <= allowed) return;
-  const mega = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
-  throw new StudioError(
-    'out-of-memory',
-    `This run needs a buffer of ${mega(largestBufferBytes)} (${mega(totalBytes)} in all); this graphics adapter allows ${mega(allowed)} a buffer.`,
-    'Choose a smaller batch size, max length or base model.',
-  );
 }
 
 async function build(
