@@ -10,7 +10,7 @@ import { recomputingLayers } from '../src/train/recompute';
 import { fakeGpu, gpuConstants } from './fake-gpu';
 import { flopsOf, paddedBatch, raggedBatch, robertaBaseLora } from './roberta-base';
 
-const built = robertaBaseLora();
+const built = robertaBaseLora({ dropout: true });
 const { programs } = built;
 const recomputing = recomputingLayers(built).programs;
 
