@@ -24,6 +24,7 @@ import { relativeError } from '../test/golden/compare';
 import { type FixtureSource, readJson } from '../test/golden/source';
 
 const site: FixtureSource = {
+  list: async () => [],
   async bytes(path) {
     return new Uint8Array(await (await fetch(`/${path}`)).arrayBuffer());
   },

@@ -27,13 +27,13 @@ import { robertaBaseLora } from './roberta-base';
 
 const folder = '/@generated/roberta-base';
 
-async function bytes(path: string, range?: readonly [number, number]): Promise<Uint8Array> {
+async function bytes(path: string, range?: readonly [number, number]): Promise<Uint8Array<ArrayBuffer>> {
   const headers = range ? { range: `bytes=${range[0]}-${range[1] - 1}` } : undefined;
   const response = await fetch(`${folder}/${path}`, { headers });
   if (response.status !== (range ? 206 : 200)) throw new Error(`${path}: ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 }
-const source: FixtureSource = { bytes };
+const source: FixtureSource = { bytes, list: async () => [] };
 
 /** Where each tensor lies in the file, from its header alone. */
 async function readHeader(): Promise<ReadonlyMap<string, { shape: number[]; begin: number; end: number }>> {
