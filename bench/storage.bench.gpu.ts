@@ -43,7 +43,7 @@ const settings: RunSettings = {
   method: lora.id,
   methodConfig: lora.defaultConfig!,
   learningRate: 1e-3,
-  epochs: 4,
+  epochs: 3,
   trainingRows: 512,
 };
 

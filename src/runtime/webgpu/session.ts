@@ -213,7 +213,13 @@ async function build(
   };
 }
 
-/** One tensor after the other, so that only one is in memory beside its buffer. */
+/** Bytes that may be on their way to the device at once while weights are uploaded. */
+const uploadBytes = 2 ** 25;
+
+/**
+ * One tensor after the other, so that only one is in memory beside its buffer. Every so many bytes it waits for the device:
+ * the browser keeps what was written in shared memory until the device has copied it.
+ */
 async function uploadFrozen(
   device: GPUDevice,
   { programs, frozen }: SessionOptions,
@@ -221,6 +227,7 @@ async function uploadFrozen(
   memory: GpuMemory,
 ): Promise<ReadonlyMap<string, GPUBuffer>> {
   const buffers = new Map<string, GPUBuffer>();
+  let pendingBytes = 0;
   for (const leaf of frozenLeaves(programs)) {
     const { name, shape } = leaf;
     const storage = storageOf(leaf);
@@ -232,6 +239,10 @@ async function uploadFrozen(
     const buffer = memory.storage(name, frozenWords(leaf, storage));
     device.queue.writeBuffer(buffer, 0, pack(storage, data, shape.rows as number));
     buffers.set(name, buffer);
+    pendingBytes += buffer.size;
+    if (pendingBytes < uploadBytes) continue;
+    await device.queue.onSubmittedWorkDone();
+    pendingBytes = 0;
   }
   return buffers;
 }
