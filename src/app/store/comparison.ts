@@ -31,6 +31,8 @@ const settingNames: Readonly<Record<string, string>> = {
   labelSmoothing: 'Label smoothing',
   classWeights: 'Class weights',
   dropout: 'Dropout',
+  baseStorage: 'Base model stored as',
+  recompute: 'Recompute layers',
   evaluateEverySteps: 'Evaluate every',
 };
 
