@@ -227,7 +227,7 @@ function SetupForm({ form, description }: SetupFormProps) {
         )}
         <h3>Memory</h3>
         <SelectField
-          label="Base model stored as"
+          label="Weights stored as"
           value={form.baseStorage}
           options={[
             { value: 'checkpoint', label: 'As its file has it' },

@@ -31,7 +31,7 @@ const settingNames: Readonly<Record<string, string>> = {
   labelSmoothing: 'Label smoothing',
   classWeights: 'Class weights',
   dropout: 'Dropout',
-  baseStorage: 'Base model stored as',
+  baseStorage: 'Weights stored as',
   recompute: 'Recompute layers',
   evaluateEverySteps: 'Evaluate every',
 };
