@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { readResident } from './bench/resident.ts';
 import { findChromium, softwareWebGpuArguments } from './scripts/find-chromium.ts';
 import { fixtures } from './test/fixtures-plugin.ts';
 
@@ -68,7 +69,7 @@ export default defineConfig({
           include: ['bench/**/*.bench.gpu.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          browser: chromiumBrowser,
+          browser: { ...chromiumBrowser, commands: { readResident } },
         },
       },
     ],

@@ -54,6 +54,8 @@ export function installFakeStudio(options: FakeOptions): void {
     dropout: true,
     evaluateEverySteps: 0,
     evaluationBatchSize: 32,
+    baseStorage: 'checkpoint',
+    recompute: false,
   };
   const loss = (run: number, step: number) =>
     0.3 + 0.4 * Math.exp(-step / (600 + 90 * run)) + 0.05 * Math.sin(step * (1 + run)) * Math.cos(step / 3);
@@ -119,6 +121,7 @@ export function installFakeStudio(options: FakeOptions): void {
       runId: `run-${i}`,
       parentId: null,
       baseModel: 'roberta-mini',
+      baseStorage: 'checkpoint',
       method: 'lora',
       datasetId: 'rotten_tomatoes',
       datasetName: 'Rotten Tomatoes',
@@ -251,7 +254,20 @@ export function installFakeStudio(options: FakeOptions): void {
     listRuns: () => runs,
     listAdapters: () => adapters,
     train: () => stream(8),
-    describeSettings: () => ({ trainableParameters: 222338, downloadBytes: 889352, problem: null }),
+    describeSettings: () => ({
+      trainableParameters: 222338,
+      downloadBytes: 889352,
+      memory: {
+        frozenBytes: 21_300_000,
+        activationBytes: 58_200_000,
+        parameterBytes: 3_560_000,
+        inputBytes: 3_980_000,
+        scratchBytes: 390_000,
+        totalBytes: 87_430_000,
+      },
+      caution: null,
+      problem: null,
+    }),
     predict: () => ({
       task: 'classification',
       labels: [

@@ -4,9 +4,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findPython } from '../test/python';
 import { findChromium } from './find-chromium.ts';
+import { makeRobertaBase } from './make-roberta-base';
 
 interface Count {
   readonly passed: number;
@@ -88,7 +90,14 @@ function requireChromium(): void {
   process.exit(1);
 }
 
+/** Without Python or memory for it, the tests at full size are skipped. */
+function prepareRobertaBase(): void {
+  const python = findPython();
+  if (python && freemem() > 6 * 2 ** 30) makeRobertaBase(python);
+}
+
 requireChromium();
+prepareRobertaBase();
 const stages: readonly (readonly [string, () => Count])[] = [
   ['types', () => check('tsc', ['--noEmit'])],
   ['lint', () => check('biome', ['check'])],

@@ -1,9 +1,11 @@
+import type { FrozenTensors } from '../src/graph/frozen';
+import { storedAs } from '../src/models/base-weights';
+import { recomputingLayers } from '../src/train/recompute';
 /** What a WebGPU session promises beyond the right numbers: guards, determinism, recorded kernels, clean ends. */
 
 import { describe, expect, it } from 'vitest';
 import { methodById } from '../src/adapters/registry';
 import { collate, type Padding } from '../src/data/collate';
-import { planBuffers } from '../src/graph/liveness';
 import { packParameters } from '../src/graph/parameters';
 import { defaultHead } from '../src/heads/classification';
 import type { ExecutorBatch, Session, StepSettings } from '../src/runtime/executor';
@@ -205,15 +207,6 @@ it('drops a step that is stopped before it is submitted, and leaves the state', 
   session.dispose();
 });
 
-it('reuses buffers, and gives all of them back', async () => {
-  const plan = planBuffers(method.built.programs.train, { tokens: 100, sequences: 4 });
-  expect(plan.sizes.reduce((sum, n) => sum + n, 0)).toBeLessThan(0.7 * plan.unsharedFloats);
-  const session = await open(method);
-  expect(session.allocatedBytes).toBeGreaterThan(0);
-  session.dispose();
-  expect(session.allocatedBytes).toBe(0);
-});
-
 it('refuses a run that no buffer can hold, with figures and a way out', async () => {
   const options = { ...optionsOf(method), largest: { tokens: 2 ** 26, sequences: 4 } };
   await expect(new WebGpuExecutor(device).open(options)).rejects.toMatchObject({
@@ -235,4 +228,41 @@ it('reports a lost device from the next call on', async () => {
   });
   await expect(session.readState()).rejects.toMatchObject({ code: 'device-lost' });
   await expect(session.evaluate(method.batches[0]!)).rejects.toMatchObject({ code: 'device-lost' });
+});
+
+it('computes layers again, bit for bit', async () => {
+  const gradientsOf = async (built: MethodCase['built']) => {
+    const session = await open({ ...withDropout, built });
+    try {
+      return await session.gradients(method.batches[0]!, { seed: 42, microStep: 3 });
+    } finally {
+      session.dispose();
+    }
+  };
+  const kept = await gradientsOf(withDropout.built);
+  const recomputed = await gradientsOf(recomputingLayers(withDropout.built));
+  expect(recomputed.loss).toBe(kept.loss);
+  expect(bits(recomputed.gradients)).toEqual(bits(kept.gradients));
+});
+
+it.each(['f16', 'int8'] as const)('from %s computes the bits of the same weights in f32', async (storage) => {
+  const stored = storedAs(base.config, base.frozen, storage);
+  const gradientsOf = async (frozen: FrozenTensors) => {
+    const session = await new WebGpuExecutor(device).open({ ...optionsOf(method), frozen });
+    try {
+      start(session, method);
+      const { allocatedBytes } = session;
+      return { allocatedBytes, ...(await session.gradients(method.batches[0]!, { seed: 1, microStep: 0 })) };
+    } finally {
+      session.dispose();
+    }
+  };
+  const compact = await gradientsOf(stored);
+  const full = await gradientsOf({ ...stored, storage: () => 'f32' });
+  expect(bits(compact.gradients)).toEqual(bits(full.gradients));
+  expect(compact.loss).toBe(full.loss);
+  const matrixBytes = 4 * 3 * (4 * 48 * 48 + 2 * 48 * 96);
+  expect(full.allocatedBytes - compact.allocatedBytes).toBeGreaterThan(
+    (storage === 'f16' ? 0.49 : 0.7) * matrixBytes,
+  );
 });

@@ -11,6 +11,7 @@ import { fastest, tuningExtents } from '../src/runtime/webgpu/tuner';
 
 /** The same device, taken for a hardware one: only the way of choosing differs. */
 const device = { ...(await acquireDevice(navigator.gpu)), isSoftwareAdapter: false };
+const inFull = () => 'f32' as const;
 const batch = { tokens: 256, sequences: 32 };
 
 function smallProgram() {
@@ -25,20 +26,20 @@ function smallProgram() {
 
 it('chooses a variant for every operation that has several, and the record repeats it', async () => {
   const program = smallProgram();
-  const choice = await chooseKernels(device, [program], {}, batch);
+  const choice = await chooseKernels(device, [program], inFull, {}, batch);
   expect(Object.keys(choice.table)).toHaveLength(2);
   for (const node of program.nodes) {
-    const names = node.op.kernels(node).map(({ name }) => name);
+    const names = node.op.kernels(node, inFull).map(({ name }) => name);
     expect(names).toContain(choice.variantOf(node).name);
   }
-  const recorded = await chooseKernels(device, [program], choice.table, batch);
+  const recorded = await chooseKernels(device, [program], inFull, choice.table, batch);
   expect(recorded.table).toEqual(choice.table);
   expect(recorded.asRecorded).toBe(true);
 });
 
 it('drops a variant that disagrees with the plainest, however fast it is', async () => {
   const [node] = smallProgram().nodes;
-  const [plain, ...others] = node!.op.kernels(node!);
+  const [plain, ...others] = node!.op.kernels(node!, inFull);
   const wrong: KernelVariant = {
     ...plain!,
     name: 'wrong',
@@ -46,7 +47,10 @@ it('drops a variant that disagrees with the plainest, however fast it is', async
     dispatches: plain!.dispatches.map((dispatch) => ({ ...dispatch, workgroups: () => [0, 0, 0] as const })),
   };
   // Another size than above, which the tuner has decided already.
-  const chosen = await fastest(device, node!, [plain!, wrong], { tokens: 100, sequences: 4 });
+  const chosen = await fastest(device, node!, [plain!, wrong], {
+    storageOf: inFull,
+    batch: { tokens: 100, sequences: 4 },
+  });
   expect(chosen.name).toBe(plain!.name);
   expect(others.length).toBeGreaterThan(2);
 });

@@ -2,6 +2,7 @@
  * What an op is: a shape rule, a backward that returns graph nodes, the float64 definition, its WGSL kernels, its FLOPs.
  * Only the interface; the ops are in `src/ops`.
  */
+import type { Storage } from './frozen';
 import type { Attributes, Extents, GraphBuilder, Node, OpNode, Rows, Shape } from './graph';
 
 /** Scalars that change from step to step and that every kernel can read. */
@@ -47,6 +48,9 @@ export interface KernelDispatch {
   readonly workgroups: (extents: Extents) => readonly [number, number, number];
 }
 
+/** How the values of a node are stored: f32 but for some frozen leaves. */
+export type StorageOf = (node: Node) => Storage;
+
 /** One way to compute a node. The runtime chooses among those whose features the device has. */
 export interface KernelVariant {
   readonly name: string;
@@ -69,8 +73,13 @@ export interface Op {
     graph: GraphBuilder,
   ): readonly (Node | null)[];
   reference(call: ReferenceCall): void;
-  /** All ways the GPU can compute this node, the plainest first. */
-  kernels(node: OpNode): readonly KernelVariant[];
+  /**
+   * All ways the GPU can compute this node, the plainest first. `storageOf` says how an input is stored: in f32, but
+   * for `compactInput`.
+   */
+  kernels(node: OpNode, storageOf: StorageOf): readonly KernelVariant[];
+  /** The input that the kernels can read from compact storage. */
+  readonly compactInput?: number;
   /**
    * Multiplications and additions of one execution. Attention takes every sequence as `tokens / sequences` long, since
    * the graph does not know the lengths.

@@ -101,6 +101,7 @@ async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Pr
     runId: run.id,
     parentId: run.settings.startFrom,
     baseModel: base.id,
+    baseStorage: run.settings.baseStorage,
     method: run.settings.method,
     ...composedOf(prepared.adapterPlan),
     datasetId: run.dataset.id,

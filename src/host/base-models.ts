@@ -3,9 +3,10 @@ import { loadTokenizer, type Tokenizer } from '../data/tokenizer';
 import { StudioError } from '../errors';
 import type { BaseModelFiles as HuggingFaceBase } from '../formats/hugging-face';
 import { readSafetensors } from '../formats/safetensors';
-import { type BaseWeights, baseWeightsOf } from '../models/base-weights';
+import { type BaseWeights, baseWeightsOf, storedAs } from '../models/base-weights';
 import { parseEncoderConfig } from '../models/encoder-config';
 import type { EncoderConfig } from '../models/hooks';
+import type { BaseStorage } from '../protocol/settings';
 import type { BaseModelDescription } from '../protocol/types';
 import { loadBaseModel } from '../storage/model-cache';
 
@@ -36,6 +37,11 @@ export interface LoadedBaseModel extends BaseWeights {
   readonly tokenizer: Tokenizer;
   /** sha-256 of the weights file, hex. */
   readonly fingerprint: string;
+}
+
+/** The model with its weights rounded for a storage. */
+export function storedBase(base: LoadedBaseModel, storage: BaseStorage): LoadedBaseModel {
+  return { ...base, frozen: storedAs(base.config, base.frozen, storage) };
 }
 
 /** Keeps the model used last, since almost every command asks for the same one. */

@@ -30,11 +30,10 @@ import { withVirtualTokens } from '../train/batch';
 import { initialize } from '../train/initialize';
 import { buildTraining } from '../train/programs';
 import { ActiveRun, type RunMaterial } from './active-run';
-import { buildPlan, planOfRun, type SavedAdapters } from './adapter-plan';
+import type { SavedAdapters } from './adapter-plan';
 import { summarize } from './adapter-records';
-import { bytesOf } from './adapter-sizes';
 import { averageRecords } from './averages';
-import { BaseModels, embeddedModels } from './base-models';
+import { BaseModels, embeddedModels, storedBase } from './base-models';
 import { Datasets } from './datasets';
 import { adapterDownload, runDownload } from './downloads';
 import { ejectedRecord } from './ejected';
@@ -43,7 +42,8 @@ import { importAdapter } from './imports';
 import { Inference } from './inference';
 import { predictJointly } from './joint-inference';
 import { runName } from './run-name';
-import { headOf, prepareRun, requireBaseTensors, requireSameLabels } from './run-preparation';
+import { prepareRun, requireSameLabels } from './run-preparation';
+import { describeSettings } from './settings-description';
 import { checkSettings } from './settings-schema';
 import { TrainerLock } from './trainer-lock';
 
@@ -158,7 +158,7 @@ export class StudioHost {
    */
   async #warmUp(settings: RunSettings, numLabels: number): Promise<void> {
     try {
-      const base = await this.#models.load(settings.baseModel);
+      const base = storedBase(await this.#models.load(settings.baseModel), settings.baseStorage);
       const { programs, frozen, batchForm } = buildTraining({
         model: base.config,
         method: methodById(settings.method),
@@ -325,7 +325,10 @@ export class StudioHost {
     const tell = (phase: 'model' | 'tokenizing') => (done: number, total: number) =>
       post({ type: 'preparing', runId: run.id, phase, done, total });
     const prepare = async (): Promise<RunMaterial> => {
-      const base = await this.#models.load(run.settings.baseModel, tell('model'));
+      const base = storedBase(
+        await this.#models.load(run.settings.baseModel, tell('model')),
+        run.settings.baseStorage,
+      );
       const prepared = await prepareRun(
         run.settings,
         dataset,
@@ -374,11 +377,12 @@ export class StudioHost {
     ...request
   }: Commands['predictJointly']['request']): Promise<Commands['predictJointly']['answer']> {
     const adapters = await Promise.all(adapterIds.map((id) => this.#adapter(id)));
+    const [first] = adapters;
     const [base, device] = await Promise.all([
-      this.#models.load(adapters[0]?.baseModel ?? ''),
+      this.#models.load(first?.baseModel ?? ''),
       this.#executorNow()(),
     ]);
-    return predictJointly(adapters, request, base, device);
+    return predictJointly(adapters, request, storedBase(base, first?.baseStorage ?? 'checkpoint'), device);
   }
 
   async #averageAdapters(request: Commands['averageAdapters']['request']): Promise<AdapterSummary> {
@@ -401,24 +405,12 @@ export class StudioHost {
     task: TaskType,
     labels: number,
   ): Promise<SettingsDescription> {
-    try {
-      const base = await this.#models.load(settings.baseModel);
-      const saved = await this.#savedAdapters(settings);
-      const built = buildPlan(planOfRun(settings, saved, 'described'), {
-        model: base.config,
-        head: saved.parent ? headOf(saved.parent) : defaultHead('described', labels, task, settings.head),
-        dropout: false,
-      });
-      requireBaseTensors(built, base);
-      return {
-        trainableParameters: built.programs.parameters.count,
-        downloadBytes: bytesOf([...built.trainable, ...built.frozen]),
-        problem: null,
-      };
-    } catch (error) {
-      const { message, hint } = toErrorReport(error);
-      return { trainableParameters: 0, downloadBytes: 0, problem: `${message} ${hint}` };
-    }
+    const [base, saved, { executor }] = await Promise.all([
+      this.#models.load(settings.baseModel),
+      this.#savedAdapters(settings),
+      this.#executorNow()(),
+    ]);
+    return describeSettings(settings, { base, saved, task, labels, limits: executor.limits });
   }
 
   async #downloadRun(runId: string): Promise<FileDownload> {
@@ -430,7 +422,7 @@ export class StudioHost {
     const prepared = await prepareRun(
       run.settings,
       dataset,
-      base,
+      storedBase(base, run.settings.baseStorage),
       await this.#savedAdapters(run.settings),
       () => {},
     );

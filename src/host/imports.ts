@@ -47,6 +47,7 @@ export async function importAdapter(
     runId: null,
     parentId: null,
     baseModel: base.id,
+    baseStorage: 'checkpoint',
     method: methodOfConfig(bundle.config).id,
     datasetId: '',
     datasetName: '',

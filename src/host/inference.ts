@@ -15,7 +15,7 @@ import { evaluateSplit, type SplitEvaluation } from '../train/evaluate';
 import { scoresOf } from '../train/metrics';
 import { collateRows } from '../train/plan';
 import { buildPlan, isGated, planOfBundle, tensorsOfBundle } from './adapter-plan';
-import type { BaseModels, LoadedBaseModel } from './base-models';
+import { type BaseModels, type LoadedBaseModel, storedBase } from './base-models';
 import type { OpenExecutor, OpenedExecutor } from './executors';
 import { encodeSplit, hasGenericLabels, headOf, requireSameTask } from './run-preparation';
 
@@ -121,7 +121,7 @@ export class Inference {
       return this.#open;
     this.#open?.session.dispose();
     this.#open = null;
-    const base = await this.#models.load(adapter.baseModel);
+    const base = storedBase(await this.#models.load(adapter.baseModel), adapter.baseStorage);
     const { bundle, maxLength } = adapter;
     const head = headOf(bundle);
     const plan = planOfBundle(bundle);

@@ -17,6 +17,7 @@ import type { TaskType } from '../task';
 import { initialize } from '../train/initialize';
 import { chooseRows, type EncodedSplit, planRun, type RunPlan } from '../train/plan';
 import type { BuiltTraining } from '../train/programs';
+import { recomputingLayers } from '../train/recompute';
 import {
   type AdapterPlan,
   buildPlan,
@@ -78,13 +79,14 @@ export async function prepareRun(
   const name = parent?.name ?? adapterNameOf(dataset);
   const head = parent ? headOf(parent) : defaultHead(name, labelNames.length, task, settings.head);
   const adapterPlan = planOfRun(settings, saved, name);
-  const built = buildPlan(adapterPlan, {
+  const plain = buildPlan(adapterPlan, {
     model: base.config,
     head,
     loss: task === 'classification' ? lossOptions(settings, train, labelNames.length) : plainLoss,
     dropout: settings.dropout,
   });
-  requireBaseTensors(built, base);
+  requireBaseTensors(plain, base);
+  const built = settings.recompute ? recomputingLayers(plain) : plain;
   const brought = (adapterPlan.composition?.others ?? []).flatMap(({ tensors }) => [...tensors]);
   return {
     plan: planRun({ ...settings, padding: paddingOf(settings, adapterPlan) }, encodedTrain, [

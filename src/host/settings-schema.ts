@@ -23,6 +23,8 @@ const settingsSchema = v.object({
   gradientAccumulationSteps: positiveInteger(1024),
   evaluateEverySteps: wholeNumber,
   evaluationBatchSize: positiveInteger(1024),
+  baseStorage: v.picklist(['checkpoint', 'f32', 'f16', 'int8']),
+  recompute: v.boolean(),
   labelSmoothing: v.pipe(v.number(), v.minValue(0), v.ltValue(1)),
 });
 

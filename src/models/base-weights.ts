@@ -1,8 +1,10 @@
 /** Values of the base model's tensors by name, as executors and initializers take them. */
-import { invariant } from '../errors';
-import { type FrozenTensors, frozenInMemory } from '../graph/frozen';
+import { invariant, StudioError } from '../errors';
+import { type FrozenTensors, frozenInMemory, type Storage } from '../graph/frozen';
+import { roundTo } from '../ops/gemm/storage';
 import { type CheckpointShapes, checkpointNames } from './checkpoint';
 import { type EmbeddingTables, embeddingParts, tableOfTensor } from './embedding';
+import { frozenTensors, poolerTensors } from './encoder';
 import type { EncoderConfig } from './hooks';
 
 export interface BaseWeights {
@@ -28,6 +30,7 @@ export async function baseWeightsOf(
   const isEncoder = (name: string) => inFile.has(name) && tableOfTensor(name) === undefined;
   return {
     frozen: {
+      storage: (name) => (tensors.get(inFile.get(name) ?? '')?.dtype === 'F16' ? 'f16' : 'f32'),
       elements: (name) =>
         isEncoder(name)
           ? tensors.get(inFile.get(name)!)!.shape.reduce((product, size) => product * size, 1)
@@ -38,6 +41,39 @@ export async function baseWeightsOf(
       },
     },
     tables: { words: tables.words!, positions: tables.positions!, tokenTypes: tables.tokenTypes ?? null },
+  };
+}
+
+/**
+ * The base model with its weight matrices rounded to what `storage` can hold, for whoever reads them; `checkpoint` leaves
+ * them as they are. Vectors (biases, LayerNorms) and embedding tables are few or on the CPU, and stay in float32. Reading
+ * rejects with `weights-too-large` where a value does not fit into a half.
+ */
+export function storedAs(
+  config: EncoderConfig,
+  frozen: FrozenTensors,
+  storage: Storage | 'checkpoint',
+): FrozenTensors {
+  if (storage === 'checkpoint') return frozen;
+  const rows = new Map(
+    [...frozenTensors(config), ...poolerTensors(config)].flatMap(({ name, shape }) =>
+      shape.length === 2 ? [[name, shape[0]!] as const] : [],
+    ),
+  );
+  return {
+    elements: frozen.elements,
+    storage: (name) => (rows.has(name) ? storage : 'f32'),
+    read: async (name) => {
+      const data = await frozen.read(name);
+      const ofMatrix = rows.get(name);
+      const rounded = ofMatrix === undefined ? data : roundTo(storage, data, ofMatrix);
+      if (rounded) return rounded;
+      throw new StudioError(
+        'weights-too-large',
+        `${name} of the base model has values beyond 65,504, the largest number of 16 bits.`,
+        'Choose f32 or int8 as the storage of the base model, under Advanced.',
+      );
+    },
   };
 }
 
@@ -58,6 +94,7 @@ export function withTensors(
 ): FrozenTensors {
   const own = frozenInMemory(new Map([...tensors].map(([name, { data }]) => [name, data])));
   return {
+    storage: (name) => (tensors.has(name) ? own : frozen).storage(name),
     elements: (name) => own.elements(name) ?? frozen.elements(name),
     read: (name) => (tensors.has(name) ? own : frozen).read(name),
   };

@@ -7,8 +7,11 @@ import { StudioError } from '../errors';
 import { type BaseTensor, baseTensors, poolerTensors } from './encoder';
 import type { EncoderConfig } from './hooks';
 
-/** Shapes by name, as a checkpoint's header or index tells them. */
-export type CheckpointShapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
+/** Shapes by name, as a checkpoint's header or index tells them, and dtypes where it has them. */
+export type CheckpointShapes = ReadonlyMap<
+  string,
+  { readonly shape: readonly number[]; readonly dtype?: string }
+>;
 
 /**
  * The file's name of every tensor that the model computes with, by the name the studio knows it by (`embedding.ts`,

@@ -5,7 +5,7 @@
 import type { Split } from '../data/dataset';
 import type { AdapterBundle } from '../formats/bundle';
 import type { MetricValues, TaskType } from '../task';
-import type { ExecutorName, RunSettings } from './settings';
+import type { BaseStorage, ExecutorName, RunSettings } from './settings';
 
 export type RunStatus = 'training' | 'paused' | 'interrupted' | 'finished' | 'stopped' | 'failed';
 
@@ -103,6 +103,8 @@ export interface AdapterRecord {
   readonly runId: string | null;
   readonly parentId: string | null;
   readonly baseModel: string;
+  /** What the base model was rounded to when it trained. */
+  readonly baseStorage: BaseStorage;
   readonly method: string;
   readonly datasetId: string;
   readonly datasetName: string;

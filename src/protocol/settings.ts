@@ -38,6 +38,12 @@ export interface HeadSettings {
   readonly usePooler: boolean;
 }
 
+/**
+ * How the base model's weight matrices are stored in graphics memory: as exactly as the checkpoint has them (16 bits where
+ * it is F16), or in a format of one's choice.
+ */
+export type BaseStorage = 'checkpoint' | 'f32' | 'f16' | 'int8';
+
 export interface RunSettings {
   /** Id of an embedded base model, e.g. `roberta-mini`. */
   readonly baseModel: string;
@@ -75,6 +81,9 @@ export interface RunSettings {
   /** Evaluate every so many steps as well as at each epoch's end; 0 means epochs only. */
   readonly evaluateEverySteps: number;
   readonly evaluationBatchSize: number;
+  readonly baseStorage: BaseStorage;
+  /** Gradient checkpointing: layers are computed again in the backward pass instead of being kept. */
+  readonly recompute: boolean;
 }
 
 /** Run A of the reference experiment, except for what depends on the method. */
@@ -101,4 +110,6 @@ export const defaultSettings: Omit<RunSettings, 'method' | 'methodConfig'> = {
   accumulationMode: 'mean',
   evaluateEverySteps: 0,
   evaluationBatchSize: 32,
+  baseStorage: 'checkpoint',
+  recompute: false,
 };

@@ -84,12 +84,26 @@ export interface NamedBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** Bytes of graphics memory by kind; what they are is said in `runtime/memory-plan.ts`. */
+export interface MemoryEstimate {
+  readonly frozenBytes: number;
+  readonly activationBytes: number;
+  readonly parameterBytes: number;
+  readonly inputBytes: number;
+  readonly scratchBytes: number;
+  readonly totalBytes: number;
+}
+
 /** What a form's settings would train. */
 export interface SettingsDescription {
   /** Numbers that train, the head's included. */
   readonly trainableParameters: number;
   /** What the adapter's file would hold, tensors that never train included. */
   readonly downloadBytes: number;
+  /** For a batch of texts that all reach the maximal length; null where there is a problem. */
+  readonly memory: MemoryEstimate | null;
+  /** That such a batch would not fit, in words; null if it would. */
+  readonly caution: string | null;
   /** Why they cannot be trained, in words; null if they can. */
   readonly problem: string | null;
 }

@@ -3,7 +3,7 @@
  * see only this. Executors never look for a device; their host hands it in.
  */
 import type { FrozenTensors } from '../graph/frozen';
-import type { Extents } from '../graph/graph';
+import type { Extents, LeafNode } from '../graph/graph';
 import type { ParameterLayout } from '../graph/parameters';
 import type { Program } from '../graph/program';
 import type { AdamWSettings } from '../ops/adamw/adamw';
@@ -17,10 +17,10 @@ export interface TrainingPrograms {
   readonly parameters: ParameterLayout;
 }
 
-/** Names of the frozen leaves that a program of the two reads. */
-export function frozenNames({ train, evaluate }: TrainingPrograms): readonly string[] {
+/** The frozen leaves that a program of the two reads, each once. */
+export function frozenLeaves({ train, evaluate }: TrainingPrograms): readonly LeafNode[] {
   const frozen = [...train.leaves, ...evaluate.leaves].filter(({ kind }) => kind === 'frozen');
-  return [...new Set(frozen.map(({ name }) => name))];
+  return [...new Map(frozen.map((leaf) => [leaf.name, leaf])).values()];
 }
 
 /** Values of the input leaves of one micro-batch, by leaf name, row-major with this batch's rows. */
@@ -125,7 +125,14 @@ export interface SessionOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** Bytes that an executor can hold; Infinity where nothing says. */
+export interface MemoryLimits {
+  readonly bufferBytes: number;
+  readonly totalBytes: number;
+}
+
 export interface Executor {
   readonly name: 'webgpu' | 'reference';
+  readonly limits: MemoryLimits;
   open(options: SessionOptions): Promise<Session>;
 }

@@ -48,9 +48,12 @@ describe('migrate', () => {
       labelSmoothing: 0,
       classWeights: 'none',
       accumulationMode: 'mean',
+      baseStorage: 'f32',
+      recompute: false,
     });
     const adapter = migrate<AdapterSummary>('adapter', { version: 1, id: 'a', method: 'seq_bn' });
     expect(adapter.task).toBe('classification');
+    expect(adapter.baseStorage).toBe('f32');
     expect(adapter.exports).toMatchObject({
       adapterhub: null,
       peft: expect.any(String),

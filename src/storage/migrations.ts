@@ -11,7 +11,10 @@ export type Migration = (record: Readonly<Record<string, unknown>>) => Record<st
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Version 2: options of the loss, of the head and of accumulation, compositions; tasks other than classification. */
+/**
+ * Version 2: options of the loss, of the head and of accumulation, compositions; tasks other than classification; storage of
+ * the base model, recomputing.
+ */
 const runWithTasks: Migration = ({ settings, dataset, results, ...run }) => ({
   ...run,
   dataset: { task: 'classification', ...(dataset as Fields) },
@@ -22,6 +25,8 @@ const runWithTasks: Migration = ({ settings, dataset, results, ...run }) => ({
     classWeights: 'none',
     accumulationMode: 'mean',
     composition: null,
+    baseStorage: 'f32',
+    recompute: false,
     ...(settings as Fields),
   },
 });
@@ -38,6 +43,7 @@ const withEvalMetrics = ({ evalAccuracy, ...results }: Fields) => ({
 const adapterWithExports: Migration = (adapter) => ({
   ...adapter,
   task: 'classification',
+  baseStorage: 'f32',
   exports: {
     adapterhub: null,
     peft: adapter.method === 'lora' ? null : 'PEFT has no such method',

@@ -68,6 +68,7 @@ function adapterOf(id: string, createdAt = 0): AdapterRecord {
     runId: 'r',
     parentId: null,
     baseModel: 'roberta-mini',
+    baseStorage: 'checkpoint',
     method: 'lora',
     datasetId: 'd',
     datasetName: 'd',

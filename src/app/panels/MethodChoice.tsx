@@ -1,7 +1,7 @@
 /** The method: grouped by family, with what it is, what it would train, and what to know before. */
 import { useEffect, useState } from 'react';
 import { type MethodDescription, methodFamilies } from '../../adapters/method';
-import type { SettingsDescription } from '../../protocol/types';
+import type { MemoryEstimate, SettingsDescription } from '../../protocol/types';
 import { formatBytes, formatCount } from '../format';
 import { useStudio } from '../store/context';
 import type { FormValues } from '../store/form';
@@ -49,9 +49,11 @@ export function MethodChoice({ form, methods, disabled, fuses }: MethodChoicePro
           <p className="field-help">
             {formatCount(described.trainableParameters)} numbers train, the head’s included; the adapter’s
             file will hold {formatBytes(described.downloadBytes)}.
+            {described.memory && ` ${memorySentence(described.memory)}`}
           </p>
         )
       )}
+      {described?.caution && <p className="field-problem">{described.caution}</p>}
       {!fuses && cautions.length > 0 && (
         <ul className="cautions" aria-label="Good to know">
           {cautions.map((text) => (
@@ -65,21 +67,24 @@ export function MethodChoice({ form, methods, disabled, fuses }: MethodChoicePro
 
 const typingPauseMs = 250;
 
+/** What a batch of the longest texts needs, and what most of it is for. */
+function memorySentence(memory: MemoryEstimate): string {
+  const { totalBytes, frozenBytes, activationBytes, parameterBytes } = memory;
+  const kinds = [
+    `${formatBytes(frozenBytes)} base model`,
+    `${formatBytes(activationBytes)} activations`,
+    `${formatBytes(parameterBytes)} parameters and optimizer`,
+  ];
+  return `At most ${formatBytes(totalBytes)} of graphics memory: ${kinds.join(', ')}.`;
+}
+
 /** What the form's settings would train; asked for once typing rests. */
 function useDescription(form: FormValues): SettingsDescription | null {
   const studio = useStudio();
   const [described, setDescribed] = useState<SettingsDescription | null>(null);
-  const { baseModel, method, methodValues, head, datasetId, startFrom, composition, composedAdapters } = form;
-  const key = JSON.stringify([
-    baseModel,
-    method,
-    methodValues[method],
-    head,
-    datasetId,
-    startFrom,
-    composition,
-    composedAdapters,
-  ]);
+  const { methodValues, numbers, ...choices } = form;
+  const { batchSize, maxLength } = numbers;
+  const key = JSON.stringify([choices, methodValues[form.method], batchSize, maxLength]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` is what the answer depends on
   useEffect(() => {
     let isCurrent = true;

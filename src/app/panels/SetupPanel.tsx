@@ -225,6 +225,25 @@ function SetupForm({ form, description }: SetupFormProps) {
             {dataset?.task === 'regression' ? 'numbers' : 'several labels at once'}.
           </p>
         )}
+        <h3>Memory</h3>
+        <SelectField
+          label="Weights stored as"
+          value={form.baseStorage}
+          options={[
+            { value: 'checkpoint', label: 'As its file has it' },
+            { value: 'f32', label: '32 bits' },
+            { value: 'f16', label: '16 bits' },
+            { value: 'int8', label: '8 bits, a scale for each row' },
+          ]}
+          onChange={(value) => studio.edit({ baseStorage: value as RunSettings['baseStorage'] })}
+          help="Arithmetic is in 32 bits whichever it is. 8 bits need a quarter of the memory and change the model a little."
+        />
+        <CheckField
+          label="Recompute layers"
+          checked={form.recompute}
+          onChange={(recompute) => studio.edit({ recompute })}
+          help="Gradient checkpointing: steps take about half as long again and need far less memory. The result is the same."
+        />
         <CheckField
           label="Dropout"
           checked={form.dropout}

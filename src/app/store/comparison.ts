@@ -31,6 +31,8 @@ const settingNames: Readonly<Record<string, string>> = {
   labelSmoothing: 'Label smoothing',
   classWeights: 'Class weights',
   dropout: 'Dropout',
+  baseStorage: 'Weights stored as',
+  recompute: 'Recompute layers',
   evaluateEverySteps: 'Evaluate every',
 };
 

@@ -21,6 +21,8 @@ export interface FormValues {
   readonly padding: RunSettings['padding'];
   readonly dropout: boolean;
   readonly head: RunSettings['head'];
+  readonly baseStorage: RunSettings['baseStorage'];
+  readonly recompute: boolean;
   readonly classWeights: RunSettings['classWeights'];
   readonly accumulationMode: RunSettings['accumulationMode'];
   /** Values of the method's own fields, by method id and key; number fields as typed. */
@@ -178,6 +180,8 @@ export function formOf(settings: RunSettings, datasetId: string): FormValues {
     padding: settings.padding,
     dropout: settings.dropout,
     head: settings.head,
+    baseStorage: settings.baseStorage,
+    recompute: settings.recompute,
     classWeights: settings.classWeights,
     accumulationMode: settings.accumulationMode,
     methodValues: {},
@@ -252,6 +256,8 @@ export function settingsOf(
     padding: form.padding,
     dropout: form.dropout,
     head: form.head,
+    baseStorage: form.baseStorage,
+    recompute: form.recompute,
     labelSmoothing: number('labelSmoothing'),
     classWeights: form.classWeights,
     accumulationMode: form.accumulationMode,

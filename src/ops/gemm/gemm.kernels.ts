@@ -3,8 +3,9 @@
  * workgroup memory are what real GPUs need. The runtime times them and chooses. Products whose inner size is the batch
  * (weight gradients) have few outputs and a long sum: it is split in a fixed way and added in a second dispatch.
  */
+import type { Storage } from '../../graph/frozen';
 import { type Extents, type OpNode, rowCount } from '../../graph/graph';
-import type { KernelBinding, KernelDispatch, KernelVariant } from '../../graph/op';
+import type { KernelBinding, KernelDispatch, KernelVariant, StorageOf } from '../../graph/op';
 import { f32, linearGrid, u32 } from '../grid';
 import grid from '../grid.wgsl?raw';
 import epilogueAddend from './epilogue.addend.wgsl?raw';
@@ -15,8 +16,12 @@ import epiloguePartial from './epilogue.partial.wgsl?raw';
 import naive from './naive.wgsl?raw';
 import registerQuad from './register.quad.wgsl?raw';
 import register from './register.wgsl?raw';
+import { packedWords } from './storage';
 import sumSplits from './sum-splits.wgsl?raw';
 import tile from './tile.wgsl?raw';
+import weightsF16 from './weights.f16.wgsl?raw';
+import weightsF32 from './weights.f32.wgsl?raw';
+import weightsInt8 from './weights.int8.wgsl?raw';
 
 /** Splits of a sum over a batch's rows. Fixed, so that the order of additions depends on the row count only. */
 const batchSplits = 8;
@@ -38,8 +43,11 @@ const families: readonly Family[] = [
   { name: 'tile64', wgsl: tile, requires: [], constants: { SIDE: '16u' }, block: { rows: 64, cols: 64 } },
 ];
 
-export function gemmKernels(node: OpNode): readonly KernelVariant[] {
-  const product = describeProduct(node);
+/** How `loadB` reads b from each storage. */
+const weightsOf: Readonly<Record<Storage, string>> = { f32: weightsF32, f16: weightsF16, int8: weightsInt8 };
+
+export function gemmKernels(node: OpNode, storageOf: StorageOf): readonly KernelVariant[] {
+  const product = describeProduct(node, storageOf(node.inputs[1]!));
   // Tiles wider than the result mostly compute what is not stored.
   const fitting = families.filter(({ name }) => name !== 'tile64' || node.shape.cols > 32);
   return [naiveVariant(product), ...fitting.map((family) => familyVariant(product, family))];
@@ -47,7 +55,7 @@ export function gemmKernels(node: OpNode): readonly KernelVariant[] {
 
 type Product = ReturnType<typeof describeProduct>;
 
-function describeProduct(node: OpNode) {
+function describeProduct(node: OpNode, storage: Storage) {
   const [a, b] = node.inputs.map((input) => input.shape);
   const { transposeA, transposeB, alpha, bias, addend } = node.attributes;
   const extras = Number(bias) + Number(addend);
@@ -63,7 +71,14 @@ function describeProduct(node: OpNode) {
       A_INNER: u32(transposeA ? a!.cols : 1),
       B_INNER: u32(transposeB ? 1 : b!.cols),
       B_COL: u32(transposeB ? b!.cols : 1),
+      ...(storage === 'int8'
+        ? {
+            TRANSPOSED: String(transposeB),
+            SCALES: u32(packedWords(storage, b!.rows as number, b!.cols) - (b!.rows as number)),
+          }
+        : {}),
     },
+    weights: weightsOf[storage],
     alpha: f32(Number(alpha)),
     epilogue:
       bias && addend ? epilogueBiasAddend : bias ? epilogueBias : addend ? epilogueAddend : epilogueNone,
@@ -76,10 +91,18 @@ const operands: readonly KernelBinding[] = [
   { kind: 'input', index: 1 },
 ];
 
-function naiveVariant({ node, extents, constants, alpha, epilogue, extraInputs }: Product): KernelVariant {
+function naiveVariant({
+  node,
+  extents,
+  constants,
+  weights,
+  alpha,
+  epilogue,
+  extraInputs,
+}: Product): KernelVariant {
   const dispatch: KernelDispatch = {
     label: 'gemm.naive',
-    wgsl: grid + epilogue + naive,
+    wgsl: grid + weights + epilogue + naive,
     constants: { ...constants, ALPHA: alpha, EPILOGUE: '3u' },
     extents,
     bindings: [...operands, ...extraInputs, { kind: 'output' }],
@@ -89,7 +112,7 @@ function naiveVariant({ node, extents, constants, alpha, epilogue, extraInputs }
 }
 
 function familyVariant(product: Product, family: Family): KernelVariant {
-  const { node, extents, constants, alpha, epilogue, extraInputs, overBatch } = product;
+  const { node, extents, constants, weights, alpha, epilogue, extraInputs, overBatch } = product;
   const { name, wgsl, requires, block } = family;
   const splits = overBatch ? batchSplits : 1;
   const groups = (batch: Extents): readonly [number, number, number] => {
@@ -100,7 +123,7 @@ function familyVariant(product: Product, family: Family): KernelVariant {
   if (splits === 1) {
     const dispatch: KernelDispatch = {
       label: `gemm.${name}`,
-      wgsl: epilogue + wgsl,
+      wgsl: weights + epilogue + wgsl,
       constants: { ...shared, ALPHA: alpha },
       extents,
       bindings: [...operands, ...extraInputs, { kind: 'output' }],
@@ -114,7 +137,7 @@ function familyVariant(product: Product, family: Family): KernelVariant {
   };
   const first: KernelDispatch = {
     label: `gemm.${name}.partials`,
-    wgsl: epiloguePartial + wgsl,
+    wgsl: weights + epiloguePartial + wgsl,
     constants: shared,
     extents,
     bindings: [...operands, partials],

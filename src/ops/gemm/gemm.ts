@@ -100,6 +100,8 @@ export const gemm: Op = {
 
   kernels: gemmKernels,
 
+  compactInput: 1,
+
   flops([aShape], _rows, cols) {
     // a has M · K entries, whichever way it lies.
     return 2 * cols * aShape![0] * aShape![1];

@@ -1,8 +1,8 @@
 // One output an invocation: the readable version, and the one the others are checked against.
-// Bindings 1 and 2 are a and b; the epilogue declares the others and `store`. Strides are constants: op(a)[m, k] is
-// a[m * A_ROW + k * A_INNER], op(b)[k, n] is b[k * B_INNER + n * B_COL], so one text serves all four orientations.
+// Binding 1 is a; `weights.*.wgsl` declares b, binding 2, and `loadB`; the epilogue declares the others and `store`. Strides
+// are constants: op(a)[m, k] is a[m * A_ROW + k * A_INNER], op(b)[k, n] is b[k * B_INNER + n * B_COL], so one text serves all
+// four orientations.
 @group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -11,6 +11,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = i / COLS;
   let n = i % COLS;
   var sum = 0.0;
-  for (var k = 0u; k < inner(); k++) { sum += a[m * A_ROW + k * A_INNER] * b[k * B_INNER + n * B_COL]; }
+  for (var k = 0u; k < inner(); k++) { sum += a[m * A_ROW + k * A_INNER] * loadB(k * B_INNER + n * B_COL, k, n); }
   store(0u, m, n, sum);
 }

@@ -1,10 +1,10 @@
 // Eight rows and four columns an invocation, all in scalar registers: no workgroup memory, no barriers, no private
 // arrays, the inner loop unrolled by four. A workgroup covers 32 rows and 64 columns; the columns of an invocation are 16
 // apart, so that neighbouring lanes read neighbouring elements.
-// Bindings 1 and 2 are a and b; the epilogue declares the others and `store`. Strides are constants: op(a)[m, k] is
-// a[m * A_ROW + k * A_INNER], op(b)[k, n] is b[k * B_INNER + n * B_COL], so one text serves all four orientations.
+// Binding 1 is a; `weights.*.wgsl` declares b, binding 2, and `loadB`; the epilogue declares the others and `store`. Strides
+// are constants: op(a)[m, k] is a[m * A_ROW + k * A_INNER], op(b)[k, n] is b[k * B_INNER + n * B_COL], so one text serves all
+// four orientations.
 @group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
 
 @compute @workgroup_size(16, 4)
 fn main(
@@ -23,10 +23,14 @@ fn main(
   let a5 = min(m + 5u, lastRow) * A_ROW;
   let a6 = min(m + 6u, lastRow) * A_ROW;
   let a7 = min(m + 7u, lastRow) * A_ROW;
-  let b0 = min(n + 0u, COLS - 1u) * B_COL;
-  let b1 = min(n + 16u, COLS - 1u) * B_COL;
-  let b2 = min(n + 32u, COLS - 1u) * B_COL;
-  let b3 = min(n + 48u, COLS - 1u) * B_COL;
+  let n0 = min(n + 0u, COLS - 1u);
+  let b0 = n0 * B_COL;
+  let n1 = min(n + 16u, COLS - 1u);
+  let b1 = n1 * B_COL;
+  let n2 = min(n + 32u, COLS - 1u);
+  let b2 = n2 * B_COL;
+  let n3 = min(n + 48u, COLS - 1u);
+  let b3 = n3 * B_COL;
   let perSplit = (inner() + SPLITS - 1u) / SPLITS;
   let begin = group.z * perSplit;
   let end = min(begin + perSplit, inner());
@@ -42,10 +46,22 @@ fn main(
   for (; k + 4u <= end; k += 4u) {
     let ka = k * A_INNER;
     let kb = k * B_INNER;
-    let y00 = b[kb + 0u * B_INNER + b0]; let y01 = b[kb + 0u * B_INNER + b1]; let y02 = b[kb + 0u * B_INNER + b2]; let y03 = b[kb + 0u * B_INNER + b3];
-    let y10 = b[kb + 1u * B_INNER + b0]; let y11 = b[kb + 1u * B_INNER + b1]; let y12 = b[kb + 1u * B_INNER + b2]; let y13 = b[kb + 1u * B_INNER + b3];
-    let y20 = b[kb + 2u * B_INNER + b0]; let y21 = b[kb + 2u * B_INNER + b1]; let y22 = b[kb + 2u * B_INNER + b2]; let y23 = b[kb + 2u * B_INNER + b3];
-    let y30 = b[kb + 3u * B_INNER + b0]; let y31 = b[kb + 3u * B_INNER + b1]; let y32 = b[kb + 3u * B_INNER + b2]; let y33 = b[kb + 3u * B_INNER + b3];
+    let y00 = loadB(kb + 0u * B_INNER + b0, k + 0u, n0);
+    let y01 = loadB(kb + 0u * B_INNER + b1, k + 0u, n1);
+    let y02 = loadB(kb + 0u * B_INNER + b2, k + 0u, n2);
+    let y03 = loadB(kb + 0u * B_INNER + b3, k + 0u, n3);
+    let y10 = loadB(kb + 1u * B_INNER + b0, k + 1u, n0);
+    let y11 = loadB(kb + 1u * B_INNER + b1, k + 1u, n1);
+    let y12 = loadB(kb + 1u * B_INNER + b2, k + 1u, n2);
+    let y13 = loadB(kb + 1u * B_INNER + b3, k + 1u, n3);
+    let y20 = loadB(kb + 2u * B_INNER + b0, k + 2u, n0);
+    let y21 = loadB(kb + 2u * B_INNER + b1, k + 2u, n1);
+    let y22 = loadB(kb + 2u * B_INNER + b2, k + 2u, n2);
+    let y23 = loadB(kb + 2u * B_INNER + b3, k + 2u, n3);
+    let y30 = loadB(kb + 3u * B_INNER + b0, k + 3u, n0);
+    let y31 = loadB(kb + 3u * B_INNER + b1, k + 3u, n1);
+    let y32 = loadB(kb + 3u * B_INNER + b2, k + 3u, n2);
+    let y33 = loadB(kb + 3u * B_INNER + b3, k + 3u, n3);
     let x00 = a[a0 + ka + 0u * A_INNER];
     let x01 = a[a0 + ka + 1u * A_INNER];
     let x02 = a[a0 + ka + 2u * A_INNER];
@@ -114,7 +130,10 @@ fn main(
   for (; k < end; k++) {
     let ka = k * A_INNER;
     let kb = k * B_INNER;
-    let y0 = b[kb + b0]; let y1 = b[kb + b1]; let y2 = b[kb + b2]; let y3 = b[kb + b3];
+    let y0 = loadB(kb + b0, k, n0);
+    let y1 = loadB(kb + b1, k, n1);
+    let y2 = loadB(kb + b2, k, n2);
+    let y3 = loadB(kb + b3, k, n3);
     let x0 = a[a0 + ka];
     s00 += x0 * y0; s01 += x0 * y1; s02 += x0 * y2; s03 += x0 * y3;
     let x1 = a[a1 + ka];

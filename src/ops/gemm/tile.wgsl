@@ -1,9 +1,9 @@
 // Square tiles in workgroup memory, 4 x 4 outputs an invocation in vec4 registers: what real GPUs need. SIDE x SIDE
 // invocations compute a tile of 4 SIDE x 4 SIDE outputs; 16 inner elements at a time go through workgroup memory.
-// Bindings 1 and 2 are a and b; the epilogue declares the others and `store`. Strides are constants: op(a)[m, k] is
-// a[m * A_ROW + k * A_INNER], op(b)[k, n] is b[k * B_INNER + n * B_COL], so one text serves all four orientations.
+// Binding 1 is a; `weights.*.wgsl` declares b, binding 2, and `loadB`; the epilogue declares the others and `store`. Strides
+// are constants: op(a)[m, k] is a[m * A_ROW + k * A_INNER], op(b)[k, n] is b[k * B_INNER + n * B_COL], so one text serves all
+// four orientations.
 @group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
 
 const TILE = 4u * SIDE;
 const DEPTH = 16u;
@@ -37,10 +37,11 @@ fn main(
       let bInner = select(e / TILE, e % DEPTH, B_INNER == 1u);
       let bCol = select(e % TILE, e / DEPTH, B_INNER == 1u);
       let aAt = min(firstRow + aRow, rows() - 1u) * A_ROW + min(k0 + aInner, inner() - 1u) * A_INNER;
-      let bAt = min(k0 + bInner, inner() - 1u) * B_INNER + min(firstCol + bCol, COLS - 1u) * B_COL;
+      let k = min(k0 + bInner, inner() - 1u);
+      let n = min(firstCol + bCol, COLS - 1u);
       // Inner elements past the end count as zero in a, so what b holds there does not matter, as long as it is finite.
       tileA[aInner * SIDE + aRow / 4u][aRow % 4u] = select(0.0, a[aAt], k0 + aInner < end);
-      tileB[bInner * SIDE + bCol / 4u][bCol % 4u] = select(0.0, b[bAt], k0 + bInner < end);
+      tileB[bInner * SIDE + bCol / 4u][bCol % 4u] = select(0.0, loadB(k * B_INNER + n * B_COL, k, n), k0 + bInner < end);
     }
     workgroupBarrier();
     for (var k = 0u; k < DEPTH; k++) {

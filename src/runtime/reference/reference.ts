@@ -8,7 +8,7 @@ import {
   type EvaluationOutput,
   type Executor,
   type ExecutorBatch,
-  frozenNames,
+  frozenLeaves,
   type GradientScales,
   microBatchScale,
   type Session,
@@ -21,12 +21,13 @@ import { interpret } from './interpret';
 
 export const referenceExecutor: Executor = {
   name: 'reference',
+  limits: { bufferBytes: Number.POSITIVE_INFINITY, totalBytes: Number.POSITIVE_INFINITY },
   open: async (options) => new ReferenceSession(options, await readFrozen(options)),
 };
 
 async function readFrozen({ programs, frozen }: SessionOptions): Promise<Map<string, Float64Array>> {
   const values = new Map<string, Float64Array>();
-  for (const name of frozenNames(programs)) values.set(name, Float64Array.from(await frozen.read(name)));
+  for (const { name } of frozenLeaves(programs)) values.set(name, Float64Array.from(await frozen.read(name)));
   return values;
 }
 

@@ -3,6 +3,7 @@
  * a device and hands it in.
  */
 import { StudioError } from '../../errors';
+import type { MemoryLimits } from '../executor';
 
 export interface StudioDevice {
   readonly device: GPUDevice;
@@ -11,6 +12,7 @@ export interface StudioDevice {
   readonly isSoftwareAdapter: boolean;
   readonly hasSubgroups: boolean;
   readonly hasTimestamps: boolean;
+  readonly memory: MemoryLimits;
   /** Resolves with the reason when the device is gone; never rejects. */
   readonly lost: Promise<StudioError>;
   /** Throws if the device reported an error since the last look, or is lost. */
@@ -62,6 +64,15 @@ export async function acquireDevice(gpu: GPU | undefined): Promise<StudioDevice>
   );
 }
 
+/**
+ * The machine's memory as the browser tells it. A software adapter's memory is taken from it, and where it runs out the whole
+ * graphics process is killed; how much a graphics card has, no browser tells.
+ */
+function machineBytes(): number {
+  const { deviceMemory } = navigator as { readonly deviceMemory?: number };
+  return deviceMemory === undefined ? Number.POSITIVE_INFINITY : deviceMemory * 2 ** 30;
+}
+
 function describeDevice(device: GPUDevice, adapter: string, isSoftwareAdapter: boolean): StudioDevice {
   let reported: StudioError | null = null;
   device.addEventListener('uncapturederror', ({ error }) => {
@@ -93,6 +104,10 @@ function describeDevice(device: GPUDevice, adapter: string, isSoftwareAdapter: b
     isSoftwareAdapter,
     hasSubgroups: device.features.has('subgroups'),
     hasTimestamps: device.features.has('timestamp-query'),
+    memory: {
+      bufferBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
+      totalBytes: isSoftwareAdapter ? machineBytes() / 2 : Number.POSITIVE_INFINITY,
+    },
     lost,
     check() {
       if (!reported) return;

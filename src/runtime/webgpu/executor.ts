@@ -1,5 +1,5 @@
 /** The WebGPU executor: opens sessions on the device it was given. */
-import type { Executor, SessionOptions } from '../executor';
+import type { Executor, MemoryLimits, SessionOptions } from '../executor';
 import type { StudioDevice } from './device';
 import { openSession, type WebGpuSession } from './session';
 
@@ -9,6 +9,10 @@ export class WebGpuExecutor implements Executor {
 
   constructor(device: StudioDevice) {
     this.#device = device;
+  }
+
+  get limits(): MemoryLimits {
+    return this.#device.memory;
   }
 
   open(options: SessionOptions): Promise<WebGpuSession> {

@@ -3,17 +3,23 @@
  * again, so that the bits agree. What the table does not say is chosen here.
  */
 import { invariant } from '../../errors';
-import type { Extents, OpNode } from '../../graph/graph';
-import type { KernelVariant } from '../../graph/op';
+import type { Extents, Node, OpNode } from '../../graph/graph';
+import type { KernelVariant, StorageOf } from '../../graph/op';
 import type { Program } from '../../graph/program';
 import type { StudioDevice } from './device';
 import { compileCandidates, fastest, tuningExtents } from './tuner';
 
-/** Nodes with the same key run the same kernels: op, attributes but for what only names a place, shapes. */
-function operationKey({ op, attributes, inputs, shape }: OpNode): string {
+/** Nodes with the same key run the same kernels: op, attributes but for what only names a place, shapes, storage. */
+function operationKey({ op, attributes, inputs, shape }: OpNode, storageOf: StorageOf): string {
   const { site: _, ...rest } = attributes;
   const size = ({ rows, cols }: { rows: unknown; cols: number }) => `${rows}x${cols}`;
-  return [op.name, JSON.stringify(rest), ...inputs.map((input) => size(input.shape)), size(shape)].join(' ');
+  const stored = (input: Node) => (storageOf(input) === 'f32' ? '' : `:${storageOf(input)}`);
+  return [
+    op.name,
+    JSON.stringify(rest),
+    ...inputs.map((input) => size(input.shape) + stored(input)),
+    size(shape),
+  ].join(' ');
 }
 
 /**
@@ -22,8 +28,12 @@ function operationKey({ op, attributes, inputs, shape }: OpNode): string {
  */
 const softwareOrder = ['register.quad', 'register', 'row'];
 
-function usableVariants(node: OpNode, { hasSubgroups }: StudioDevice): readonly KernelVariant[] {
-  return node.op.kernels(node).filter(({ requires }) => requires.length === 0 || hasSubgroups);
+function usableVariants(
+  node: OpNode,
+  { hasSubgroups }: StudioDevice,
+  storageOf: StorageOf,
+): readonly KernelVariant[] {
+  return node.op.kernels(node, storageOf).filter(({ requires }) => requires.length === 0 || hasSubgroups);
 }
 
 /** The variant of a software adapter: by the fixed order, since timing every shape there costs more than it wins. */
@@ -45,6 +55,7 @@ export interface KernelChoice {
 export async function chooseKernels(
   device: StudioDevice,
   programs: readonly Program[],
+  storageOf: StorageOf,
   recorded: Readonly<Record<string, string>>,
   largest: Extents,
 ): Promise<KernelChoice> {
@@ -54,9 +65,9 @@ export async function chooseKernels(
     [];
   let asRecorded = true;
   for (const node of programs.flatMap((program) => program.nodes)) {
-    const key = operationKey(node);
+    const key = operationKey(node, storageOf);
     if (chosen.has(key) || open.some((other) => other.key === key)) continue;
-    const variants = usableVariants(node, device);
+    const variants = usableVariants(node, device, storageOf);
     invariant(variants.length > 0, `${node.op.name} (${node.name}) has no kernel for this device`);
     const named = variants.find(({ name }) => name === recorded[key]);
     if (key in recorded && !named) asRecorded = false;
@@ -71,15 +82,15 @@ export async function chooseKernels(
     open.flatMap(({ variants }) => variants),
   );
   for (const { key, node, variants } of open)
-    chosen.set(key, await fastest(device, node, variants, tuningExtents(largest)));
+    chosen.set(key, await fastest(device, node, variants, { storageOf, batch: tuningExtents(largest) }));
   for (const key of Object.keys(table)) table[key] = chosen.get(key)!.name;
   return {
     table,
     asRecorded,
     // Variants are made anew for each node: constants such as a dropout site are its own.
     variantOf: (node) => {
-      const { name } = chosen.get(operationKey(node))!;
-      return usableVariants(node, device).find((variant) => variant.name === name)!;
+      const { name } = chosen.get(operationKey(node, storageOf))!;
+      return usableVariants(node, device, storageOf).find((variant) => variant.name === name)!;
     },
   };
 }

@@ -4,9 +4,9 @@
  */
 import { invariant } from '../../errors';
 import { type Extents, type Node, type OpNode, rowCount } from '../../graph/graph';
-import type { BufferPlan } from '../../graph/liveness';
 import type { KernelBinding, KernelVariant } from '../../graph/op';
 import type { Program } from '../../graph/program';
+import { scratchOf } from '../memory-plan';
 import { pipelineFor } from './pipelines';
 
 /** One dispatch, ready to encode. */
@@ -32,28 +32,6 @@ export interface PlanRequest {
   readonly program: Program;
   readonly largest: Extents;
   readonly variantOf: (node: OpNode) => KernelVariant;
-}
-
-/** Floats that each scratch buffer needs. */
-export function scratchSizes(requests: readonly PlanRequest[]): readonly number[] {
-  const sizes: number[] = [];
-  for (const { program, largest, variantOf } of requests) {
-    for (const node of program.nodes) {
-      scratchOf(variantOf(node)).forEach(({ floats }, index) => {
-        sizes[index] = Math.max(sizes[index] ?? 0, floats(largest));
-      });
-    }
-  }
-  return sizes;
-}
-
-type Scratch = Extract<KernelBinding, { kind: 'scratch' }>;
-
-function scratchOf({ dispatches }: KernelVariant): readonly Scratch[] {
-  const all = dispatches.flatMap(({ bindings }) =>
-    bindings.filter((b): b is Scratch => b.kind === 'scratch'),
-  );
-  return [...new Set(all)];
 }
 
 /** Compiles what is new; `onPipeline` is told once for every dispatch. */
@@ -125,15 +103,4 @@ export function makeBindGroup(
 function flopsOf(node: OpNode, extents: Extents): number {
   const shapes = node.inputs.map(({ shape }) => [rowCount(shape.rows, extents), shape.cols] as const);
   return node.op.flops(shapes, rowCount(node.shape.rows, extents), node.shape.cols, extents);
-}
-
-/** Slot sizes that serve several plans, none of which runs at the same time as another. */
-export function sharedSlots(plans: readonly BufferPlan[]): readonly number[] {
-  const sizes: number[] = [];
-  for (const plan of plans) {
-    plan.sizes.forEach((floats, i) => {
-      sizes[i] = Math.max(sizes[i] ?? 0, floats);
-    });
-  }
-  return sizes;
 }

@@ -3,8 +3,8 @@
  * a slow adapter) and a ring of readbacks that no step waits for.
  */
 import { invariant, StudioError } from '../../errors';
-import { type Extents, type Node, rowCount } from '../../graph/graph';
-import { planBuffers } from '../../graph/liveness';
+import { type Extents, formatShape, type Node, rowCount } from '../../graph/graph';
+import type { StorageOf } from '../../graph/op';
 import {
   accumulateKernel,
   accumulateLossKernel,
@@ -15,10 +15,11 @@ import {
   updateUniform,
   updateUniformBytes,
 } from '../../ops/adamw/adamw.kernels';
+import { pack } from '../../ops/gemm/storage';
 import {
   type EvaluationOutput,
   type ExecutorBatch,
-  frozenNames,
+  frozenLeaves,
   type GradientScales,
   microBatchScale,
   type Session,
@@ -27,6 +28,15 @@ import {
   type StepSettings,
   type TrainingState,
 } from '../executor';
+import {
+  frozenWords,
+  inputLeaves,
+  memoryProblem,
+  planActivations,
+  planMemory,
+  scratchSizes,
+  storageOfLeaves,
+} from '../memory-plan';
 import type { StudioDevice } from './device';
 import { chooseKernels } from './kernel-choice';
 import { GpuMemory } from './memory';
@@ -38,8 +48,6 @@ import {
   type PlanRequest,
   type ProgramMemory,
   planProgram,
-  scratchSizes,
-  sharedSlots,
 } from './program-plan';
 import { stepUniformBytes } from './shader';
 import { Submitter } from './submitter';
@@ -76,7 +84,8 @@ interface SessionParts {
 /** Throws `StudioError` `out-of-memory` before anything is allocated where the run does not fit. */
 export async function openSession(device: StudioDevice, options: SessionOptions): Promise<WebGpuSession> {
   device.check();
-  requireFits(device, options);
+  const problem = memoryProblem(planMemory(options), device.memory);
+  if (problem) throw problem;
   const memory = new GpuMemory(device.device);
   try {
     const session = new WebGpuSession(await build(device, options, memory));
@@ -88,37 +97,6 @@ export async function openSession(device: StudioDevice, options: SessionOptions)
   }
 }
 
-/** Bytes a session will hold, within a few per cent: slots, frozen weights, flat blocks, inputs. */
-function estimateBytes({ programs, frozen, largest }: SessionOptions): number {
-  const slots = sharedSlots([planBuffers(programs.train, largest), planBuffers(programs.evaluate, largest)]);
-  let floats = slots.reduce((sum, n) => sum + n, 0) + 4 * programs.parameters.totalFloats;
-  for (const name of frozenNames(programs)) floats += frozen.elements(name) ?? 0;
-  for (const { shape } of inputLeaves(programs)) floats += rowCount(shape.rows, largest) * shape.cols;
-  return 4 * floats;
-}
-
-function requireFits({ device }: StudioDevice, options: SessionOptions): void {
-  const slots = sharedSlots([
-    planBuffers(options.programs.train, options.largest),
-    planBuffers(options.programs.evaluate, options.largest),
-  ]);
-  const weights = frozenNames(options.programs).map((name) => options.frozen.elements(name) ?? 0);
-  const largest = 4 * Math.max(...slots, ...weights);
-  const allowed = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
-  if (largest <= allowed) return;
-  const mega = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
-  throw new StudioError(
-    'out-of-memory',
-    `This run needs a buffer of ${mega(largest)} (${mega(estimateBytes(options))} in all); this graphics adapter allows ${mega(allowed)} a buffer.`,
-    'Choose a smaller batch size, max length or base model.',
-  );
-}
-
-const inputLeaves = ({ train, evaluate }: SessionOptions['programs']) => {
-  const leaves = [...train.leaves, ...evaluate.leaves].filter((leaf) => leaf.kind === 'input');
-  return [...new Map(leaves.map((leaf) => [leaf.name, leaf])).values()];
-};
-
 async function build(
   studioDevice: StudioDevice,
   options: SessionOptions,
@@ -127,14 +105,9 @@ async function build(
   const { device } = studioDevice;
   const { programs, largest } = options;
   const { parameters } = programs;
-  const plans = {
-    train: planBuffers(programs.train, largest),
-    evaluate: planBuffers(programs.evaluate, largest),
-  };
-  const slots = sharedSlots([plans.train, plans.evaluate]).map((floats, i) =>
-    memory.storage(`slot ${i}`, floats),
-  );
-  const assignment = new Map([...plans.train.assignment, ...plans.evaluate.assignment]);
+  const { slotFloats, slotOf } = planActivations(options);
+  const slots = slotFloats.map((floats, i) => memory.storage(`slot ${i}`, floats));
+  const storageOf = storageOfLeaves(options);
   const blocks: Blocks = {
     parameters: memory.storage('parameters', parameters.totalFloats),
     gradients: memory.storage('gradients', parameters.totalFloats),
@@ -146,7 +119,7 @@ async function build(
     const { offset, length } = placed.get(name)!;
     return { buffer, offset: 4 * offset, size: 4 * Math.ceil(length / 4) * 4 };
   };
-  const weights = await uploadFrozen(device, options, memory);
+  const weights = await uploadFrozen(device, options, storageOf, memory);
   const inputs = new Map(
     inputLeaves(programs).map(({ name, shape }) => [
       name,
@@ -154,7 +127,7 @@ async function build(
     ]),
   );
   const resource = (node: Node): GPUBufferBinding => {
-    if (node.kind === 'op') return { buffer: slots[assignment.get(node)!]! };
+    if (node.kind === 'op') return { buffer: slots[slotOf.get(node)!]! };
     if (node.kind === 'trainable') return slice(blocks.parameters, node.name);
     return { buffer: (node.kind === 'frozen' ? weights : inputs).get(node.name)! };
   };
@@ -162,6 +135,7 @@ async function build(
   const choice = await chooseKernels(
     studioDevice,
     [programs.train, programs.evaluate],
+    storageOf,
     options.kernelTable ?? {},
     largest,
   );
@@ -169,7 +143,7 @@ async function build(
     train: { program: programs.train, largest, variantOf: choice.variantOf },
     evaluate: { program: programs.evaluate, largest, variantOf: choice.variantOf },
   };
-  const scratch = scratchSizes(Object.values(requests)).map((floats, i) =>
+  const scratch = scratchSizes(options, (node) => [choice.variantOf(node)]).map((floats, i) =>
     memory.storage(`scratch ${i}`, floats),
   );
   const step = memory.uniform('step', stepUniformBytes);
@@ -239,18 +213,36 @@ async function build(
   };
 }
 
-/** One tensor after the other, so that only one is in memory beside its buffer. */
+/** Bytes that may be on their way to the device at once while weights are uploaded. */
+const uploadBytes = 2 ** 25;
+
+/**
+ * One tensor after the other, so that only one is in memory beside its buffer. Every so many bytes it waits for the device:
+ * the browser keeps what was written in shared memory until the device has copied it.
+ */
 async function uploadFrozen(
   device: GPUDevice,
   { programs, frozen }: SessionOptions,
+  storageOf: StorageOf,
   memory: GpuMemory,
 ): Promise<ReadonlyMap<string, GPUBuffer>> {
   const buffers = new Map<string, GPUBuffer>();
-  for (const name of frozenNames(programs)) {
+  let pendingBytes = 0;
+  for (const leaf of frozenLeaves(programs)) {
+    const { name, shape } = leaf;
+    const storage = storageOf(leaf);
     const data = await frozen.read(name);
-    const buffer = memory.storage(name, data.length);
-    device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
+    invariant(
+      data.length === frozenWords(leaf, 'f32'),
+      `session: ${data.length} values for the frozen tensor ${name} ${formatShape(shape)}`,
+    );
+    const buffer = memory.storage(name, frozenWords(leaf, storage));
+    device.queue.writeBuffer(buffer, 0, pack(storage, data, shape.rows as number));
     buffers.set(name, buffer);
+    pendingBytes += buffer.size;
+    if (pendingBytes < uploadBytes) continue;
+    await device.queue.onSubmittedWorkDone();
+    pendingBytes = 0;
   }
   return buffers;
 }

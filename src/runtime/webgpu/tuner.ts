@@ -3,7 +3,8 @@
  * here is needed for correctness: any variant would do.
  */
 import { type Extents, type Node, type OpNode, rowCount } from '../../graph/graph';
-import type { KernelBinding, KernelVariant } from '../../graph/op';
+import type { KernelBinding, KernelVariant, StorageOf } from '../../graph/op';
+import { pack, roundTo } from '../../ops/gemm/storage';
 import type { StudioDevice } from './device';
 import { GpuMemory } from './memory';
 import { pipelineFor } from './pipelines';
@@ -15,6 +16,12 @@ const tolerance = 1e-4;
 const launches = 8;
 
 const decided = new WeakMap<GPUDevice, Map<string, Promise<KernelVariant>>>();
+
+/** What the timing depends on beside the operation. */
+interface TuningConditions {
+  readonly storageOf: StorageOf;
+  readonly batch: Extents;
+}
 
 /** Batches of about this size decide; powers of two, so that runs of like size share what was found. */
 export function tuningExtents({ tokens }: Extents): Extents {
@@ -40,7 +47,7 @@ export function fastest(
   device: StudioDevice,
   node: OpNode,
   variants: readonly KernelVariant[],
-  batch: Extents,
+  conditions: TuningConditions,
 ): Promise<KernelVariant> {
   // Layouts and labels cannot be random numbers; such operations take their first variant.
   const onlyFloats = node.inputs.every((input) => input.dtype === 'f32');
@@ -48,10 +55,11 @@ export function fastest(
   const cache = decided.get(device.device) ?? new Map<string, Promise<KernelVariant>>();
   decided.set(device.device, cache);
   const { constants, extents } = variants[0]!.dispatches[0]!;
-  const key = JSON.stringify([node.op.name, constants, extents, batch]);
+  const stored = node.inputs.map(conditions.storageOf);
+  const key = JSON.stringify([node.op.name, constants, extents, stored, conditions.batch]);
   let choice = cache.get(key);
   if (!choice) {
-    choice = measure(device, node, variants, batch);
+    choice = measure(device, node, variants, conditions);
     cache.set(key, choice);
   }
   return choice;
@@ -61,14 +69,17 @@ async function measure(
   device: StudioDevice,
   node: OpNode,
   variants: readonly KernelVariant[],
-  extents: Extents,
+  { batch: extents, storageOf }: TuningConditions,
 ): Promise<KernelVariant> {
   const memory = new GpuMemory(device.device);
   try {
     const size = ({ shape }: Node) => rowCount(shape.rows, extents) * shape.cols;
     const inputs = node.inputs.map((input, i) => {
-      const buffer = memory.storage(`tune input ${i}`, size(input));
-      device.device.queue.writeBuffer(buffer, 0, noise(size(input), i + 1));
+      const rows = rowCount(input.shape.rows, extents);
+      const values = roundTo(storageOf(input), noise(size(input), i + 1), rows)!;
+      const words = pack(storageOf(input), values, rows);
+      const buffer = memory.storage(`tune input ${i}`, words.length);
+      device.device.queue.writeBuffer(buffer, 0, words);
       return buffer;
     });
     const step = memory.uniform('tune step', stepUniformBytes);
