@@ -5,7 +5,7 @@
  */
 import { invariant, StudioError } from '../errors';
 import type { Tensor } from './bundle';
-import { bytesOf, bytesPerElement, elementCount, isFloatDtype, toFloat32 } from './dtypes';
+import { bytesOf, bytesPerElement, elementCount, type FloatDtype, isFloatDtype, toFloat32 } from './dtypes';
 import { findDuplicateKey } from './json-keys';
 import { refuseStandIn } from './stand-in';
 
@@ -32,11 +32,18 @@ interface Located extends TensorInfo {
   readonly end: number;
 }
 
+/** A checked header: what the file holds, and where. Begins and ends count from `dataStart`. */
+interface Header {
+  readonly located: ReadonlyMap<string, Located>;
+  readonly metadata: ReadonlyMap<string, string>;
+  readonly dataStart: number;
+}
+
 /** A checked file whose tensors are converted one at a time, on demand. Keeps the bytes it was opened on. */
 export class SafetensorsFile {
   readonly entries: ReadonlyMap<string, TensorInfo>;
   readonly metadata: ReadonlyMap<string, string>;
-  readonly #located: ReadonlyMap<string, Located>;
+  readonly #header: Header;
   readonly #data: Uint8Array;
 
   /** Throws a `StudioError` with a code `safetensors-*` or `file-*` that names the file and what is wrong with it. */
@@ -44,36 +51,82 @@ export class SafetensorsFile {
     bytes: Uint8Array,
     readonly fileName: string,
   ) {
-    const { text, header, data } = splitHeader(bytes, fileName);
-    this.metadata = readMetadata(header.get('__metadata__'), fileName);
-    header.delete('__metadata__');
-    const located = new Map<string, Located>();
-    for (const [name, info] of header) located.set(name, locate(name, info, fileName));
-    checkNumbers(text, fileName);
-    checkCover(located, data.byteLength, fileName);
-    this.#located = located;
-    this.#data = data;
-    this.entries = located;
+    this.#header = readHeader(bytes, bytes.byteLength, fileName);
+    this.metadata = this.#header.metadata;
+    this.entries = this.#header.located;
+    this.#data = bytes.subarray(this.#header.dataStart);
   }
 
   /** The tensor as fresh float32. Throws `safetensors-missing` or, for integers and 8-bit floats, `safetensors-dtype`. */
   tensor(name: string): StoredTensor {
-    const found = this.#located.get(name);
-    if (!found)
-      throw new StudioError(
-        'safetensors-missing',
-        `${this.fileName} has no tensor \`${name}\`.`,
-        'The file is for another model or another method.',
-      );
-    const { dtype, shape, begin, end } = found;
-    if (!isFloatDtype(dtype))
-      throw new StudioError(
-        'safetensors-dtype',
-        `${this.fileName}: tensor \`${name}\` is ${dtype}; only F32, F16, BF16 and F64 can be read as weights.`,
-        'Save it again in one of these types.',
-      );
+    const { dtype, shape, begin, end } = locatedFloats(this.#header, name, this.fileName);
     return { dtype, shape, data: toFloat32(this.#data.subarray(begin, end), dtype) };
   }
+}
+
+/**
+ * The same for a file on the disk: its header is read at once, each tensor when it is asked for, so that the whole file is
+ * never in memory.
+ */
+export class SafetensorsBlob {
+  readonly entries: ReadonlyMap<string, TensorInfo>;
+  readonly #header: Header;
+  readonly #blob: Blob;
+
+  private constructor(
+    header: Header,
+    blob: Blob,
+    readonly fileName: string,
+  ) {
+    this.entries = header.located;
+    this.#header = header;
+    this.#blob = blob;
+  }
+
+  /** Throws as `SafetensorsFile`'s constructor. */
+  static async open(blob: Blob, fileName: string): Promise<SafetensorsBlob> {
+    const start = await bytesOfBlob(blob, 0, Math.min(blob.size, firstReadBytes));
+    const headerEnd = 8 + headerLength(start, blob.size, fileName);
+    const head = headerEnd <= start.byteLength ? start : await bytesOfBlob(blob, 0, headerEnd);
+    return new SafetensorsBlob(readHeader(head, blob.size, fileName), blob, fileName);
+  }
+
+  /** As `SafetensorsFile.tensor`. */
+  async tensor(name: string): Promise<StoredTensor> {
+    const { dtype, shape, begin, end } = locatedFloats(this.#header, name, this.fileName);
+    const { dataStart } = this.#header;
+    const bytes = await bytesOfBlob(this.#blob, dataStart + begin, dataStart + end);
+    return { dtype, shape, data: toFloat32(bytes, dtype) };
+  }
+}
+
+/** Enough for the header of most models. */
+const firstReadBytes = 64 * 1024;
+
+async function bytesOfBlob(blob: Blob, begin: number, end: number): Promise<Uint8Array> {
+  return new Uint8Array(await blob.slice(begin, end).arrayBuffer());
+}
+
+function locatedFloats(
+  { located }: Header,
+  name: string,
+  fileName: string,
+): Located & { readonly dtype: FloatDtype } {
+  const found = located.get(name);
+  if (!found)
+    throw new StudioError(
+      'safetensors-missing',
+      `${fileName} has no tensor \`${name}\`.`,
+      'The file is for another model or another method.',
+    );
+  const { dtype } = found;
+  if (!isFloatDtype(dtype))
+    throw new StudioError(
+      'safetensors-dtype',
+      `${fileName}: tensor \`${name}\` is ${dtype}; only F32, F16, BF16 and F64 can be read as weights.`,
+      'Save it again in one of these types.',
+    );
+  return { ...found, dtype };
 }
 
 /** All tensors that are floats, by name, converted; integers are left out. Errors as `SafetensorsFile`'s. */
@@ -89,6 +142,23 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> | null = { format: 'pt' },
 ): Uint8Array<ArrayBuffer> {
+  const header = writeSafetensorsHeader(tensors, metadata);
+  const dataBytes = [...tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  const bytes = new Uint8Array(header.byteLength + dataBytes);
+  bytes.set(header);
+  let position = header.byteLength;
+  for (const { data } of tensors.values()) {
+    bytes.set(bytesOf(data), position);
+    position += data.byteLength;
+  }
+  return bytes;
+}
+
+/** What stands before the data of such a file; the data follows in the map's order, for who writes it piece by piece. */
+export function writeSafetensorsHeader(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> | null,
+): Uint8Array<ArrayBuffer> {
   const parts: string[] = [];
   if (metadata) parts.push(`"__metadata__":${JSON.stringify(metadata)}`);
   let end = 0;
@@ -100,22 +170,12 @@ export function writeSafetensors(
     const info = JSON.stringify({ dtype: 'F32', shape, data_offsets: [begin, end] });
     parts.push(`${JSON.stringify(name)}:${info}`);
   }
-  let header = new TextEncoder().encode(`{${parts.join(',')}}`);
-  const padded = Math.ceil(header.byteLength / 8) * 8;
-  if (padded > header.byteLength) {
-    const spaces = new Uint8Array(padded).fill(0x20);
-    spaces.set(header);
-    header = spaces;
-  }
-  const bytes = new Uint8Array(8 + padded + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
-  bytes.set(header, 8);
-  let position = 8 + padded;
-  for (const { data } of tensors.values()) {
-    bytes.set(bytesOf(data), position);
-    position += data.byteLength;
-  }
-  return bytes;
+  const text = new TextEncoder().encode(`{${parts.join(',')}}`);
+  const padded = Math.ceil(text.byteLength / 8) * 8;
+  const header = new Uint8Array(8 + padded).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(padded), true);
+  header.set(text, 8);
+  return header;
 }
 
 function fail(kind: string, fileName: string, what: string): never {
@@ -126,30 +186,32 @@ function fail(kind: string, fileName: string, what: string): never {
   );
 }
 
-function splitHeader(
-  bytes: Uint8Array,
-  fileName: string,
-): { text: string; header: Map<string, unknown>; data: Uint8Array } {
-  refuseStandIn(bytes, fileName);
-  if (bytes.byteLength < 10)
-    fail('truncated', fileName, `has ${bytes.byteLength} bytes, too few for a header.`);
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (bytes[8] !== 0x7b)
+/** Bytes of the JSON header that `start` announces; `start` holds the first bytes of a file of `fileBytes`. */
+function headerLength(start: Uint8Array, fileBytes: number, fileName: string): number {
+  refuseStandIn(start, fileName);
+  if (fileBytes < 10) fail('truncated', fileName, `has ${fileBytes} bytes, too few for a header.`);
+  const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
+  if (start[8] !== 0x7b)
     fail('header', fileName, 'the header does not begin with `{`; this is no safetensors file.');
   if (length > maximumHeaderBytes)
     fail('header', fileName, `declares a header of ${length} bytes; the limit is 2 MB.`);
-  if (length > bytes.byteLength - 8)
+  if (length > fileBytes - 8)
     fail(
       'truncated',
       fileName,
-      `declares a header of ${length} bytes, but has ${bytes.byteLength - 8} after its length.`,
+      `declares a header of ${length} bytes, but has ${fileBytes - 8} after its length.`,
     );
-  const dataStart = 8 + Number(length);
+  return Number(length);
+}
+
+/** `start` holds at least the whole header of a file of `fileBytes`. */
+function readHeader(start: Uint8Array, fileBytes: number, fileName: string): Header {
+  const dataStart = 8 + headerLength(start, fileBytes, fileName);
   let text: string;
-  let header: unknown;
+  let json: unknown;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, dataStart));
-    header = JSON.parse(text);
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(start.subarray(8, dataStart));
+    json = JSON.parse(text);
   } catch (cause) {
     fail(
       'json',
@@ -157,11 +219,18 @@ function splitHeader(
       `the header is not valid UTF-8 JSON (${cause instanceof Error ? cause.message : cause}).`,
     );
   }
-  if (!isObject(header)) fail('header', fileName, 'the header is not a JSON object.');
+  if (!isObject(json)) fail('header', fileName, 'the header is not a JSON object.');
   const duplicate = findDuplicateKey(text);
   if (duplicate !== undefined)
     fail('duplicate-key', fileName, `the header has the key \`${duplicate}\` twice.`);
-  return { text, header: new Map(Object.entries(header)), data: bytes.subarray(dataStart) };
+  const header = new Map(Object.entries(json));
+  const metadata = readMetadata(header.get('__metadata__'), fileName);
+  header.delete('__metadata__');
+  const located = new Map<string, Located>();
+  for (const [name, info] of header) located.set(name, locate(name, info, fileName));
+  checkNumbers(text, fileName);
+  checkCover(located, fileBytes - dataStart, fileName);
+  return { located, metadata, dataStart };
 }
 
 function readMetadata(value: unknown, fileName: string): Map<string, string> {
