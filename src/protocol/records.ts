@@ -148,3 +148,57 @@ export interface DatasetRecord {
   readonly labelNames: readonly string[];
   readonly splits: { readonly [split in 'train' | 'validation' | 'test']?: Split };
 }
+
+/** A file of a base model as it is kept. */
+export interface ModelFileRecord {
+  /** Within the model's folder, e.g. `model.safetensors`. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+/** Where a base model came from. */
+export type ModelOrigin =
+  /** `commit` is null where the server names none: then `revision` is all that is known. */
+  | {
+      readonly kind: 'hub';
+      readonly endpoint: string;
+      readonly repo: string;
+      readonly revision: string;
+      readonly commit: string | null;
+    }
+  | { readonly kind: 'disk'; readonly folder: string };
+
+/** A base model that is kept in this browser whole: written last, in one transaction, once all its files are checked. */
+export interface ModelRecord {
+  readonly version: 1;
+  readonly id: string;
+  /** As Python's `from_pretrained` takes it, e.g. `roberta-base`; of a dropped folder its name. */
+  readonly name: string;
+  readonly origin: ModelOrigin;
+  readonly storedAt: number;
+  readonly files: readonly ModelFileRecord[];
+  /** sha-256 of the weights, hex; of several shards, of their sha-256s in the order of their names. */
+  readonly fingerprint: string;
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly parameterCount: number;
+}
+
+/** A download that has not ended: what is there goes on by ranges, also after a reload. */
+export interface DownloadRecord {
+  readonly version: 1;
+  /** Of the model that it will be. */
+  readonly id: string;
+  readonly origin: Extract<ModelOrigin, { kind: 'hub' }>;
+  readonly startedAt: number;
+  readonly files: readonly {
+    readonly path: string;
+    readonly sizeBytes: number;
+    /** Null where the hub names none. */
+    readonly sha256: string | null;
+    /** Of the server that the bytes came from; null before the first of them. */
+    readonly etag: string | null;
+  }[];
+}
