@@ -75,7 +75,7 @@ export function installFakeStudio(options: FakeOptions): void {
       trainRows: 8530,
       validationRows: 1066,
     },
-    baseFingerprint: 'b',
+    base: { name: 'roberta-mini', revision: null, fingerprint: 'b' },
     executor: { executor: 'webgpu', adapter: 'recorded stream', isSoftwareAdapter: false },
     dispatches: 1,
     kernelTable: {},
@@ -122,6 +122,7 @@ export function installFakeStudio(options: FakeOptions): void {
       parentId: null,
       baseModel: 'roberta-mini',
       baseStorage: 'checkpoint',
+      base: { name: 'roberta-mini', revision: null, fingerprint: 'b' },
       method: 'lora',
       datasetId: 'rotten_tomatoes',
       datasetName: 'Rotten Tomatoes',
@@ -169,17 +170,50 @@ export function installFakeStudio(options: FakeOptions): void {
       },
     ],
     headActivations: ['tanh', 'relu'],
-    baseModels: [
-      {
-        id: 'roberta-mini',
-        title: 'roberta-mini',
-        layers: 6,
-        hiddenSize: 384,
-        parameterCount: 16989312,
-        downloadBytes: 33990584,
-        hasPooler: false,
-      },
-    ],
+    library: {
+      baseModels: [
+        {
+          id: 'roberta-mini',
+          title: 'roberta-mini',
+          layers: 6,
+          hiddenSize: 384,
+          parameterCount: 16989312,
+          downloadBytes: 33990584,
+          hasPooler: false,
+          kept: null,
+        },
+        {
+          id: 'roberta-base@e2da8e2f',
+          title: 'roberta-base',
+          layers: 12,
+          hiddenSize: 768,
+          parameterCount: 124645632,
+          downloadBytes: 499_000_000,
+          hasPooler: false,
+          kept: {
+            origin: {
+              kind: 'hub',
+              endpoint: 'https://huggingface.co',
+              repo: 'roberta-base',
+              revision: 'main',
+              commit: 'e2da8e2f811d1448a5b465c236feacd80ffbac7b',
+            },
+            storedAt: 1_700_000_000_000,
+            fingerprint: 'f'.repeat(64),
+          },
+        },
+      ],
+      unfinished: [
+        {
+          id: 'roberta-large@722cf37b',
+          request: { repo: 'roberta-large', revision: 'main' },
+          doneBytes: 610_000_000,
+          totalBytes: 1_423_000_000,
+        },
+      ],
+      storage: { usedBytes: 1_150_000_000, quotaBytes: 60_000_000_000, isPersistent: false },
+      hub: { endpoint: 'https://huggingface.co', hasToken: false },
+    },
     datasets: [
       {
         id: 'rotten_tomatoes',
@@ -276,6 +310,7 @@ export function installFakeStudio(options: FakeOptions): void {
       ],
       tokens: 5,
       truncated: false,
+      warning: null,
     }),
     evaluate: () => ({
       split: 'validation',

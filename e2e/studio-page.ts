@@ -58,6 +58,16 @@ export class StudioPage {
     }
   }
 
+  /** Opens the part of the form that brings other base models, and sets where they come from. */
+  async useHub(endpoint: string, token?: string): Promise<void> {
+    await this.page.getByText('Another base model', { exact: true }).click();
+    await this.page.getByText('Access token and mirror', { exact: true }).click();
+    await this.page.getByRole('textbox', { name: 'Hub address' }).fill(endpoint);
+    if (token) await this.page.getByLabel('Access token', { exact: true }).fill(token);
+    await this.button('Save').click();
+    await expect(this.button('Save')).toBeDisabled();
+  }
+
   async setDropout(on: boolean): Promise<void> {
     await this.page.getByText('Advanced', { exact: true }).click();
     await this.page.getByRole('checkbox', { name: 'Dropout', exact: true }).setChecked(on);

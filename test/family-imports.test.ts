@@ -24,7 +24,7 @@ async function importOnto(base: Family, adapter: Family, id: string, frozen = ba
     frozen,
     tables,
     tokenizer: base.tokenizer,
-    fingerprint: 'f',
+    identity: { name: base.name, revision: null, fingerprint: 'f' },
   };
   const description = {
     id: base.name,
@@ -34,6 +34,7 @@ async function importOnto(base: Family, adapter: Family, id: string, frozen = ba
     parameterCount: 0,
     downloadBytes: 0,
     hasPooler: config.family.hasPooler,
+    kept: null,
   };
   return importAdapter({ name: id, files: named, otherBase: true }, { load: async () => loaded }, [
     description,

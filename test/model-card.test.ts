@@ -40,6 +40,7 @@ const run = {
   datasetFingerprint: 'fingerprint-of-rows',
   trainingRows: 8530,
   validationRows: 1066,
+  baseRevision: null,
   baseFingerprint: 'fingerprint-of-weights',
   baseLicense: 'apache-2.0',
   settings: { learningRate: 1e-4 },

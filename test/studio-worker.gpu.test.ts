@@ -79,7 +79,7 @@ beforeAll(async () => {
 it('opens on the adapter it finds, with everything embedded', () => {
   expect(description.executor.executor).toBe('webgpu');
   expect(description.executor.adapter).not.toBe('');
-  expect(description.baseModels.map((model) => model.id)).toEqual(['roberta-mini', 'roberta-tiny']);
+  expect(description.library.baseModels.map((model) => model.id)).toEqual(['roberta-mini', 'roberta-tiny']);
   expect(description.datasets[0]).toMatchObject({
     id: 'rotten_tomatoes',
     rows: { train: 8530, validation: 1066, test: 1066 },

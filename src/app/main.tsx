@@ -10,6 +10,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/layout.css';
 import './styles/panels.css';
+import './styles/base-models.css';
 import { watchPage } from './watch-page';
 
 declare global {

@@ -12,6 +12,8 @@ export interface ModelCardRun {
   readonly datasetFingerprint: string;
   readonly trainingRows: number;
   readonly validationRows: number;
+  /** Commit on the hub, where it came from there. */
+  readonly baseRevision: string | null;
   /** sha-256 of the base model's weights. */
   readonly baseFingerprint: string;
   /** SPDX id of the base model's licence, where it is known. */
@@ -124,7 +126,7 @@ export function modelCard(bundle: AdapterBundle, run: ModelCardRun | null, forma
       ? `${run.methodTitle} (${run.paper}) for ${taskTitles[task]} on ${run.datasetName}, trained in the browser with Adapter Studio.`
       : 'An adapter that came to Adapter Studio as a file; how it was trained is not known here.',
     '',
-    `Base model: \`${base.name}\`${run ? ` (weights sha-256 \`${run.baseFingerprint}\`)` : ''}, hidden size ${base.hiddenSize}.`,
+    `Base model: \`${base.name}\`${run ? ` (${run.baseRevision ? `revision \`${run.baseRevision}\`, ` : ''}weights sha-256 \`${run.baseFingerprint}\`)` : ''}, hidden size ${base.hiddenSize}.`,
     ...(run?.baseLicense
       ? [`The base model's licence is ${run.baseLicense}; it holds for what is derived from it.`]
       : []),

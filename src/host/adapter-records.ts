@@ -72,7 +72,11 @@ async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Pr
   const isHead = ([name]: readonly [string, Tensor]) => name.startsWith('heads.');
   const bundle: AdapterBundle = {
     name: prepared.head.name,
-    base: { name: base.id, modelType: base.config.family.modelType, hiddenSize: base.config.hiddenSize },
+    base: {
+      name: base.identity.name,
+      modelType: base.config.family.modelType,
+      hiddenSize: base.config.hiddenSize,
+    },
     config: prepared.adapterPlan.config,
     ...(prepared.adapterPlan.composition ? { composition: prepared.adapterPlan.composition } : {}),
     head: {
@@ -102,6 +106,7 @@ async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Pr
     parentId: run.settings.startFrom,
     baseModel: base.id,
     baseStorage: run.settings.baseStorage,
+    base: base.identity,
     method: run.settings.method,
     ...composedOf(prepared.adapterPlan),
     datasetId: run.dataset.id,

@@ -1,14 +1,16 @@
-/** The base models that are embedded in the studio, and one of them in memory: weights, tables, tokenizer. */
-import { loadTokenizer, type Tokenizer } from '../data/tokenizer';
+/** One base model in memory, embedded or kept: tables, tokenizer, and weights that are read when they are asked for. */
+import type { Tokenizer } from '../data/tokenizer';
 import { StudioError } from '../errors';
+import type { Tensor } from '../formats/bundle';
 import type { BaseModelFiles as HuggingFaceBase } from '../formats/hugging-face';
-import { readSafetensors } from '../formats/safetensors';
 import { type BaseWeights, baseWeightsOf, storedAs } from '../models/base-weights';
-import { parseEncoderConfig } from '../models/encoder-config';
 import type { EncoderConfig } from '../models/hooks';
+import type { BaseIdentity } from '../protocol/records';
 import type { BaseStorage } from '../protocol/settings';
 import type { BaseModelDescription } from '../protocol/types';
 import { loadBaseModel } from '../storage/model-cache';
+import { type ReadModel, readModel } from './model-files';
+import type { ModelLibrary } from './model-library';
 
 export const embeddedModels: readonly BaseModelDescription[] = [
   {
@@ -19,6 +21,7 @@ export const embeddedModels: readonly BaseModelDescription[] = [
     parameterCount: 16_989_312,
     downloadBytes: 33_990_584,
     hasPooler: false,
+    kept: null,
   },
   {
     id: 'roberta-tiny',
@@ -28,15 +31,15 @@ export const embeddedModels: readonly BaseModelDescription[] = [
     parameterCount: 1_486_720,
     downloadBytes: 2_977_728,
     hasPooler: false,
+    kept: null,
   },
 ];
 
 export interface LoadedBaseModel extends BaseWeights {
   readonly id: string;
+  readonly identity: BaseIdentity;
   readonly config: EncoderConfig;
   readonly tokenizer: Tokenizer;
-  /** sha-256 of the weights file, hex. */
-  readonly fingerprint: string;
 }
 
 /** The model with its weights rounded for a storage. */
@@ -47,26 +50,22 @@ export function storedBase(base: LoadedBaseModel, storage: BaseStorage): LoadedB
 /** Keeps the model used last, since almost every command asks for the same one. */
 export class BaseModels {
   readonly #siteBase: string;
+  readonly #library: ModelLibrary;
   #loaded: { readonly id: string; readonly model: Promise<LoadedBaseModel> } | null = null;
 
   /** `siteBase` is where the page is served from, with a slash at its end. */
-  constructor(siteBase: string) {
+  constructor(siteBase: string, library: ModelLibrary) {
     this.#siteBase = siteBase;
+    this.#library = library;
   }
 
+  /** Throws `unknown-base` for a model that is neither embedded nor kept, and what reading it throws. */
   load(
     id: string,
     onProgress: (doneBytes: number, totalBytes: number) => void = () => {},
   ): Promise<LoadedBaseModel> {
     if (this.#loaded?.id === id) return this.#loaded.model;
-    if (!embeddedModels.some((model) => model.id === id)) {
-      throw new StudioError(
-        'unknown-base',
-        `There is no base model "${id}".`,
-        `Choose one of: ${embeddedModels.map((m) => m.id).join(', ')}.`,
-      );
-    }
-    const model = this.#read(id, onProgress);
+    const model = this.#load(id, onProgress);
     this.#loaded = { id, model };
     model.catch(() => {
       if (this.#loaded?.model === model) this.#loaded = null;
@@ -74,40 +73,76 @@ export class BaseModels {
     return model;
   }
 
+  /** After it was deleted. */
+  forget(id: string): void {
+    if (this.#loaded?.id === id) this.#loaded = null;
+  }
+
   /** The model's files as a Hugging Face folder needs them; read again, since a loaded model keeps only what it computes with. */
   async files(id: string): Promise<HuggingFaceBase> {
-    const files = await loadBaseModel(`${this.#siteBase}models/${id}/`);
+    const { read } = await this.#read(id, () => {});
     const json = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+    const tensors = new Map<string, Tensor>();
+    for (const [name, { isFloat }] of read.weights.tensors)
+      if (isFloat) tensors.set(name, await read.weights.tensor(name));
     return {
-      config: files.config as HuggingFaceBase['config'],
-      tensors: readSafetensors(files.weights, `${id}/model.safetensors`),
+      config: read.configJson,
+      tensors,
       tokenizer: new Map([
-        ['tokenizer.json', json(files.tokenizer)],
-        ['tokenizer_config.json', json(files.tokenizerConfig)],
+        ['tokenizer.json', json(read.tokenizerJson)],
+        ['tokenizer_config.json', json(read.tokenizerConfig)],
       ]),
     };
+  }
+
+  async #load(
+    id: string,
+    onProgress: (doneBytes: number, totalBytes: number) => void,
+  ): Promise<LoadedBaseModel> {
+    const { read, identity } = await this.#read(id, onProgress);
+    const { config, weights, tokenizer } = read;
+    const values = await baseWeightsOf(
+      config,
+      weights.tensors,
+      async (fileTensor) => (await weights.tensor(fileTensor)).data,
+      identity.name,
+    );
+    return { id, identity, config, ...values, tokenizer };
   }
 
   async #read(
     id: string,
     onProgress: (doneBytes: number, totalBytes: number) => void,
-  ): Promise<LoadedBaseModel> {
+  ): Promise<{ readonly read: ReadModel; readonly identity: BaseIdentity }> {
+    if (embeddedModels.some((model) => model.id === id)) return this.#readEmbedded(id, onProgress);
+    const kept = await this.#library.open(id);
+    if (!kept) {
+      const there = (await this.#library.list()).map(({ title }) => title);
+      throw new StudioError(
+        'unknown-base',
+        `The base model "${id}" is not kept in this browser.`,
+        `Get it again under “Another base model”, or choose one of: ${there.join(', ')}.`,
+      );
+    }
+    const { name, origin, fingerprint } = kept.record;
+    const revision = origin.kind === 'hub' ? (origin.commit ?? origin.revision) : null;
+    return { read: await readModel(kept.blobs, name), identity: { name, revision, fingerprint } };
+  }
+
+  async #readEmbedded(id: string, onProgress: (doneBytes: number, totalBytes: number) => void) {
     const files = await loadBaseModel(`${this.#siteBase}models/${id}/`, {
       onProgress: ({ loadedBytes, totalBytes }) => onProgress(loadedBytes, totalBytes ?? 0),
     });
-    const config = parseEncoderConfig(files.config, `${id}/config.json`);
-    const tensors = readSafetensors(files.weights, `${id}/model.safetensors`);
+    const json = (value: unknown) => new Blob([JSON.stringify(value)]);
+    const blobs = new Map([
+      ['config.json', json(files.config)],
+      ['tokenizer.json', json(files.tokenizer)],
+      ['tokenizer_config.json', json(files.tokenizerConfig)],
+      ['model.safetensors', new Blob([files.weights])],
+    ]);
     return {
-      id,
-      config,
-      ...(await baseWeightsOf(
-        config,
-        tensors,
-        async (name) => tensors.get(name)!.data,
-        `${id}/model.safetensors`,
-      )),
-      tokenizer: loadTokenizer(files.tokenizer as object, files.tokenizerConfig as object),
-      fingerprint: files.fingerprint,
+      read: await readModel(blobs, id),
+      identity: { name: id, revision: null, fingerprint: files.fingerprint },
     };
   }
 }

@@ -15,13 +15,14 @@ import { writeZip } from '../formats/zip';
 import type { AdapterRecord, RunRecord } from '../protocol/records';
 import type { RunSettings } from '../protocol/settings';
 import type { FileDownload } from '../protocol/types';
+import { embeddedModels } from './base-models';
 import type { PreparedRun } from './run-preparation';
 
 /** What `reference_train.py` reads between several labels. */
 const scriptSeparator = '|';
 
-/** The licence of the embedded base models (`public/models/<id>/LICENSE`). */
-const baseLicense = 'apache-2.0';
+/** The licence of the embedded base models (`public/models/<id>/LICENSE`); of others it is not known here. */
+const embeddedLicense = 'apache-2.0';
 
 /** A zip in one of the formats, with a model card. `base` gives the base model's files, which only merging needs. */
 export async function adapterDownload(
@@ -55,7 +56,7 @@ function filesOf(
   }
 }
 
-function cardOf({ settings, dataset, results, evaluations, baseFingerprint, step }: RunRecord): ModelCardRun {
+function cardOf({ settings, dataset, results, evaluations, base, step }: RunRecord): ModelCardRun {
   const { methodConfig, composition, head, ...plain } = settings;
   const { evalMetrics, ...figures } = results ?? {};
   return {
@@ -64,8 +65,9 @@ function cardOf({ settings, dataset, results, evaluations, baseFingerprint, step
     datasetFingerprint: dataset.fingerprint,
     trainingRows: dataset.trainRows,
     validationRows: dataset.validationRows,
-    baseFingerprint,
-    baseLicense,
+    baseRevision: base.revision,
+    baseFingerprint: base.fingerprint,
+    baseLicense: embeddedModels.some(({ id }) => id === settings.baseModel) ? embeddedLicense : null,
     settings: {
       ...plain,
       methodConfig: JSON.stringify(methodConfig),
@@ -152,14 +154,14 @@ function renamed({
 }
 
 function replayText(
-  { settings, name }: RunRecord,
+  { settings, name, base }: RunRecord,
   dataset: Dataset,
   { adapterPlan, head }: PreparedRun,
 ): string {
   const methodConfig = adapterPlan.config;
   const quote = (value: unknown) => `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`;
   const options = [
-    `--base ${settings.baseModel} --csv train.csv --eval-csv validation.csv --task ${dataset.task}${dataset.task === 'regression' ? '' : ` --labels ${quote(dataset.labelNames)}`} --head-layers ${head.layers}`,
+    `--base ${base.name} --csv train.csv --eval-csv validation.csv --task ${dataset.task}${dataset.task === 'regression' ? '' : ` --labels ${quote(dataset.labelNames)}`} --head-layers ${head.layers}`,
     `--method ${settings.method}${methodConfig ? ` --config ${quote(methodConfig)}` : ''}`,
     `--order order.json --init init.safetensors --max-length ${settings.maxLength}`,
     `--padding ${settings.padding === 'max_length' ? 'max_length' : 'longest'} --lr ${settings.learningRate} --weight-decay ${settings.weightDecay}`,

@@ -11,7 +11,7 @@ import { StudioError, toErrorReport } from '../errors';
 import type { ExportFormat } from '../formats/export-format';
 import { defaultHead, headActivations } from '../heads/classification';
 import { baseTensor, withTensors } from '../models/base-weights';
-import type { AdapterRecord, ExecutorInfo, RunRecord } from '../protocol/records';
+import type { AdapterRecord, BaseIdentity, ExecutorInfo, RunRecord } from '../protocol/records';
 import { defaultSettings, type ExecutorName, type RunSettings } from '../protocol/settings';
 import type {
   AdapterSummary,
@@ -21,6 +21,7 @@ import type {
   Commands,
   EventMessage,
   FileDownload,
+  ModelLibrary as LibraryDescription,
   SettingsDescription,
   StudioDescription,
 } from '../protocol/types';
@@ -33,14 +34,16 @@ import { ActiveRun, type RunMaterial } from './active-run';
 import type { SavedAdapters } from './adapter-plan';
 import { summarize } from './adapter-records';
 import { averageRecords } from './averages';
-import { BaseModels, embeddedModels, storedBase } from './base-models';
+import { baseIdFor, otherBaseWarning } from './base-identity';
+import { BaseModels, embeddedModels, type LoadedBaseModel, storedBase } from './base-models';
 import { Datasets } from './datasets';
 import { adapterDownload, runDownload } from './downloads';
 import { ejectedRecord } from './ejected';
 import type { OpenExecutor } from './executors';
-import { importAdapter } from './imports';
+import { importAdapter, requireFit } from './imports';
 import { Inference } from './inference';
 import { predictJointly } from './joint-inference';
+import { ModelLibrary } from './model-library';
 import { runName } from './run-name';
 import { prepareRun, requireSameLabels } from './run-preparation';
 import { describeSettings } from './settings-description';
@@ -69,6 +72,7 @@ const usualTokens = 50;
 export class StudioHost {
   readonly #parts: HostParts;
   readonly #models: BaseModels;
+  readonly #library: ModelLibrary;
   readonly #datasets: Datasets;
   readonly #lock = new TrainerLock();
   readonly #handlers: Handlers;
@@ -78,7 +82,8 @@ export class StudioHost {
 
   constructor(parts: HostParts) {
     this.#parts = parts;
-    this.#models = new BaseModels(parts.siteBase);
+    this.#library = new ModelLibrary(parts.store, embeddedModels, parts.post);
+    this.#models = new BaseModels(parts.siteBase, this.#library);
     this.#datasets = new Datasets(parts.store, parts.siteBase);
     const { store } = parts;
     this.#handlers = {
@@ -116,6 +121,16 @@ export class StudioHost {
       ejectPrefix: ({ adapterId }) => this.#ejectPrefix(adapterId),
       describeSettings: ({ settings, task, labels }) => this.#describeSettings(settings, task, labels),
       downloadRun: ({ runId }) => this.#downloadRun(runId),
+      findModel: ({ request }) => this.#library.find(request),
+      downloadModel: ({ request }) => this.#library.download(request),
+      continueDownload: ({ modelId }) => this.#library.continue(modelId),
+      pauseDownload: async () => {
+        this.#library.pause();
+        return null;
+      },
+      deleteModel: ({ modelId }) => this.#deleteModel(modelId),
+      importModel: ({ name, files }) => this.#library.import(name, files),
+      setHub: ({ endpoint, token }) => this.#library.setHub(endpoint, token),
     };
   }
 
@@ -135,9 +150,10 @@ export class StudioHost {
   async #open(forced: ExecutorName | null): Promise<StudioDescription> {
     // A run of another tab is not interrupted: only the tab that could train may say so.
     if (await this.#lock.isFree()) await this.#parts.store.sweep();
+    await this.#library.sweep();
     this.#openExecutor = await this.#parts.chooseExecutor(forced);
     const { info } = await this.#openExecutor();
-    this.#inference = new Inference(this.#models, this.#openExecutor);
+    this.#inference = new Inference(this.#models, this.#library, this.#openExecutor);
     const datasets = await this.#datasets.list();
     const { defaults } = openingFor(info);
     void this.#warmUp(defaults, datasets[0]?.labels.length ?? 2);
@@ -146,7 +162,7 @@ export class StudioHost {
       ...openingFor(info),
       methods: adapterMethods.map(describeMethod),
       headActivations,
-      baseModels: embeddedModels,
+      library: await this.#library.describe(),
       datasets,
       defaultDatasetId: 'rotten_tomatoes',
     };
@@ -204,6 +220,11 @@ export class StudioHost {
     return adapter;
   }
 
+  /** Of an adapter, or what stands for it. */
+  async #baseOf(adapter: AdapterRecord): Promise<LoadedBaseModel> {
+    return this.#models.load(baseIdFor(adapter, await this.#library.list()));
+  }
+
   /** Throws `unknown-adapter` where one was deleted. */
   async #savedAdapters({ startFrom, composition }: RunSettings): Promise<SavedAdapters> {
     const [parent, composed] = await Promise.all([
@@ -241,13 +262,7 @@ export class StudioHost {
     checkSettings(settings);
     this.#requireIdle();
     const parent = settings.startFrom ? await this.#adapter(settings.startFrom) : null;
-    if (parent && parent.baseModel !== settings.baseModel) {
-      throw new StudioError(
-        'wrong-base',
-        `"${parent.name}" was trained on ${parent.baseModel}, not on ${settings.baseModel}.`,
-        `Choose ${parent.baseModel} as the base model.`,
-      );
-    }
+    if (parent && parent.baseModel !== settings.baseModel) await this.#requireFit(parent, settings.baseModel);
     // A continued adapter keeps its method and configuration, a fusion trains none; what the form shows does not apply.
     const continued = parent
       ? {
@@ -270,6 +285,12 @@ export class StudioHost {
     await this.#parts.store.saveRun(run);
     this.#start(run, dataset);
     return run;
+  }
+
+  /** On another base model than its own an adapter goes on where the sizes agree; the run tells of it when it begins. */
+  async #requireFit({ bundle, name }: AdapterRecord, baseModel: string): Promise<void> {
+    const base = await this.#models.load(baseModel);
+    requireFit(bundle, name, base);
   }
 
   /** Before the run is recorded: the saved adapters are there and on this base model. */
@@ -329,6 +350,7 @@ export class StudioHost {
         await this.#models.load(run.settings.baseModel, tell('model')),
         run.settings.baseStorage,
       );
+      await this.#warnOfOtherBase(run, base.identity);
       const prepared = await prepareRun(
         run.settings,
         dataset,
@@ -345,7 +367,7 @@ export class StudioHost {
           ...run,
           totalSteps: plan.totalSteps,
           trainableParameters: built.programs.parameters.count,
-          baseFingerprint: base.fingerprint,
+          base: base.identity,
           dataset: { ...run.dataset, trainRows: plan.rows },
         },
       };
@@ -358,16 +380,45 @@ export class StudioHost {
     });
   }
 
+  async #warnOfOtherBase({ id, settings }: RunRecord, identity: BaseIdentity): Promise<void> {
+    if (!settings.startFrom) return;
+    const message = otherBaseWarning(await this.#adapter(settings.startFrom), identity);
+    if (message === null) return;
+    const hint = 'The run goes on: the adapter learns the new base model, from values that fit the old one.';
+    this.#parts.post({ type: 'problem', runId: id, error: { code: 'other-base', message, hint } });
+  }
+
+  /** Throws `model-in-use` while a run needs it, also one of another tab. */
+  async #deleteModel(modelId: string): Promise<LibraryDescription> {
+    const isFree = this.#active === null && (await this.#lock.isFree());
+    const runs = isFree ? [] : await this.#parts.store.listRuns();
+    const user = runs.find(
+      ({ status, settings }) =>
+        (status === 'training' || status === 'paused') && settings.baseModel === modelId,
+    );
+    if (user)
+      throw new StudioError(
+        'model-in-use',
+        `The run ${user.name} is training on this base model.`,
+        'Stop the run first, or wait until it has finished.',
+      );
+    this.#models.forget(modelId);
+    await this.#library.delete(modelId);
+    return this.#library.describe();
+  }
+
   async #downloadAdapter(adapterId: string, format: ExportFormat): Promise<FileDownload> {
     const adapter = await this.#adapter(adapterId);
     const run = adapter.runId ? await this.#parts.store.getRun(adapter.runId) : undefined;
-    return adapterDownload(adapter, run ?? null, format, () => this.#models.files(adapter.baseModel));
+    return adapterDownload(adapter, run ?? null, format, async () =>
+      this.#models.files(baseIdFor(adapter, await this.#library.list())),
+    );
   }
 
   async #importAdapter(
     request: Commands['importAdapter']['request'],
   ): Promise<Commands['importAdapter']['answer']> {
-    const { record, warning } = await importAdapter(request, this.#models, embeddedModels);
+    const { record, warning } = await importAdapter(request, this.#models, await this.#library.list());
     await this.#parts.store.saveAdapter(record);
     return { adapter: summarize(record), warning };
   }
@@ -379,7 +430,7 @@ export class StudioHost {
     const adapters = await Promise.all(adapterIds.map((id) => this.#adapter(id)));
     const [first] = adapters;
     const [base, device] = await Promise.all([
-      this.#models.load(first?.baseModel ?? ''),
+      first ? this.#baseOf(first) : this.#models.load(''),
       this.#executorNow()(),
     ]);
     return predictJointly(adapters, request, storedBase(base, first?.baseStorage ?? 'checkpoint'), device);
@@ -387,7 +438,7 @@ export class StudioHost {
 
   async #averageAdapters(request: Commands['averageAdapters']['request']): Promise<AdapterSummary> {
     const adapters = await Promise.all(request.adapterIds.map((id) => this.#adapter(id)));
-    const base = await this.#models.load(adapters[0]?.baseModel ?? embeddedModels[0]!.id);
+    const base = await this.#baseOf(adapters[0] ?? (await this.#adapter('')));
     const record = await averageRecords(adapters, request, base);
     await this.#parts.store.saveAdapter(record);
     return summarize(record);
@@ -478,7 +529,7 @@ function newRun(name: string, settings: RunSettings, dataset: Dataset, executor:
       trainRows: dataset.splits.train.texts.length,
       validationRows: dataset.splits.validation.texts.length,
     },
-    baseFingerprint: '',
+    base: { name: '', revision: null, fingerprint: '' },
     executor,
     dispatches: 0,
     kernelTable: {},

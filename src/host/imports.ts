@@ -37,7 +37,7 @@ export async function importAdapter(
       `${base.title} has the same sizes, but other weights give other answers. Use it on ${base.title} only if you know that it is the same model under another name.`,
     );
   const loaded = await models.load(base.id);
-  const { config } = loaded;
+  const { config, identity } = loaded;
   const parameterCount = requireFit(bundle, name, loaded);
   const record: AdapterRecord = {
     version: 2,
@@ -48,6 +48,7 @@ export async function importAdapter(
     parentId: null,
     baseModel: base.id,
     baseStorage: 'checkpoint',
+    base: identity,
     method: methodOfConfig(bundle.config).id,
     datasetId: '',
     datasetName: '',
@@ -60,7 +61,7 @@ export async function importAdapter(
     evaluation: null,
     bundle: {
       ...bundle,
-      base: { ...bundle.base, name: base.id, modelType: config.family.modelType },
+      base: { ...bundle.base, name: base.title, modelType: config.family.modelType },
     },
   };
   const warnings = [
@@ -96,8 +97,8 @@ function layersOf(bundle: AdapterBundle): number {
 }
 
 /** Files name the base by its repository or by a folder's path; an adapter without a name fits any base of its sizes. */
-const isCalled = ({ id }: BaseModelDescription, name: string) =>
-  name === '' || name.split(/[/\\]/).at(-1) === id.split('/').at(-1);
+const isCalled = ({ title }: BaseModelDescription, name: string) =>
+  name === '' || name.split(/[/\\]/).at(-1) === title.split('/').at(-1);
 
 function chooseBase(
   bundle: AdapterBundle,
@@ -115,7 +116,7 @@ function chooseBase(
   throw new StudioError(
     'import-base',
     `${name} was made for a base model of another size: it needs ${named}${needs}.`,
-    `The studio has ${bases.map(sizes).join(' and ')}. Use an adapter that was trained on one of them.`,
+    `The studio has ${bases.map(sizes).join(', ')}. Use an adapter that was trained on one of them, or get its base model first.`,
   );
 }
 
@@ -136,7 +137,7 @@ export function requireFit(bundle: AdapterBundle, name: string, base: LoadedBase
     if (tensor?.shape.join() === shape.join()) continue;
     throw new StudioError(
       'import-base',
-      `${name} does not fit ${base.id}: its tensor \`${tensorName}\` ${tensor ? `has the shape [${tensor.shape}], expected [${shape}]` : 'is missing'}.`,
+      `${name} does not fit ${base.identity.name}: its tensor \`${tensorName}\` ${tensor ? `has the shape [${tensor.shape}], expected [${shape}]` : 'is missing'}.`,
       'Use an adapter that was trained on this base model.',
     );
   }

@@ -15,8 +15,10 @@ import { evaluateSplit, type SplitEvaluation } from '../train/evaluate';
 import { scoresOf } from '../train/metrics';
 import { collateRows } from '../train/plan';
 import { buildPlan, isGated, planOfBundle, tensorsOfBundle } from './adapter-plan';
+import { baseIdFor, otherBaseWarning } from './base-identity';
 import { type BaseModels, type LoadedBaseModel, storedBase } from './base-models';
 import type { OpenExecutor, OpenedExecutor } from './executors';
+import type { ModelLibrary } from './model-library';
 import { encodeSplit, hasGenericLabels, headOf, requireSameTask } from './run-preparation';
 
 const batchSize = 32;
@@ -38,13 +40,15 @@ interface OpenAdapter {
 
 export class Inference {
   readonly #models: BaseModels;
+  readonly #library: ModelLibrary;
   readonly #openExecutor: OpenExecutor;
   #open: OpenAdapter | null = null;
   /** Commands take turns: a session is for one caller at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(models: BaseModels, openExecutor: OpenExecutor) {
+  constructor(models: BaseModels, library: ModelLibrary, openExecutor: OpenExecutor) {
     this.#models = models;
+    this.#library = library;
     this.#openExecutor = openExecutor;
   }
 
@@ -64,6 +68,7 @@ export class Inference {
         labels: adapter.bundle.head.labels.map((label, i) => ({ label, score: scores[i]! })),
         tokens: split.ids[0]!.length,
         truncated: whole > maxLength,
+        warning: otherBaseWarning(adapter, base.identity),
       };
     });
   }
@@ -121,7 +126,8 @@ export class Inference {
       return this.#open;
     this.#open?.session.dispose();
     this.#open = null;
-    const base = storedBase(await this.#models.load(adapter.baseModel), adapter.baseStorage);
+    const id = baseIdFor(adapter, await this.#library.list());
+    const base = storedBase(await this.#models.load(id), adapter.baseStorage);
     const { bundle, maxLength } = adapter;
     const head = headOf(bundle);
     const plan = planOfBundle(bundle);

@@ -16,6 +16,7 @@ import { scoresOf } from '../train/metrics';
 import { collateRows } from '../train/plan';
 import { buildComposition } from '../train/programs';
 import { isGated, planOfBundle, renamedBundle } from './adapter-plan';
+import { otherBaseWarning } from './base-identity';
 import type { LoadedBaseModel } from './base-models';
 import type { OpenedExecutor } from './executors';
 import { noTargets, nothingToTrain } from './inference';
@@ -135,6 +136,7 @@ export async function predictJointly(
           labels: labels.map((label, i) => ({ label, score: scores[i]! })),
           tokens: ids[text]!.length,
           truncated: whole[text]! > limits[text]!,
+          warning: otherBaseWarning(adapters[adapter]!, base.identity),
         },
       };
     };

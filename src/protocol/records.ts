@@ -55,6 +55,16 @@ export interface ExecutorInfo {
   readonly isSoftwareAdapter: boolean;
 }
 
+/** Which base model it was, wherever it is kept. */
+export interface BaseIdentity {
+  /** As Python's `from_pretrained` takes it, e.g. `roberta-base`. */
+  readonly name: string;
+  /** Commit on the hub; null for an embedded model, or one from a folder. */
+  readonly revision: string | null;
+  /** sha-256 of the weights, hex; empty where it is not known: before a run has read it, or in records of version 1. */
+  readonly fingerprint: string;
+}
+
 export interface RunRecord {
   readonly version: 2;
   readonly id: string;
@@ -72,7 +82,7 @@ export interface RunRecord {
     readonly trainRows: number;
     readonly validationRows: number;
   };
-  readonly baseFingerprint: string;
+  readonly base: BaseIdentity;
   readonly executor: ExecutorInfo;
   /** GPU dispatches issued so far; proof that the kernels ran. 0 on the reference executor. */
   readonly dispatches: number;
@@ -102,9 +112,11 @@ export interface AdapterRecord {
   readonly createdAt: number;
   readonly runId: string | null;
   readonly parentId: string | null;
+  /** Id of the base model in this browser; `base` tells which weights it had. */
   readonly baseModel: string;
   /** What the base model was rounded to when it trained. */
   readonly baseStorage: BaseStorage;
+  readonly base: BaseIdentity;
   readonly method: string;
   readonly datasetId: string;
   readonly datasetName: string;
@@ -184,6 +196,8 @@ export interface ModelRecord {
   readonly layers: number;
   readonly hiddenSize: number;
   readonly parameterCount: number;
+  /** Its checkpoint brings a pooler, which heads may read. */
+  readonly hasPooler: boolean;
 }
 
 /** A download that has not ended: what is there goes on by ranges, also after a reload. */

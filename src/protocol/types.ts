@@ -10,7 +10,14 @@ import type { LabelColumn, LabelKind } from '../data/label-columns';
 import type { ErrorReport } from '../errors';
 import type { AveragingStrategy, ExportFormat } from '../formats/export-format';
 import type { TaskType } from '../task';
-import type { AdapterRecord, EvaluationPoint, EvaluationResults, ExecutorInfo, RunRecord } from './records';
+import type {
+  AdapterRecord,
+  EvaluationPoint,
+  EvaluationResults,
+  ExecutorInfo,
+  ModelOrigin,
+  RunRecord,
+} from './records';
 import type { ExecutorName, RunSettings } from './settings';
 
 export type { LabelKind } from '../data/label-columns';
@@ -25,6 +32,72 @@ export interface BaseModelDescription {
   readonly downloadBytes: number;
   /** Its checkpoint brings a pooler, which heads may read. */
   readonly hasPooler: boolean;
+  /** Null for an embedded model, which comes with the page. */
+  readonly kept: {
+    readonly origin: ModelOrigin;
+    readonly storedAt: number;
+    /** sha-256 of the weights, hex. */
+    readonly fingerprint: string;
+  } | null;
+}
+
+/** What a person asks a hub for. */
+export interface HubModelRequest {
+  readonly repo: string;
+  readonly revision: string;
+}
+
+/** A model of the hub before its download. */
+export interface FoundModel {
+  /** Of the base model that it will be. */
+  readonly id: string;
+  readonly request: HubModelRequest;
+  /** Full hash; null where the server names none. */
+  readonly commit: string | null;
+  readonly modelType: string;
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly files: number;
+  readonly totalBytes: number;
+  /** Of an earlier download of the same files. */
+  readonly doneBytes: number;
+  readonly isKept: boolean;
+}
+
+/** A download that can go on. */
+export interface UnfinishedDownload {
+  readonly id: string;
+  readonly request: HubModelRequest;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+/** The base models of this browser, the room for them, and where others come from. */
+export interface ModelLibrary {
+  /** Those that can be trained on: embedded ones first. */
+  readonly baseModels: readonly BaseModelDescription[];
+  readonly unfinished: readonly UnfinishedDownload[];
+  readonly storage: {
+    readonly usedBytes: number;
+    /** What the browser would give in all; null where it does not say. */
+    readonly quotaBytes: number | null;
+    /** The browser has promised not to clear it on its own. */
+    readonly isPersistent: boolean;
+  };
+  /** The token itself stays in the worker. */
+  readonly hub: { readonly endpoint: string; readonly hasToken: boolean };
+}
+
+export interface DownloadProgress {
+  readonly modelId: string;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+  readonly bytesPerSecond: number;
+  /** Null until there is a speed to tell from. */
+  readonly remainingSeconds: number | null;
+  readonly file: string;
+  /** Why nothing comes just now, e.g. that the hub asked to wait; null while bytes come. */
+  readonly waiting: string | null;
 }
 
 export interface DatasetSummary {
@@ -63,7 +136,7 @@ export interface StudioDescription {
   readonly methods: readonly MethodDescription[];
   /** Names of the non-linearities that a head may have between its layers. */
   readonly headActivations: readonly string[];
-  readonly baseModels: readonly BaseModelDescription[];
+  readonly library: ModelLibrary;
   readonly datasets: readonly DatasetSummary[];
   /** What the form opens with on this device. */
   readonly defaults: RunSettings;
@@ -82,6 +155,12 @@ export type AdapterSummary = Omit<AdapterRecord, 'bundle'> & {
 export interface NamedBytes {
   readonly path: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A file on the person's disk, read only as far as it is needed. */
+export interface NamedFile {
+  readonly path: string;
+  readonly file: File;
 }
 
 /** Bytes of graphics memory by kind; what they are is said in `runtime/memory-plan.ts`. */
@@ -114,6 +193,8 @@ export interface Prediction {
   readonly labels: readonly { readonly label: string; readonly score: number }[];
   readonly tokens: number;
   readonly truncated: boolean;
+  /** That the base model's weights are not those that the adapter was made on; null if they are. */
+  readonly warning: string | null;
 }
 
 /** What one of several adapters says of one text. */
@@ -207,6 +288,23 @@ export interface Commands {
     request: { readonly settings: RunSettings; readonly task: TaskType; readonly labels: number };
     answer: SettingsDescription;
   };
+  /** Looks a model up on the hub: nothing is kept. */
+  findModel: { request: { readonly request: HubModelRequest }; answer: FoundModel };
+  /** Answered when the model is whole and checked, or when it failed; `download` events tell of it meanwhile. */
+  downloadModel: { request: { readonly request: HubModelRequest }; answer: BaseModelDescription };
+  /** Goes on with a download that was broken off, from what is there. */
+  continueDownload: { request: { readonly modelId: string }; answer: BaseModelDescription };
+  /** Breaks it off; what is there is kept. */
+  pauseDownload: { request: object; answer: null };
+  /** A kept model, or what is there of an unfinished download. */
+  deleteModel: { request: { readonly modelId: string }; answer: ModelLibrary };
+  /** The files of a model's folder. */
+  importModel: {
+    request: { readonly name: string; readonly files: readonly NamedFile[] };
+    answer: BaseModelDescription;
+  };
+  /** Where models come from. A token of null is forgotten, one left out stays. */
+  setHub: { request: { readonly endpoint: string; readonly token?: string | null }; answer: ModelLibrary };
   /** `order.json`, `init.safetensors` and `run.json`, with which Python replays the run. */
   downloadRun: { request: { readonly runId: string }; answer: FileDownload };
 }
@@ -281,6 +379,10 @@ export type EventMessage =
   /** The run was stored: at its start, at each checkpoint, at its end. Replaces what the page has of it, series included. */
   | { readonly type: 'run'; readonly run: RunRecord }
   | { readonly type: 'adapter'; readonly adapter: AdapterSummary }
+  /** At most five a second while a model is downloaded. */
+  | { readonly type: 'download'; readonly progress: DownloadProgress }
+  /** Models came or went. */
+  | { readonly type: 'library'; readonly library: ModelLibrary }
   /** Something went wrong outside any command; nothing that was saved is lost. */
   | { readonly type: 'problem'; readonly runId: string | null; readonly error: ErrorReport };
 

@@ -4,19 +4,27 @@
  */
 import { StudioError } from '../errors';
 
-export type RecordKind = 'run' | 'adapter' | 'checkpoint' | 'dataset' | 'bundle';
+export type RecordKind = 'run' | 'adapter' | 'checkpoint' | 'dataset' | 'bundle' | 'model' | 'download';
 
 /** Makes the next version of a record; `migrate` sets its `version`. */
 export type Migration = (record: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Base models of version 1 were embedded ones: their ids are their names. */
+const identityOf = (name: unknown, fingerprint: unknown) => ({
+  name: name ?? '',
+  revision: null,
+  fingerprint: fingerprint ?? '',
+});
+
 /**
- * Version 2: options of the loss, of the head and of accumulation, compositions; tasks other than classification; storage of
- * the base model, recomputing.
+ * Version 2: options of the loss, of the head and of accumulation, compositions; tasks other than classification; identity and
+ * storage of the base model, recomputing.
  */
-const runWithTasks: Migration = ({ settings, dataset, results, ...run }) => ({
+const runWithTasks: Migration = ({ settings, dataset, results, baseFingerprint, ...run }) => ({
   ...run,
+  base: identityOf((settings as Fields).baseModel, baseFingerprint),
   dataset: { task: 'classification', ...(dataset as Fields) },
   results: results ? withEvalMetrics(results as Fields) : null,
   settings: {
@@ -37,11 +45,12 @@ const withEvalMetrics = ({ evalAccuracy, ...results }: Fields) => ({
 });
 
 /**
- * Version 2: its task, and the formats it can be downloaded in. Version 1 knew classes, LoRA, the sequential bottleneck and
- * bare heads.
+ * Version 2: its task, its base model's identity, and the formats it can be downloaded in. Version 1 knew classes, LoRA, the
+ * sequential bottleneck and bare heads.
  */
 const adapterWithExports: Migration = (adapter) => ({
   ...adapter,
+  base: identityOf(adapter.baseModel, ''),
   task: 'classification',
   baseStorage: 'f32',
   exports: {
@@ -66,6 +75,8 @@ const migrations: Readonly<Record<RecordKind, readonly Migration[]>> = {
   checkpoint: [],
   dataset: [datasetWithTask],
   bundle: [bundleWithHeadDropout],
+  model: [],
+  download: [],
 };
 
 /**

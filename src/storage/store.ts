@@ -3,11 +3,18 @@
  * at any moment leaves either the old state or the new one. Runs in the worker; knows nothing of training.
  *
  * Keys: `run/<id>`, `adapter/<id>` (without tensors), `bundle/<adapter id>`, `checkpoint/<run id>/a|b|newest`,
- * `dataset/<id>`, `setting/<name>`.
+ * `dataset/<id>`, `setting/<name>`, `model/<id>` and `download/<id>` (their files are in OPFS).
  */
 import { type AdapterBundle, taskOf } from '../formats/bundle';
 import { exportReasons } from '../formats/exports';
-import type { AdapterRecord, CheckpointRecord, DatasetRecord, RunRecord } from '../protocol/records';
+import type {
+  AdapterRecord,
+  CheckpointRecord,
+  DatasetRecord,
+  DownloadRecord,
+  ModelRecord,
+  RunRecord,
+} from '../protocol/records';
 import type { AdapterSummary } from '../protocol/types';
 import { checkpointKeys, loadCheckpoint, saveCheckpoint } from './checkpoints';
 import { Database } from './database';
@@ -105,12 +112,44 @@ export class StudioStore {
     await this.#database.change({ delete: [`dataset/${datasetId}`] });
   }
 
+  /** Base models that are whole, oldest first. */
+  async listModels(): Promise<ModelRecord[]> {
+    const models = (await this.#database.list('model/')).map((stored) =>
+      migrate<ModelRecord>('model', stored),
+    );
+    return models.sort((a, b) => a.storedAt - b.storedAt);
+  }
+
+  async listDownloads(): Promise<DownloadRecord[]> {
+    return (await this.#database.list('download/')).map((stored) =>
+      migrate<DownloadRecord>('download', stored),
+    );
+  }
+
+  async saveDownload(download: DownloadRecord): Promise<void> {
+    await this.#database.change({ set: [[`download/${download.id}`, download]] });
+  }
+
+  /** The model can be used from here on, and its download has ended, in one transaction. */
+  async saveModel(model: ModelRecord): Promise<void> {
+    await this.#database.change({ delete: [`download/${model.id}`], set: [[`model/${model.id}`, model]] });
+  }
+
+  /** The model and its download, whichever there is; its files are deleted after it. */
+  async deleteModel(modelId: string): Promise<void> {
+    await this.#database.change({ delete: [`model/${modelId}`, `download/${modelId}`] });
+  }
+
   async saveSetting(name: string, value: string | number | boolean): Promise<void> {
     await this.#database.change({ set: [[`setting/${name}`, value]] });
   }
 
   getSetting(name: string): Promise<unknown> {
     return this.#database.get(`setting/${name}`);
+  }
+
+  async deleteSetting(name: string): Promise<void> {
+    await this.#database.change({ delete: [`setting/${name}`] });
   }
 
   /**

@@ -18,6 +18,7 @@ import {
   formatRate,
 } from '../format';
 import { useStudio, useStudioState } from '../store/context';
+import { continuing } from '../store/form';
 import { isActive } from '../store/state';
 import { AverageForm } from './AverageForm';
 import { Stat } from './RunBar';
@@ -99,6 +100,7 @@ function Imported() {
 function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
   const studio = useStudio();
   const datasets = useStudioState((s) => s.datasets);
+  const baseModels = useStudioState((s) => s.library?.baseModels);
   const results = useStudioState((s) => s.evaluations[adapter.id]);
   const evaluating = useStudioState((s) => s.pending.includes(`evaluate ${adapter.id}`));
   const downloading = useStudioState((s) => s.pending.includes(`download ${adapter.id}`));
@@ -186,9 +188,7 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
           title="Go on training from this adapter"
           onClick={() =>
             studio.edit({
-              startFrom: adapter.id,
-              baseModel: adapter.baseModel,
-              method: adapter.method,
+              ...continuing(adapter, baseModels ?? []),
               datasetId: dataset?.id ?? datasets[0]?.id ?? '',
             })
           }

@@ -1,9 +1,10 @@
 /** What will be trained: data, base model, method, settings. */
 import { ChevronRight } from 'lucide-react';
 import type { RunSettings } from '../../protocol/settings';
-import { formatBytes, formatCount } from '../format';
+import { formatCount } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import {
+  continuing,
   type FormValues,
   formOf,
   type NumberFieldKey,
@@ -12,6 +13,7 @@ import {
   numberProblem,
 } from '../store/form';
 import type { StudioState } from '../store/state';
+import { BaseModelChoice } from './BaseModelChoice';
 import { Examples, LabelCounts, NumberSummary } from './ColumnMapping';
 import { ComposeFields } from './ComposeFields';
 import { DatasetFile } from './DatasetFile';
@@ -50,10 +52,11 @@ function SetupForm({ form, description }: SetupFormProps) {
   const studio = useStudio();
   const datasets = useStudioState((s) => s.datasets);
   const adapters = useStudioState((s) => s.adapters);
-  const { methods, baseModels, defaults } = description;
+  const { methods, defaults } = description;
+  const baseModels = useStudioState((s) => s.library?.baseModels);
   const dataset = datasets.find(({ id }) => id === form.datasetId);
   const method = methods.find(({ id }) => id === form.method);
-  const base = baseModels.find(({ id }) => id === form.baseModel);
+  const base = baseModels?.find(({ id }) => id === form.baseModel);
   const parent = adapters.find(({ id }) => id === form.startFrom);
   // A fusion trains attention over saved adapters, and no method of its own.
   const fuses = !parent && (form.composition === 'dynamic' || form.composition === 'static');
@@ -78,7 +81,7 @@ function SetupForm({ form, description }: SetupFormProps) {
   );
   const chooseParent = (id: string) => {
     const chosen = adapters.find((adapter) => adapter.id === id);
-    studio.edit({ startFrom: id, ...(chosen ? { baseModel: chosen.baseModel, method: chosen.method } : {}) });
+    studio.edit(chosen ? continuing(chosen, baseModels ?? []) : { startFrom: '' });
   };
   return (
     <form className="setup-form" onSubmit={(event) => event.preventDefault()}>
@@ -118,18 +121,7 @@ function SetupForm({ form, description }: SetupFormProps) {
       <DatasetFile />
 
       <h2>Model and method</h2>
-      <SelectField
-        label="Base model"
-        value={form.baseModel}
-        options={baseModels.map(({ id, title }) => ({ value: id, label: title }))}
-        onChange={(baseModel) => studio.edit({ baseModel })}
-        disabled={parent !== undefined}
-        help={
-          base
-            ? `${base.layers} layers of ${base.hiddenSize}, ${(base.parameterCount / 1e6).toFixed(1)} M parameters, all frozen (${formatBytes(base.downloadBytes)})`
-            : undefined
-        }
-      />
+      <BaseModelChoice form={form} />
       <MethodChoice form={form} methods={methods} disabled={parent !== undefined} fuses={fuses} />
       <SelectField
         label="Start from"

@@ -1,6 +1,6 @@
 /** The form's fields: labelled, with help, an inline problem and a way back to the default. */
 import { RotateCcw } from 'lucide-react';
-import { type ReactNode, useId } from 'react';
+import { type KeyboardEvent, type ReactNode, useId } from 'react';
 
 interface FieldProps {
   readonly label: string;
@@ -84,6 +84,52 @@ export function NumberField({
           aria-invalid={problem ? true : undefined}
           aria-describedby={describedBy}
           onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+interface TextFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  /** Enter does what the button beside it does. */
+  readonly onEnter: (event: KeyboardEvent) => void;
+  readonly type?: 'text' | 'password';
+  readonly help?: string;
+  readonly placeholder?: string;
+  /** Id of a `datalist`. */
+  readonly list?: string;
+}
+
+export function TextField({
+  label,
+  value,
+  onChange,
+  onEnter,
+  type = 'text',
+  help,
+  placeholder,
+  list,
+}: TextFieldProps) {
+  return (
+    <Field label={label} help={help}>
+      {({ id, describedBy }) => (
+        <input
+          id={id}
+          type={type}
+          value={value}
+          placeholder={placeholder}
+          list={list}
+          autoComplete="off"
+          autoCapitalize="off"
+          spellCheck={false}
+          aria-describedby={describedBy}
+          onChange={(event) => onChange(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') onEnter(event);
+          }}
         />
       )}
     </Field>

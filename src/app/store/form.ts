@@ -5,6 +5,7 @@ import { configWith } from '../../adapters/config-with';
 import type { MethodDescription } from '../../adapters/method';
 import { invariant } from '../../errors';
 import type { RunSettings } from '../../protocol/settings';
+import type { AdapterSummary, BaseModelDescription } from '../../protocol/types';
 import { configValueOf, methodFieldProblem, methodFields, methodValue } from './method-form';
 
 /** Number fields hold what was typed, so that half a number is not lost while typing. */
@@ -186,6 +187,15 @@ export function formOf(settings: RunSettings, datasetId: string): FormValues {
     accumulationMode: settings.accumulationMode,
     methodValues: {},
   };
+}
+
+/** Going on with a saved adapter: its method, and its base model where that is still here. */
+export function continuing(
+  { id, baseModel, method }: AdapterSummary,
+  models: readonly BaseModelDescription[],
+): Partial<FormValues> {
+  const isHere = models.some((model) => model.id === baseModel);
+  return { startFrom: id, method, ...(isHere ? { baseModel } : {}) };
 }
 
 /** What is wrong with a number field, in words; null if nothing. */

@@ -1,6 +1,6 @@
 /** What an event of the worker changes in the state. Series go to the series store; the version tells charts to look. */
 import type { RunRecord } from '../../protocol/records';
-import type { EventMessage, RunProgress } from '../../protocol/types';
+import type { EventMessage, ModelLibrary, RunProgress } from '../../protocol/types';
 import type { SeriesStore } from './series';
 import { isActive, type LiveRun, type RunSummary, type StudioState } from './state';
 
@@ -62,11 +62,27 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
         ...state,
         adapters: [event.adapter, ...state.adapters.filter(({ id }) => id !== event.adapter.id)],
       };
+    case 'download':
+      return { ...state, download: event.progress };
+    case 'library':
+      return withLibrary(state, event.library);
     case 'problem':
       return { ...state, problems: [event.error, ...state.problems].slice(0, maxProblems) };
     default:
       return event satisfies never;
   }
+}
+
+/** Where the chosen base model is gone, the form goes back to one that is there. */
+export function withLibrary(state: StudioState, library: ModelLibrary): StudioState {
+  const { form, description } = state;
+  const isThere = library.baseModels.some(({ id }) => id === form?.baseModel);
+  const baseModel = description?.defaults.baseModel;
+  return {
+    ...state,
+    library,
+    form: form && !isThere && baseModel ? { ...form, baseModel } : form,
+  };
 }
 
 /** A run's row tells where it is, between the records that the worker posts. */

@@ -4,8 +4,11 @@ import type { EvaluationResults, RunRecord } from '../../protocol/records';
 import type {
   AdapterSummary,
   DatasetSummary,
+  DownloadProgress,
   FilePreview,
+  FoundModel,
   LiveStatus,
+  ModelLibrary,
   Prediction,
   RunProgress,
   StudioDescription,
@@ -35,6 +38,12 @@ export interface StudioState {
   /** Why the studio could not open; runs and adapters can still be looked at. */
   readonly openError: ErrorReport | null;
   readonly datasets: readonly DatasetSummary[];
+  /** Base models, the room for them and the hub. */
+  readonly library: ModelLibrary | null;
+  /** What was looked up on the hub last, until it is downloaded or put away. */
+  readonly found: FoundModel | null;
+  /** Of the model on its way; null where none is. */
+  readonly download: DownloadProgress | null;
   readonly form: FormValues | null;
   readonly importing: FilePreview | null;
   /** The adapter that came in as a file last, until the note about it is closed. */
@@ -63,6 +72,9 @@ export const initialState: StudioState = {
   description: null,
   openError: null,
   datasets: [],
+  library: null,
+  found: null,
+  download: null,
   form: null,
   importing: null,
   imported: null,

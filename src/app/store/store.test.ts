@@ -30,7 +30,7 @@ function record(changes: Partial<RunRecord> = {}): RunRecord {
       trainRows: 10,
       validationRows: 2,
     },
-    baseFingerprint: '',
+    base: { name: 'roberta-mini', revision: null, fingerprint: '' },
     executor: { executor: 'webgpu', adapter: 'test', isSoftwareAdapter: false },
     dispatches: 1,
     kernelTable: {},

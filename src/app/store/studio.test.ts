@@ -10,7 +10,12 @@ const description: StudioDescription = {
   notice: null,
   methods: [lora],
   headActivations: ['tanh'],
-  baseModels: [],
+  library: {
+    baseModels: [],
+    unfinished: [],
+    storage: { usedBytes: 0, quotaBytes: null, isPersistent: false },
+    hub: { endpoint: 'https://huggingface.co', hasToken: false },
+  },
   datasets: [],
   defaults: { ...defaultSettings, method: 'lora', methodConfig: lora.defaultConfig! },
   defaultDatasetId: 'd',

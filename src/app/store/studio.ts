@@ -10,16 +10,18 @@ import type { ExecutorName } from '../../protocol/settings';
 import type {
   AdapterSummary,
   AveragingStrategy,
+  BaseModelDescription,
   EventMessage,
   ExportFormat,
   FileDownload,
+  HubModelRequest,
   LabelKind,
   SettingsDescription,
 } from '../../protocol/types';
 import { askToPersist } from '../../storage/store';
 import type { AdapterFiles, Dropped } from '../dropped-files';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
-import { reduceEvent, summaryOf, withRun } from './reduce';
+import { reduceEvent, summaryOf, withLibrary, withRun } from './reduce';
 import { SeriesStore } from './series';
 import { initialState, isActive, type StudioState } from './state';
 
@@ -48,6 +50,7 @@ export class Studio {
       this.#set({
         description,
         datasets: description.datasets,
+        library: description.library,
         form: formOf(description.defaults, description.defaultDatasetId),
       });
     } catch (error) {
@@ -208,12 +211,16 @@ export class Studio {
     );
   }
 
-  /** Data opens its columns, an adapter comes into the list. */
+  /** Data opens its columns, an adapter comes into its list, a base model into that of base models. */
   takeFiles(reading: Promise<Dropped | null>): Promise<void> {
     return this.#run('inspect', async () => {
       const dropped = await reading;
       if (dropped?.kind === 'data')
         this.#set({ importing: await this.#client.send('inspectFile', { file: dropped.file }) });
+      if (dropped?.kind === 'model') {
+        const { name, files } = dropped;
+        return this.#bringModel(() => this.#client.send('importModel', { name, files }));
+      }
       if (dropped?.kind !== 'adapter') return;
       await this.#import(dropped, false);
     });
@@ -285,6 +292,59 @@ export class Studio {
 
   #addProblem(problem: ErrorReport): void {
     this.#set({ problems: [problem, ...this.store.getState().problems].slice(0, 3) });
+  }
+
+  findModel(request: HubModelRequest): Promise<void> {
+    this.#set({ found: null });
+    return this.#run('find model', async () => {
+      this.#set({ found: await this.#client.send('findModel', { request }) });
+    });
+  }
+
+  forgetFound(): void {
+    this.#set({ found: null });
+  }
+
+  downloadModel(request: HubModelRequest): Promise<void> {
+    return this.#bringModel(() => this.#client.send('downloadModel', { request }));
+  }
+
+  continueDownload(modelId: string): Promise<void> {
+    return this.#bringModel(() => this.#client.send('continueDownload', { modelId }));
+  }
+
+  pauseDownload(): Promise<void> {
+    return this.#run('pause download', () => this.#client.send('pauseDownload', {}));
+  }
+
+  deleteModel(modelId: string): Promise<void> {
+    return this.#run(`delete ${modelId}`, async () => {
+      const library = await this.#client.send('deleteModel', { modelId });
+      this.store.setState((state) => withLibrary(state, library));
+    });
+  }
+
+  setHub(endpoint: string, token: string | null | undefined): Promise<void> {
+    return this.#run('set hub', async () => {
+      const request = token === undefined ? { endpoint } : { endpoint, token };
+      this.#set({ library: await this.#client.send('setHub', request), found: null });
+    });
+  }
+
+  /** A base model that comes is chosen; it is worth asking the browser to keep it. */
+  async #bringModel(bring: () => Promise<BaseModelDescription>): Promise<void> {
+    void askToPersist();
+    await this.#run('bring model', async () => {
+      try {
+        const { id } = await bring();
+        this.#set({ found: null });
+        this.edit({ baseModel: id, startFrom: '' });
+      } catch (error) {
+        // The person paused it: that is no problem.
+        if (toErrorReport(error).code !== 'download-paused') throw error;
+      }
+    });
+    this.#set({ download: null });
   }
 
   #addAdapter(adapter: AdapterSummary): void {

@@ -1,0 +1,31 @@
+/** Which base model an adapter belongs to, and what to say where it is used on another one. */
+import type { AdapterRecord, BaseIdentity } from '../protocol/records';
+import type { BaseModelDescription } from '../protocol/types';
+
+const inWords = ({ name, revision, fingerprint }: BaseIdentity) =>
+  `${name}${revision ? ` at ${revision.slice(0, 8)}` : ''} (weights ${fingerprint.slice(0, 8)}…)`;
+
+/** Null where the weights are the same, or the adapter's are not known. */
+export function otherBaseWarning(
+  { name, base }: Pick<AdapterRecord, 'name' | 'base'>,
+  used: BaseIdentity,
+): string | null {
+  if (base.fingerprint === '' || base.fingerprint === used.fingerprint) return null;
+  return `"${name}" was made on ${inWords(base)} and is used on ${inWords(used)}. They have the same sizes but other weights, so its answers will differ.`;
+}
+
+/**
+ * The id of the base model to use an adapter on: its own, else one with the same weights, else one of the same name, which
+ * `otherBaseWarning` then tells of. Its own id where there is none of these.
+ */
+export function baseIdFor(
+  { baseModel, base }: Pick<AdapterRecord, 'baseModel' | 'base'>,
+  models: readonly BaseModelDescription[],
+): string {
+  const candidates = [
+    models.find(({ id }) => id === baseModel),
+    models.find(({ kept }) => kept !== null && kept.fingerprint === base.fingerprint),
+    models.find(({ title }) => title === base.name),
+  ];
+  return candidates.find((model) => model !== undefined)?.id ?? baseModel;
+}

@@ -1,0 +1,253 @@
+/**
+ * The base models of this browser: which are kept, which are on their way, where others come from. The one writer of their
+ * records and folders.
+ */
+import { StudioError } from '../errors';
+import type { ModelRecord } from '../protocol/records';
+import type {
+  BaseModelDescription,
+  DownloadProgress,
+  EventMessage,
+  FoundModel,
+  HubModelRequest,
+  ModelLibrary as LibraryDescription,
+  NamedFile,
+  UnfinishedDownload,
+} from '../protocol/types';
+import type { HubAccess, HubNetwork } from '../storage/models/hub-fetch';
+import { listFolders, ModelFolder, removeFolder } from '../storage/models/model-folder';
+import { roomNow } from '../storage/models/room';
+import type { StudioStore } from '../storage/store';
+import { blobsOf } from './model-admission';
+import { bytesThere, type DownloadParts, downloadModel, findModel } from './model-download';
+import type { ModelBlobs } from './model-files';
+import { importModel } from './model-import';
+
+export const defaultEndpoint = 'https://huggingface.co';
+
+/** Held while models are written: one tab at a time, and no other sweeps meanwhile. */
+const lockName = 'adapter-studio-models';
+
+const network: Pick<HubNetwork, 'fetch' | 'sleep'> = {
+  fetch: (input, init) => fetch(input, init),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      const stop = () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      };
+      const timer = setTimeout(() => {
+        signal.removeEventListener('abort', stop);
+        resolve();
+      }, ms);
+      signal.addEventListener('abort', stop, { once: true });
+    }),
+};
+
+export interface KeptModel {
+  readonly record: ModelRecord;
+  readonly blobs: ModelBlobs;
+}
+
+export class ModelLibrary {
+  readonly #store: StudioStore;
+  readonly #embedded: readonly BaseModelDescription[];
+  readonly #post: (event: EventMessage) => void;
+  /** Of the download that is running. */
+  #running: { readonly abort: AbortController } | null = null;
+
+  constructor(
+    store: StudioStore,
+    embedded: readonly BaseModelDescription[],
+    post: (event: EventMessage) => void,
+  ) {
+    this.#store = store;
+    this.#embedded = embedded;
+    this.#post = post;
+  }
+
+  async describe(): Promise<LibraryDescription> {
+    const [baseModels, downloads, storage, access] = await Promise.all([
+      this.list(),
+      this.#store.listDownloads(),
+      roomNow(),
+      this.#access(),
+    ]);
+    const unfinished = downloads.map(async (download): Promise<UnfinishedDownload> => {
+      const { id, origin, files } = download;
+      return {
+        id,
+        request: { repo: origin.repo, revision: origin.revision },
+        doneBytes: await bytesThere(download),
+        totalBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      };
+    });
+    return {
+      baseModels,
+      unfinished: await Promise.all(unfinished),
+      storage,
+      hub: { endpoint: access.endpoint, hasToken: access.token !== null },
+    };
+  }
+
+  /** What can be trained on: embedded ones first. */
+  async list(): Promise<readonly BaseModelDescription[]> {
+    return [...this.#embedded, ...(await this.#store.listModels()).map(describeModel)];
+  }
+
+  /** Undefined for an id that is not kept. Throws `model-damaged`. */
+  async open(id: string): Promise<KeptModel | undefined> {
+    const record = (await this.#store.listModels()).find((model) => model.id === id);
+    if (!record) return undefined;
+    return { record, blobs: await blobsOf(record.files, await ModelFolder.open(id), record.name) };
+  }
+
+  /** Folders without a record are what a crash left; skipped while a tab is writing. */
+  async sweep(): Promise<void> {
+    await navigator.locks.request(lockName, { ifAvailable: true }, async (lock) => {
+      if (lock) await this.#removeOrphans();
+    });
+  }
+
+  /** Throws `bad-endpoint` for what is no web address. A token of null is forgotten, one left out stays. */
+  async setHub(endpoint: string, token: string | null | undefined): Promise<LibraryDescription> {
+    await this.#store.saveSetting('hub-endpoint', checkedEndpoint(endpoint));
+    if (token === null || token === '') await this.#store.deleteSetting('hub-token');
+    else if (token !== undefined) await this.#store.saveSetting('hub-token', token);
+    return this.describe();
+  }
+
+  async find(request: HubModelRequest): Promise<FoundModel> {
+    return findModel(request, await this.#parts(new AbortController().signal));
+  }
+
+  /** Resolves when the model is kept. Throws `model-in-use` while another one is on its way, `download-paused`. */
+  download(request: HubModelRequest): Promise<BaseModelDescription> {
+    return this.#writing(async (signal) =>
+      describeModel(await downloadModel(request, await this.#parts(signal))),
+    );
+  }
+
+  /** As `download`, at the commit that it began with. */
+  async continue(modelId: string): Promise<BaseModelDescription> {
+    const begun = (await this.#store.listDownloads()).find(({ id }) => id === modelId);
+    if (!begun)
+      throw new StudioError(
+        'unknown-download',
+        'There is nothing of this download any more.',
+        'Look the model up again and download it.',
+      );
+    const { repo, revision, commit } = begun.origin;
+    return this.download({ repo, revision: commit ?? revision });
+  }
+
+  pause(): void {
+    this.#running?.abort.abort(
+      new StudioError(
+        'download-paused',
+        'The download was paused.',
+        'What is here is kept: go on at any time.',
+      ),
+    );
+  }
+
+  import(name: string, files: readonly NamedFile[]): Promise<BaseModelDescription> {
+    return this.#writing(async () => {
+      try {
+        return describeModel(await importModel(name, files, { store: this.#store, onProgress: this.#tell }));
+      } catch (error) {
+        await this.#removeOrphans();
+        throw error;
+      }
+    });
+  }
+
+  /** A kept model or an unfinished download, record first: what is left then is an orphan. */
+  async delete(modelId: string): Promise<void> {
+    await this.#exclusively(async () => {
+      await this.#store.deleteModel(modelId);
+      await removeFolder(modelId);
+    });
+    await this.#changed();
+  }
+
+  readonly #tell = (progress: DownloadProgress): void => this.#post({ type: 'download', progress });
+
+  async #parts(signal: AbortSignal): Promise<DownloadParts> {
+    return { store: this.#store, access: await this.#access(), network, signal, onProgress: this.#tell };
+  }
+
+  async #access(): Promise<HubAccess> {
+    const [endpoint, token] = await Promise.all([
+      this.#store.getSetting('hub-endpoint'),
+      this.#store.getSetting('hub-token'),
+    ]);
+    return {
+      endpoint: typeof endpoint === 'string' ? endpoint : defaultEndpoint,
+      token: typeof token === 'string' ? token : null,
+    };
+  }
+
+  async #writing<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const abort = new AbortController();
+    try {
+      return await this.#exclusively(() => {
+        this.#running = { abort };
+        return work(abort.signal);
+      });
+    } finally {
+      if (this.#running?.abort === abort) this.#running = null;
+      await this.#changed();
+    }
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return navigator.locks.request(lockName, { ifAvailable: true }, (lock) => {
+      if (lock) return work();
+      throw new StudioError(
+        'model-in-use',
+        'A base model is being downloaded or copied just now, in this tab or another one.',
+        'Wait until it has ended, or pause it first.',
+      );
+    }) as Promise<T>;
+  }
+
+  async #changed(): Promise<void> {
+    this.#post({ type: 'library', library: await this.describe() });
+  }
+
+  async #removeOrphans(): Promise<void> {
+    const [models, downloads] = await Promise.all([this.#store.listModels(), this.#store.listDownloads()]);
+    const known = new Set([...models, ...downloads].map(({ id }) => id));
+    for (const id of await listFolders()) if (!known.has(id)) await removeFolder(id);
+  }
+}
+
+function describeModel(record: ModelRecord): BaseModelDescription {
+  const { id, name, origin, storedAt, fingerprint, layers, hiddenSize, parameterCount, hasPooler, files } =
+    record;
+  return {
+    id,
+    title: name,
+    layers,
+    hiddenSize,
+    parameterCount,
+    downloadBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    hasPooler,
+    kept: { origin, storedAt, fingerprint },
+  };
+}
+
+function checkedEndpoint(typed: string): string {
+  try {
+    const { protocol, href } = new URL(typed.trim() === '' ? defaultEndpoint : typed.trim());
+    if (protocol === 'https:' || protocol === 'http:') return href.replace(/\/+$/, '');
+  } catch {
+    // Told below.
+  }
+  throw new StudioError(
+    'bad-endpoint',
+    `"${typed}" is no web address.`,
+    `Write it with https://, e.g. ${defaultEndpoint}; empty means that one.`,
+  );
+}
