@@ -195,6 +195,7 @@ export class FakeHub {
     response.setHeader('content-type', 'application/octet-stream');
     if (range) response.setHeader('content-range', `bytes ${begin}-${end - 1}/${bytes.byteLength}`);
     response.writeHead(range ? 206 : 200);
+    response.flushHeaders();
     const part = bytes.slice(begin, end);
     if (fault?.kind === 'damage') part[part.length >> 1]! ^= 1;
     if (fault?.kind === 'cut') {
