@@ -12,6 +12,8 @@ export default defineConfig({
   outputDir: 'test-results',
   use: {
     baseURL: `http://localhost:${port}`,
+    // The journey that goes offline asks for it; the others always get the page that was just built.
+    serviceWorkers: 'block',
     viewport: { width: 1440, height: 1000 },
     // A page that does not come fails in a minute, not at the end of its test's time.
     actionTimeout: 60_000,

@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { readResident } from './bench/resident.ts';
 import { findChromium, softwareWebGpuArguments } from './scripts/find-chromium.ts';
+import { offlinePage } from './scripts/offline-page.ts';
 import { fixtures } from './test/fixtures-plugin.ts';
 
 // Cross-origin isolation gives SharedArrayBuffer, and with it the threads of onnxruntime-web.
@@ -23,7 +24,7 @@ const chromiumBrowser = {
 };
 
 export default defineConfig({
-  plugins: [react(), fixtures()],
+  plugins: [react(), fixtures(), offlinePage()],
   server: { headers: isolation, fs: { allow: ['.', '../shared'] } },
   preview: { headers: isolation, port: 4173 },
   worker: { format: 'es' },

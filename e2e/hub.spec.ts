@@ -1,9 +1,12 @@
 /** A base model from a hub: found by its name, downloaded, kept, trained on, and trained on again without a network. */
+import { createHash } from 'node:crypto';
 import { expect, test } from '@playwright/test';
+import { preview } from 'vite';
 import { FakeHub, filesOf } from '../test/fake-hub';
 import { StudioPage } from './studio-page';
 
 const tiny = filesOf('public/models/roberta-tiny');
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 test('a model is found by name, downloaded, kept, and trains', async ({ page }) => {
   const hub = new FakeHub({ bytesPerSecond: 1_500_000 });
@@ -33,3 +36,118 @@ test('a model is found by name, downloaded, kept, and trains', async ({ page }) 
   });
   await hub.close();
 });
+
+test.describe('with a page that is kept', () => {
+  test.use({ serviceWorkers: 'allow' });
+
+  test('goes on after a reload, and trains again when every server is gone', async ({ page, context }) => {
+    const site = await preview({ preview: { port: 0, host: 'localhost' }, logLevel: 'error' });
+    const hub = new FakeHub({ bytesPerSecond: 600_000 });
+    hub.serve({ name: 'roberta-base', files: tiny });
+    await hub.listen();
+    const studio = new StudioPage(page);
+    await studio.open(site.resolvedUrls!.local[0]!);
+    await studio.useHub(hub.endpoint);
+    await page.getByRole('combobox', { name: 'Model on the hub' }).fill('roberta-base');
+    await studio.button('Find model').click();
+    await page.getByRole('button', { name: /^Download/ }).click();
+    await expect(page.getByRole('progressbar', { name: 'Download of the base model' })).toHaveAttribute(
+      'aria-valuenow',
+      /[4-7]\d/,
+    );
+    await page.reload();
+
+    const before = hub.requests.length;
+    await studio.button('Go on with the download of roberta-base').click();
+    await expect(studio.combobox('Base model').locator('option:checked')).toHaveText('roberta-base');
+    const ranges = hub.requests
+      .slice(before)
+      .filter(({ path }) => path === '/cdn/roberta-base/model.safetensors');
+    expect(ranges.map(({ range }) => range)).toEqual([expect.stringMatching(/^bytes=[1-9]\d{5,}-$/)]);
+    await studio.fill({ batchSize: 8, trainingRows: 16, epochs: 1 });
+    await studio.trainToTheEnd();
+
+    await page.waitForFunction(
+      async () => (await navigator.serviceWorker.ready).active?.state === 'activated',
+    );
+    await hub.close();
+    await site.close();
+    await context.setOffline(true);
+    await page.reload();
+    await studio.combobox('Dataset').waitFor();
+    await studio.combobox('Base model').selectOption({ label: 'roberta-base' });
+    await studio.fill({ batchSize: 8, trainingRows: 16, epochs: 1 });
+    await studio.trainToTheEnd();
+    const runs = await studio.runs();
+    expect(runs.map(({ status, step }) => [status, step])).toEqual([
+      ['finished', 2],
+      ['finished', 2],
+    ]);
+    expect(runs[0]!.base).toEqual(runs[1]!.base);
+    // The same seed on the same weights: the same losses.
+    expect(runs[0]!.trainLoss.value).toEqual(runs[1]!.trainLoss.value);
+  });
+});
+
+test('a gated model needs a token, which no record has; the model can be deleted', async ({ page }) => {
+  const token = 'hf_not_to_be_seen_anywhere';
+  const hub = new FakeHub();
+  hub.serve({ name: 'someone/gated', files: tiny, token });
+  await hub.listen();
+  const logged: string[] = [];
+  page.on('console', (message) => logged.push(message.text()));
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.useHub(hub.endpoint);
+  await page.getByRole('combobox', { name: 'Model on the hub' }).fill('someone/gated');
+  await studio.button('Find model').click();
+  await expect(page.getByRole('alert')).toContainText('private or gated');
+  await page.getByLabel('Access token', { exact: true }).fill(token);
+  await studio.button('Save').click();
+  await studio.button('Find model').click();
+  await page.getByRole('button', { name: /^Download/ }).click();
+  await expect(studio.combobox('Base model').locator('option:checked')).toHaveText('someone/gated');
+  await studio.fill({ batchSize: 8, trainingRows: 8, epochs: 1 });
+  await studio.trainToTheEnd();
+  const everything = JSON.stringify([await studio.runs(), await studio.records(''), logged]);
+  expect(everything.split(token)).toHaveLength(2); // the setting itself
+  await studio.button('Forget the token').click();
+  await expect(studio.button('Forget the token')).toBeHidden();
+  expect(JSON.stringify(await studio.records(''))).not.toContain(token);
+
+  page.on('dialog', (dialog) => void dialog.accept());
+  await studio.button('Delete base model someone/gated').click();
+  await expect(studio.region('Base models in this browser')).toBeHidden();
+  await expect(studio.combobox('Base model').locator('option:checked')).toHaveText('roberta-tiny');
+  expect(await page.evaluate(folders)).toEqual([]);
+  await hub.close();
+});
+
+test('a folder from disk is taken as it is dropped', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.dropFiles(new Map([['README.md', new TextEncoder().encode('#')], ...tiny]));
+  await expect(studio.combobox('Base model').locator('option:checked')).toHaveText('my-model');
+  await studio.fill({ batchSize: 8, trainingRows: 16, epochs: 1 });
+  await studio.trainToTheEnd();
+  const [run] = await studio.runs();
+  expect(run?.base).toMatchObject({
+    name: 'my-model',
+    revision: null,
+    fingerprint: sha256(tiny.get('model.safetensors')!),
+  });
+
+  // What is missing is named, and nothing is kept.
+  const partial = new Map([...tiny].filter(([name]) => name !== 'model.safetensors'));
+  await studio.dropFiles(partial);
+  await expect(page.getByRole('alert')).toContainText('no model.safetensors');
+  expect(await page.evaluate(folders)).toHaveLength(1);
+});
+
+/** Names of the folders that models are kept in. */
+async function folders(): Promise<readonly string[]> {
+  const models = await (await navigator.storage.getDirectory()).getDirectoryHandle('models');
+  const names: string[] = [];
+  for await (const name of models.keys()) names.push(name);
+  return names;
+}

@@ -29,8 +29,8 @@ export class StudioPage {
   }
 
   /** With the WebGPU executor forced; waits until the form is there. */
-  async open(): Promise<void> {
-    await this.page.goto('/?executor=webgpu');
+  async open(site = '/'): Promise<void> {
+    await this.page.goto(`${site}?executor=webgpu`);
     await this.combobox('Dataset').waitFor();
   }
 
@@ -82,16 +82,34 @@ export class StudioPage {
 
   /** Records as the store holds them, newest first. */
   runs(): Promise<readonly RunRecord[]> {
-    return this.#records<RunRecord>('run/');
+    return this.records<RunRecord>('run/');
   }
 
   /** sha-256 of the adapters, newest first. */
   async adapterDigests(): Promise<readonly string[]> {
-    const adapters = await this.#records<{ readonly createdAt: number; readonly sha256: string }>('adapter/');
+    const adapters = await this.records<{ readonly createdAt: number; readonly sha256: string }>('adapter/');
     return adapters.map(({ sha256 }) => sha256);
   }
 
-  async #records<T extends { readonly createdAt: number }>(prefix: string): Promise<readonly T[]> {
+  /** Drops files on the page, without a folder around them. */
+  async dropFiles(files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    const plain = [...files].map(([name, bytes]): [string, string] => [
+      name,
+      Buffer.from(bytes).toString('base64'),
+    ]);
+    const transfer = await this.page.evaluateHandle((contents) => {
+      const data = new DataTransfer();
+      for (const [name, base64] of contents) {
+        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+        data.items.add(new File([bytes], name));
+      }
+      return data;
+    }, plain);
+    await this.page.locator('.app').dispatchEvent('drop', { dataTransfer: transfer });
+  }
+
+  /** Values of the store whose keys begin with `prefix`, newest first where they have dates. */
+  async records<T extends { readonly createdAt: number }>(prefix: string): Promise<readonly T[]> {
     const records = await this.page.evaluate(
       (begin) =>
         new Promise<unknown>((resolve, reject) => {

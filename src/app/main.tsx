@@ -11,7 +11,7 @@ import './styles/base.css';
 import './styles/layout.css';
 import './styles/panels.css';
 import './styles/base-models.css';
-import { watchPage } from './watch-page';
+import { keepPageOffline, watchPage } from './watch-page';
 
 declare global {
   interface Window {
@@ -31,6 +31,7 @@ const forced = new URLSearchParams(location.search).get('executor');
 const executor: ExecutorName | null = forced === 'webgpu' || forced === 'reference' ? forced : null;
 const studio = new Studio(window.studioPort ?? startWorker());
 watchPage(studio);
+keepPageOffline();
 void studio.open(executor);
 
 createRoot(document.getElementById('root')!).render(

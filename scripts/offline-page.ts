@@ -1,0 +1,53 @@
+/** Vite plugin: `offline.js`, the service worker of `workers/offline.ts` with the list of what the build wrote. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Plugin, transformWithOxc } from 'vite';
+
+const source = 'workers/offline.ts';
+
+/** Public files that the page needs at once; base models are kept when they are used. */
+const publicFolders = ['datasets', '.'];
+
+export function offlinePage(): Plugin {
+  let publicDir = '';
+  return {
+    name: 'adapter-studio-offline-page',
+    apply: 'build',
+    enforce: 'post',
+    configResolved(config) {
+      publicDir = config.publicDir;
+    },
+    generateBundle: {
+      order: 'post',
+      async handler(_, bundle) {
+        const hash = createHash('sha256');
+        const built = Object.values(bundle).filter(({ fileName }) => fileName !== 'index.html');
+        for (const item of built) hash.update(item.type === 'chunk' ? item.code : item.source);
+        const copied = publicFiles(publicDir);
+        for (const file of copied) hash.update(readFileSync(join(publicDir, file)));
+        const files = [...built.map(({ fileName }) => fileName), ...copied].sort();
+        const text = readFileSync(source, 'utf8');
+        const { code } = await transformWithOxc(text.replace(/^export {};$/m, ''), source);
+        const version = hash.update(code).digest('hex').slice(0, 16);
+        this.emitFile({
+          type: 'asset',
+          fileName: 'offline.js',
+          source: `const files = ${JSON.stringify(files)};\nconst version = ${JSON.stringify(version)};\n${code}`,
+        });
+      },
+    },
+  };
+}
+
+function publicFiles(publicDir: string): readonly string[] {
+  return publicFolders.flatMap((folder) =>
+    readdirSync(join(publicDir, folder), { recursive: folder !== '.', withFileTypes: true })
+      .filter((entry) => entry.isFile() && !/\.md$|LICENSE/.test(entry.name))
+      .map((entry) =>
+        join(entry.parentPath, entry.name)
+          .slice(publicDir.length + 1)
+          .replaceAll('\\', '/'),
+      ),
+  );
+}
