@@ -288,31 +288,37 @@ export function installFakeStudio(options: FakeOptions): void {
     listRuns: () => runs,
     listAdapters: () => adapters,
     train: () => stream(8),
-    describeSettings: () => ({
+    findModel: () => (
+      id: 'xlm-roberta-base@e73636d4',
+      request: repo: 'xlm-roberta-base', revision: 'main' ,
+      commit: 'e73636d4f797dec63c3081bb6ed5c7b0bb3f2089',
+      modelType: 'xlm-roberta',
+      layers: 12,
+      hiddenSize: 768,
+      files: 4,
+      totalBytes: 1_125_000_000,
+      doneBytes: 0,
+      isKept: false,),
+    describeSettings: () => (
       trainableParameters: 222338,
       downloadBytes: 889352,
-      memory: {
+      memory: 
         frozenBytes: 21_300_000,
         activationBytes: 58_200_000,
         parameterBytes: 3_560_000,
         inputBytes: 3_980_000,
         scratchBytes: 390_000,
-        totalBytes: 87_430_000,
-      },
+        totalBytes: 87_430_000,,
       caution: null,
-      problem: null,
-    }),
-    predict: () => ({
+      problem: null,),
+    predict: () => (
       task: 'classification',
-      labels: [
-        { label: '👎', score: 0.214 },
-        { label: '👍', score: 0.786 },
+      labels: [label: '👎', score: 0.214 ,label: '👍', score: 0.786 ,
       ],
       tokens: 5,
       truncated: false,
-      warning: null,
-    }),
-    evaluate: () => ({
+      warning: null,),
+    evaluate: () => (
       split: 'validation',
       rows: 1066,
       loss: 0.38,
@@ -320,11 +326,26 @@ export function installFakeStudio(options: FakeOptions): void {
       macroF1: 0.819,
       runtimeSeconds: 4,
       samplesPerSecond: 250,
-      stepsPerSecond: 8,
-    }),
+      stepsPerSecond: 8,),
   };
   (window as unknown as { studioPort: unknown }).studioPort = {
     postMessage({ type, id }: { type: CommandName; id: number }) {
+      // A download that does not end while it is looked at.
+      if (type === 'downloadModel') {
+        post({
+          type: 'download',
+          progress: {
+            modelId: 'xlm-roberta-base@e73636d4',
+            doneBytes: 312_400_000,
+            totalBytes: 1_125_000_000,
+            bytesPerSecond: 11_800_000,
+            remainingSeconds: 69,
+            file: 'model.safetensors',
+            waiting: null,
+          },
+        });
+        return;
+      }
       setTimeout(() => {
         try {
           post({ type: 'answer', id, ok: true, value: answers[type]?.() ?? null });

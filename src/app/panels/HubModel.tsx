@@ -80,7 +80,7 @@ export function HubModel() {
           />
         </label>
       </div>
-      {found && <Found found={found} busy={busy} />}
+      {found && !busy && <Found found={found} />}
       <p className="field-help">
         Any model of the RoBERTa or BERT family, by the name on its page. A folder from disk can also be
         dropped on the page. What is downloaded is kept in this browser and works offline.
@@ -90,7 +90,7 @@ export function HubModel() {
   );
 }
 
-function Found({ found, busy }: { readonly found: FoundModel; readonly busy: boolean }) {
+function Found({ found }: { readonly found: FoundModel }) {
   const studio = useStudio();
   const { request, layers, hiddenSize, totalBytes, doneBytes, commit, isKept, modelType } = found;
   return (
@@ -125,7 +125,6 @@ function Found({ found, busy }: { readonly found: FoundModel; readonly busy: boo
         <button
           type="button"
           className="button small primary"
-          disabled={busy}
           onClick={() => void studio.downloadModel(request)}
         >
           <Download size={14} aria-hidden /> Download {formatBytes(totalBytes - doneBytes)}
@@ -163,8 +162,9 @@ export function DownloadRow() {
         <div style={{ width: `${percent}%` }} />
       </div>
       <div className="download-text">
-        <span>
-          {totalBytes > 0 ? `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}` : 'Asking the hub…'}
+        <span className="kept-name">{download ? download.modelId.split('@')[0] : 'Asking the hub…'}</span>
+        <span className="muted">
+          {totalBytes > 0 && `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`}
         </span>
         <span className="muted">
           {waiting ??
@@ -175,8 +175,14 @@ export function DownloadRow() {
               .filter((text) => text !== '')
               .join(' · ')}
         </span>
-        <button type="button" className="button small" onClick={() => void studio.pauseDownload()}>
-          <Pause size={13} aria-hidden /> Pause download
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Pause download"
+          title="Pause: what is here is kept"
+          onClick={() => void studio.pauseDownload()}
+        >
+          <Pause size={16} aria-hidden />
         </button>
       </div>
     </div>
