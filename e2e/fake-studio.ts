@@ -121,8 +121,8 @@ export function installFakeStudio(options: FakeOptions): void {
       runId: `run-${i}`,
       parentId: null,
       baseModel: 'roberta-mini',
-      baseStorage: 'checkpoint',
       base: { name: 'roberta-mini', revision: null, fingerprint: 'b' },
+      baseStorage: 'checkpoint',
       method: 'lora',
       datasetId: 'rotten_tomatoes',
       datasetName: 'Rotten Tomatoes',
@@ -288,9 +288,9 @@ export function installFakeStudio(options: FakeOptions): void {
     listRuns: () => runs,
     listAdapters: () => adapters,
     train: () => stream(8),
-    findModel: () => (
+    findModel: () => ({
       id: 'xlm-roberta-base@e73636d4',
-      request: repo: 'xlm-roberta-base', revision: 'main' ,
+      request: { repo: 'xlm-roberta-base', revision: 'main' },
       commit: 'e73636d4f797dec63c3081bb6ed5c7b0bb3f2089',
       modelType: 'xlm-roberta',
       layers: 12,
@@ -298,27 +298,33 @@ export function installFakeStudio(options: FakeOptions): void {
       files: 4,
       totalBytes: 1_125_000_000,
       doneBytes: 0,
-      isKept: false,),
-    describeSettings: () => (
+      isKept: false,
+    }),
+    describeSettings: () => ({
       trainableParameters: 222338,
       downloadBytes: 889352,
-      memory: 
+      memory: {
         frozenBytes: 21_300_000,
         activationBytes: 58_200_000,
         parameterBytes: 3_560_000,
         inputBytes: 3_980_000,
         scratchBytes: 390_000,
-        totalBytes: 87_430_000,,
+        totalBytes: 87_430_000,
+      },
       caution: null,
-      problem: null,),
-    predict: () => (
+      problem: null,
+    }),
+    predict: () => ({
       task: 'classification',
-      labels: [label: '👎', score: 0.214 ,label: '👍', score: 0.786 ,
+      labels: [
+        { label: '👎', score: 0.214 },
+        { label: '👍', score: 0.786 },
       ],
       tokens: 5,
       truncated: false,
-      warning: null,),
-    evaluate: () => (
+      warning: null,
+    }),
+    evaluate: () => ({
       split: 'validation',
       rows: 1066,
       loss: 0.38,
@@ -326,7 +332,9 @@ export function installFakeStudio(options: FakeOptions): void {
       macroF1: 0.819,
       runtimeSeconds: 4,
       samplesPerSecond: 250,
-      stepsPerSecond: 8,),
+      stepsPerSecond: 8,
+      warning: null,
+    }),
   };
   (window as unknown as { studioPort: unknown }).studioPort = {
     postMessage({ type, id }: { type: CommandName; id: number }) {

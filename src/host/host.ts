@@ -428,12 +428,9 @@ export class StudioHost {
     ...request
   }: Commands['predictJointly']['request']): Promise<Commands['predictJointly']['answer']> {
     const adapters = await Promise.all(adapterIds.map((id) => this.#adapter(id)));
-    const [first] = adapters;
-    const [base, device] = await Promise.all([
-      first ? this.#baseOf(first) : this.#models.load(''),
-      this.#executorNow()(),
-    ]);
-    return predictJointly(adapters, request, storedBase(base, first?.baseStorage ?? 'checkpoint'), device);
+    const first = adapters[0] ?? (await this.#adapter(''));
+    const [base, device] = await Promise.all([this.#baseOf(first), this.#executorNow()()]);
+    return predictJointly(adapters, request, storedBase(base, first.baseStorage), device);
   }
 
   async #averageAdapters(request: Commands['averageAdapters']['request']): Promise<AdapterSummary> {

@@ -29,7 +29,7 @@ export interface ReadModel {
 }
 
 /** Tensors of one or more files, by the names that the files have for them. */
-export class ModelWeights {
+class ModelWeights {
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   readonly #files: readonly SafetensorsBlob[];
 
@@ -76,7 +76,7 @@ export async function readModel(blobs: ModelBlobs, title: string): Promise<ReadM
 }
 
 /** Names of the safetensors files that hold the weights, in order. */
-export async function weightFiles(blobs: ModelBlobs, title: string): Promise<readonly string[]> {
+async function weightFiles(blobs: ModelBlobs, title: string): Promise<readonly string[]> {
   if (blobs.has('model.safetensors') || !blobs.has(shardIndexFile)) return ['model.safetensors'];
   return shardsOf(await readJson(blobs, shardIndexFile, title), `${title}/${shardIndexFile}`);
 }

@@ -23,7 +23,7 @@ import { bytesThere, type DownloadParts, downloadModel, findModel } from './mode
 import type { ModelBlobs } from './model-files';
 import { importModel } from './model-import';
 
-export const defaultEndpoint = 'https://huggingface.co';
+const defaultEndpoint = 'https://huggingface.co';
 
 /** Held while models are written: one tab at a time, and no other sweeps meanwhile. */
 const lockName = 'adapter-studio-models';

@@ -52,7 +52,7 @@ export function BaseModelChoice({ form }: { readonly form: FormValues }) {
 }
 
 /** Two revisions of one repository are told apart. */
-export function nameOf(model: BaseModelDescription, all: readonly BaseModelDescription[]): string {
+function nameOf(model: BaseModelDescription, all: readonly BaseModelDescription[]): string {
   const isAlone = all.filter(({ title }) => title === model.title).length < 2;
   return isAlone ? model.title : model.id;
 }
