@@ -16,10 +16,14 @@ interface AddedToken {
 }
 
 /** Throws `model-tokenizer` where the vocabulary has no such token. */
-function special(vocab: Readonly<Record<string, number>>, content: string, lstrip = false): AddedToken {
+function special(
+  vocab: Readonly<Record<string, number>>,
+  content: string,
+  { lstrip = false, normalized = false } = {},
+): AddedToken {
   const id = vocab[content];
   if (typeof id === 'number')
-    return { id, content, single_word: false, lstrip, rstrip: false, normalized: false, special: true };
+    return { id, content, single_word: false, lstrip, rstrip: false, normalized, special: true };
   throw new StudioError(
     'model-tokenizer',
     `The model's vocabulary has no token ${content}.`,
@@ -35,16 +39,11 @@ export function buildBpeTokenizer(vocab: Readonly<Record<string, number>>, merge
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#version'))
     .map((line) => line.split(' '));
-  const [cls, sep] = [special(vocab, '<s>'), special(vocab, '</s>')];
+  const marks = ['<s>', '<pad>', '</s>', '<unk>'].map((name) => special(vocab, name, { normalized: true }));
+  const [cls, , sep] = marks as [AddedToken, AddedToken, AddedToken];
   return {
     ...head,
-    added_tokens: [
-      cls,
-      special(vocab, '<pad>'),
-      sep,
-      special(vocab, '<unk>'),
-      special(vocab, '<mask>', true),
-    ].sort((a, b) => a.id - b.id),
+    added_tokens: [...marks, special(vocab, '<mask>', { lstrip: true })].sort((a, b) => a.id - b.id),
     normalizer: null,
     pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
     post_processor: {

@@ -30,10 +30,13 @@ describe('migrate', () => {
     const run = migrate<RunRecord>('run', {
       version: 1,
       id: 'r',
-      settings: { learningRate: 1e-4 },
+      settings: { learningRate: 1e-4, baseModel: 'roberta-tiny' },
+      baseFingerprint: 'f00d',
       dataset: { labels: ['a', 'b'] },
       results: { evalLoss: 0.3, evalAccuracy: 0.9 },
     });
+    expect(run.base).toEqual({ name: 'roberta-tiny', revision: null, fingerprint: 'f00d' });
+    expect(run).not.toHaveProperty('baseFingerprint');
     expect(run.dataset).toEqual({ task: 'classification', labels: ['a', 'b'] });
     expect(run.results).toEqual({ evalLoss: 0.3, evalMetrics: { accuracy: 0.9 } });
     expect(migrate<RunRecord>('run', { version: 1, settings: {}, results: null }).results).toBeNull();
@@ -51,7 +54,13 @@ describe('migrate', () => {
       baseStorage: 'f32',
       recompute: false,
     });
-    const adapter = migrate<AdapterSummary>('adapter', { version: 1, id: 'a', method: 'seq_bn' });
+    const adapter = migrate<AdapterSummary>('adapter', {
+      version: 1,
+      id: 'a',
+      method: 'seq_bn',
+      baseModel: 'roberta-tiny',
+    });
+    expect(adapter.base).toEqual({ name: 'roberta-tiny', revision: null, fingerprint: '' });
     expect(adapter.task).toBe('classification');
     expect(adapter.baseStorage).toBe('f32');
     expect(adapter.exports).toMatchObject({
