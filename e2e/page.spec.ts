@@ -84,6 +84,11 @@ for (const theme of ['light', 'dark'] as const) {
       await openFake(page, withData);
       for (const box of await page.locator('.run-name input').all()) await box.check();
       await page.getByText('Advanced', { exact: true }).click();
+      await page.getByText('Another base model', { exact: true }).click();
+      await page.getByText('Access token and mirror', { exact: true }).click();
+      await page.getByRole('combobox', { name: 'Model on the hub' }).fill('xlm-roberta-base');
+      await page.getByRole('button', { name: 'Find model' }).click();
+      await page.getByRole('region', { name: 'Found xlm-roberta-base' }).waitFor();
       await page.getByRole('button', { name: 'Predict' }).click();
       await page.getByRole('button', { name: 'Evaluate' }).first().click();
       await page.locator('.scores').waitFor();

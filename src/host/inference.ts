@@ -6,7 +6,7 @@ import type { AdapterBundle } from '../formats/bundle';
 import { packParameters } from '../graph/parameters';
 import type { Program } from '../graph/program';
 import { withTensors } from '../models/base-weights';
-import type { AdapterRecord, EvaluationResults } from '../protocol/records';
+import type { AdapterRecord, BaseIdentity, EvaluationResults } from '../protocol/records';
 import type { Prediction } from '../protocol/types';
 import type { Session } from '../runtime/executor';
 import { targetsPerRow } from '../task';
@@ -79,11 +79,12 @@ export class Inference {
     dataset: Dataset,
     name: EvaluationResults['split'],
   ): Promise<EvaluationResults> {
-    const { evaluation } = await this.evaluateRows(adapter, dataset, name);
+    const { evaluation, identity } = await this.evaluateRows(adapter, dataset, name);
     const { loss, metrics, rows, steps, runtimeSeconds } = evaluation;
     const seconds = Math.max(runtimeSeconds, 1e-9);
     const speed = { runtimeSeconds, samplesPerSecond: rows / seconds, stepsPerSecond: steps / seconds };
-    return { split: name, rows, loss, ...metrics, ...speed };
+    const warning = otherBaseWarning(adapter, identity);
+    return { split: name, rows, loss, ...metrics, ...speed, warning };
   }
 
   /** The same with token ids and logits of every row. */
@@ -91,7 +92,11 @@ export class Inference {
     adapter: AdapterRecord,
     dataset: Dataset,
     name: EvaluationResults['split'],
-  ): Promise<{ readonly evaluation: SplitEvaluation; readonly ids: readonly Uint32Array[] }> {
+  ): Promise<{
+    readonly evaluation: SplitEvaluation;
+    readonly ids: readonly Uint32Array[];
+    readonly identity: BaseIdentity;
+  }> {
     return this.#inTurn(async () => {
       const split = dataset.splits[name];
       if (!split) {
@@ -110,7 +115,7 @@ export class Inference {
         form,
       });
       if (!result) throw new Error('an evaluation that nobody can stop was stopped');
-      return { evaluation: result, ids: encoded.ids };
+      return { evaluation: result, ids: encoded.ids, identity: base.identity };
     });
   }
 

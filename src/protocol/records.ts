@@ -45,6 +45,8 @@ export interface EvaluationResults extends Evaluation {
   readonly runtimeSeconds: number;
   readonly samplesPerSecond: number;
   readonly stepsPerSecond: number;
+  /** That the base model's weights are not those that the adapter was made on; null if they are. */
+  readonly warning: string | null;
 }
 
 /** Which executor really ran, and on what. */

@@ -258,6 +258,7 @@ function Results({ task, results }: { readonly task: TaskType; readonly results:
       <p className="field-help">
         {formatCount(results.rows)} {results.split} rows
       </p>
+      {results.warning && <p className="field-problem">{results.warning}</p>}
       <dl className="stats">
         <Stat name="Loss" value={formatLoss(results.loss)} />
         {metricsOfTask[task].map((name) => (

@@ -24,7 +24,13 @@ export function Problems() {
       {problems
         .filter((problem) => problem !== openError)
         .map((problem) => (
-          <div className="message" data-tone="bad" role="alert" key={`${problem.code} ${problem.message}`}>
+          <div
+            className="message"
+            // The run goes on: something to know, nothing that failed.
+            data-tone={problem.code === 'other-base' ? 'warn' : 'bad'}
+            role="alert"
+            key={`${problem.code} ${problem.message}`}
+          >
             <CircleAlert size={18} aria-hidden />
             <p>
               <strong>{problem.message}</strong> {problem.hint}

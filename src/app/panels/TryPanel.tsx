@@ -63,7 +63,7 @@ export function TryPanel() {
 }
 
 /** One class is the best; of several labels each stands for itself, and is given from one half on. */
-function Scores({ text, task, labels, tokens, truncated }: Prediction & { readonly text: string }) {
+function Scores({ text, task, labels, tokens, truncated, warning }: Prediction & { readonly text: string }) {
   const best = Math.max(...labels.map(({ score }) => score));
   const isGiven = (score: number) => (task === 'multilabel' ? score >= 0.5 : score === best);
   return (
@@ -72,6 +72,7 @@ function Scores({ text, task, labels, tokens, truncated }: Prediction & { readon
         “{text}”, {tokens} tokens{truncated ? ', cut at the max length of its training' : ''}
         {task === 'multilabel' && '; the labels of 50 % or more are given'}
       </p>
+      {warning && <p className="field-problem">{warning}</p>}
       {task === 'regression' ? (
         <dl className="predicted-number">
           {labels.map(({ label, score }) => (

@@ -67,6 +67,7 @@ export class ModelFolder {
     try {
       access = await handle.createSyncAccessHandle();
     } catch (cause) {
+      if (!(cause instanceof DOMException) || cause.name !== 'NoModificationAllowedError') throw cause;
       throw new StudioError(
         'model-in-use',
         `Another tab of the studio is writing ${path}.`,
