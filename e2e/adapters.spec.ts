@@ -4,7 +4,7 @@ import { expect, test } from '@playwright/test';
 import { loraDefaults } from '../src/adapters/default-configs';
 import { writeAdapterHub } from '../src/formats/adapterhub';
 import type { AdapterBundle, Tensor } from '../src/formats/bundle';
-import { writeZip } from '../src/formats/zip';
+import { readZip, writeZip } from '../src/formats/zip';
 import { StudioPage } from './studio-page';
 
 /** Numbers of no meaning, the same every time. */
@@ -187,4 +187,42 @@ test('a prefix is ejected from the network that made it, and LoRA is averaged by
   await page.getByRole('spinbutton', { name: 'Rank of the result' }).fill('2');
   await studio.button('Average them').click();
   await expect(adapters.getByRole('listitem', { name: /^average of/ })).toBeVisible();
+});
+
+test('adapters are asked together, fused, and the fusion comes back from its zip', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  const adapters = studio.region('Adapters');
+  await studio.combobox('Method').selectOption('seq_bn');
+  await studio.fill({ epochs: 1, trainingRows: 16, batchSize: 16 });
+  await studio.trainToTheEnd();
+  await studio.fill({ seed: 7 });
+  await studio.trainToTheEnd();
+
+  await page.getByText('Ask several adapters at once').click();
+  const several = page.getByRole('form', { name: 'Ask several adapters' });
+  for (const box of await several.getByRole('checkbox').all()) await box.check();
+  await several.getByRole('textbox').fill('a fine film\na dull film\nneither');
+  await several.getByRole('button', { name: 'Ask them' }).click();
+  await expect(several.getByRole('row')).toHaveCount(1 + 6);
+  await several.getByRole('combobox').selectOption('BatchSplit');
+  await expect(several).toContainText('2 adapters need 2 lines; there are 3');
+  await expect(several.getByRole('button', { name: 'Ask them' })).toBeDisabled();
+  await several.getByRole('textbox').fill('a fine film\na dull film');
+  await several.getByRole('button', { name: 'Ask them' }).click();
+  await expect(several.getByRole('row')).toHaveCount(1 + 2);
+
+  await studio.combobox('Use saved adapters').selectOption('dynamic');
+  await expect(studio.button('Train')).toBeDisabled();
+  for (const box of await page.getByRole('group', { name: 'Saved adapters' }).getByRole('checkbox').all())
+    await box.check();
+  await expect(studio.combobox('Method')).toBeDisabled();
+  await studio.trainToTheEnd();
+  const fusion = adapters.getByRole('listitem').first();
+  await expect(fusion).toContainText('fusion of 2 saved adapters');
+  const { bytes } = await studio.download(() => fusion.getByRole('button', { name: 'Download zip' }).click());
+  expect([...readZip(bytes, 'fusion.zip').keys()]).toContain('adapter_setup.json');
+  await page.getByLabel('Adapter file').setInputFiles(zip('fused.zip', Buffer.from(bytes)));
+  await expect(adapters.getByRole('listitem').first()).toContainText('fusion of 2 saved adapters');
+  await expect(adapters.getByRole('listitem').first()).toContainText('from fused.zip');
 });

@@ -1,4 +1,5 @@
 /** Numbers as a person reads them. */
+import type { Prediction } from '../protocol/types';
 import { type MetricName, type MetricValues, metrics, metricsOfTask, type TaskType } from '../task';
 
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -43,6 +44,28 @@ export function formatMetric(name: MetricName, value: number | undefined): strin
 export function formatMainMetric(task: TaskType, values: MetricValues): string {
   const [name] = metricsOfTask[task];
   return `${metrics[name].title} ${formatMetric(name, values[name])}`;
+}
+
+/** A prediction in a few words: the best class, the labels that are given, or the number. */
+export function formatAnswer({ task, labels }: Prediction): string {
+  const withScore = ({ label, score }: Prediction['labels'][number]) => `${label} ${formatPercent(score)}`;
+  switch (task) {
+    case 'classification': {
+      const best = Math.max(...labels.map(({ score }) => score));
+      return withScore(labels.find(({ score }) => score === best)!);
+    }
+    case 'multilabel':
+      return (
+        labels
+          .filter(({ score }) => score >= 0.5)
+          .map(withScore)
+          .join(', ') || 'none of its labels'
+      );
+    case 'regression':
+      return labels.map(({ score }) => formatNumber(score)).join(', ');
+    default:
+      return task satisfies never;
+  }
 }
 
 /** As the start of a label. */

@@ -38,11 +38,16 @@ function check(adapters: readonly AdapterRecord[], { texts, block }: Request): v
       `There are ${texts.length} texts for ${adapters.length} adapters.`,
       'Give each adapter one text, a line each.',
     );
-  for (const { name, baseModel, bundle } of adapters) {
+  for (const { name, baseModel, baseStorage, bundle } of adapters) {
     if (baseModel !== first.baseModel)
       throw fail(
         `"${name}" was trained on ${baseModel}, "${first.name}" on ${first.baseModel}.`,
         'Choose adapters of one base model.',
+      );
+    if (baseStorage !== first.baseStorage)
+      throw fail(
+        `"${name}" was trained on the base model stored as ${baseStorage}, "${first.name}" as ${first.baseStorage}.`,
+        'Choose adapters of one storage, or ask them one by one.',
       );
     if (bundle.composition) throw fail(`"${name}" is a composition itself.`, 'Ask it by itself.');
     // The heads read the same targets, which are as wide as there are labels.

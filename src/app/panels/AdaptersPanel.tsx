@@ -123,6 +123,37 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
         <span className="muted">
           {adapter.evaluation ? formatMainMetric(adapter.task, adapter.evaluation) : ''}
         </span>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={`Start from ${adapter.name}`}
+          title="Go on training from this adapter"
+          onClick={() =>
+            studio.edit({
+              ...continuing(adapter, baseModels ?? []),
+              datasetId: dataset?.id ?? datasets[0]?.id ?? '',
+            })
+          }
+        >
+          <GitBranchPlus size={16} aria-hidden />
+        </button>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={`Delete adapter ${adapter.name}`}
+          title="Delete this adapter"
+          disabled={inUse}
+          onClick={() => {
+            if (
+              confirm(
+                `Delete the adapter ${adapter.name}? This cannot be undone; download its zip first if you may want it.`,
+              )
+            )
+              void studio.deleteAdapter(adapter.id);
+          }}
+        >
+          <Trash2 size={16} aria-hidden />
+        </button>
       </div>
       <p className="field-help">
         {describeMethodIn(adapter.method, adapter.composed)} on {adapter.baseModel},{' '}
@@ -181,37 +212,6 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
             Eject the reparametrisation
           </button>
         )}
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={`Start from ${adapter.name}`}
-          title="Go on training from this adapter"
-          onClick={() =>
-            studio.edit({
-              ...continuing(adapter, baseModels ?? []),
-              datasetId: dataset?.id ?? datasets[0]?.id ?? '',
-            })
-          }
-        >
-          <GitBranchPlus size={16} aria-hidden />
-        </button>
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={`Delete adapter ${adapter.name}`}
-          title="Delete this adapter"
-          disabled={inUse}
-          onClick={() => {
-            if (
-              confirm(
-                `Delete the adapter ${adapter.name}? This cannot be undone; download its zip first if you may want it.`,
-              )
-            )
-              void studio.deleteAdapter(adapter.id);
-          }}
-        >
-          <Trash2 size={16} aria-hidden />
-        </button>
       </div>
       <Unavailable exports={adapter.exports} />
       {evaluating && <p className="field-help">Evaluating…</p>}
@@ -245,7 +245,7 @@ function Unavailable({ exports }: Pick<AdapterSummary, 'exports'>) {
   return (
     <details className="disclosure">
       <summary>
-        <ChevronRight size={14} aria-hidden /> Formats it has no place in
+        <ChevronRight size={14} aria-hidden /> Why not in every format
       </summary>
       <p className="field-help">{reasons.join(' ')}</p>
     </details>

@@ -29,7 +29,10 @@ export function ComposeFields({
   readonly adapters: readonly AdapterSummary[];
 }) {
   const studio = useStudio();
-  const fitting = adapters.filter(({ baseModel }) => baseModel === form.baseModel);
+  // A bare head adds nothing to others, and a composition cannot be part of one.
+  const fitting = adapters.filter(
+    ({ baseModel, composed, method }) => baseModel === form.baseModel && !composed && method !== 'head_only',
+  );
   const problem = compositionProblem(form);
   return (
     <>

@@ -1,8 +1,10 @@
 /** Type a sentence, see every label with its score, or the number. */
+import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import type { Prediction } from '../../protocol/types';
 import { formatNumber, formatPercent } from '../format';
 import { useStudio, useStudioState } from '../store/context';
+import { AskSeveral } from './AskSeveral';
 
 export function TryPanel() {
   const studio = useStudio();
@@ -11,6 +13,8 @@ export function TryPanel() {
   const predicting = useStudioState((s) => s.pending.includes('predict'));
   const [text, setText] = useState('I am Good');
   const [chosen, setChosen] = useState<string | null>(null);
+  // A composition has its own way through the model.
+  const single = adapters.filter(({ composed }) => !composed);
   const adapterId = adapters.some(({ id }) => id === chosen) ? chosen : (adapters[0]?.id ?? null);
   return (
     <section className="panel" aria-label="Try it" id="try-it">
@@ -57,6 +61,14 @@ export function TryPanel() {
           </div>
           {result && <Scores {...result.prediction} text={result.text} />}
         </form>
+      )}
+      {single.length > 1 && (
+        <details className="disclosure">
+          <summary>
+            <ChevronRight size={14} aria-hidden /> Ask several adapters at once
+          </summary>
+          <AskSeveral adapters={single} />
+        </details>
       )}
     </section>
   );

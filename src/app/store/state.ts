@@ -7,6 +7,7 @@ import type {
   DownloadProgress,
   FilePreview,
   FoundModel,
+  JointPrediction,
   LiveStatus,
   ModelLibrary,
   Prediction,
@@ -61,6 +62,7 @@ export interface StudioState {
     readonly text: string;
     readonly prediction: Prediction;
   } | null;
+  readonly jointPredictions: readonly JointPrediction[] | null;
   /** Commands on their way, by a name the buttons know. */
   readonly pending: readonly string[];
   readonly problems: readonly ErrorReport[];
@@ -85,6 +87,7 @@ export const initialState: StudioState = {
   adapters: [],
   evaluations: {},
   predictions: null,
+  jointPredictions: null,
   pending: [],
   problems: [],
   seriesVersion: 0,

@@ -11,6 +11,7 @@ import type {
   AdapterSummary,
   AveragingStrategy,
   BaseModelDescription,
+  Commands,
   EventMessage,
   ExportFormat,
   FileDownload,
@@ -202,6 +203,17 @@ export class Studio {
       this.#set({
         predictions: { adapterId, text, prediction: await this.#client.send('predict', { adapterId, text }) },
       });
+    });
+  }
+
+  predictJointly(
+    adapterIds: readonly string[],
+    texts: readonly string[],
+    block: Commands['predictJointly']['request']['block'],
+  ): Promise<void> {
+    return this.#run('ask several', async () => {
+      const request = { adapterIds, texts, block };
+      this.#set({ jointPredictions: await this.#client.send('predictJointly', request) });
     });
   }
 
