@@ -7,7 +7,7 @@ import { readZip } from '../src/formats/zip';
 import type { StudioPage } from './studio-page';
 
 export interface PythonRun {
-  readonly steps: readonly { readonly loss: number }[];
+  readonly steps: readonly { readonly loss: number; readonly grad_norm: number }[];
   readonly train_loss: number;
   readonly train_samples_per_second: number;
   readonly final_eval_logits: readonly (readonly number[])[];
@@ -32,14 +32,15 @@ export async function downloadReplay(studio: StudioPage): Promise<string> {
   return folder;
 }
 
-export function replay(python: string, folder: string, extraOptions = ''): PythonRun {
+/** `baseFolder` is where the base model's files are; an embedded one is found. */
+export function replay(python: string, folder: string, extraOptions = '', baseFolder?: string): PythonRun {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   const base = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')).settings.baseModel as string;
   const command = /```\n(python [\s\S]*?)\n```/
     .exec(readme)![1]!
     .replaceAll('\\\n', ' ')
     .replace('python reference_train.py', `${python} ${join(process.cwd(), 'interop/reference_train.py')}`)
-    .replace(`--base ${base}`, `--base ${join(process.cwd(), 'public/models', base)}`);
+    .replace(/--base \S+/, `--base ${baseFolder ?? join(process.cwd(), 'public/models', base)}`);
   execFileSync('bash', ['-c', `${command} ${extraOptions}`], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
