@@ -96,7 +96,9 @@ test('what does not fit is refused by name, and the list stays as it was', async
   const choose = (name: string, bytes: Buffer) =>
     page.getByLabel('Adapter file').setInputFiles(zip(name, bytes));
   await choose('base.zip', loraFile('roberta-base', 768, 12));
-  await expect(problems.first()).toContainText('it needs roberta-base, hidden size 768');
+  await expect(problems.first()).toContainText(
+    'it needs roberta-base, a model of type roberta, hidden size 768',
+  );
   await choose('deep.zip', loraFile('roberta-tiny', 128, 5));
   await expect(problems.first()).toContainText('deep.zip');
   await choose('cut.zip', loraFile('roberta-tiny', 128, 2).subarray(0, 5000));

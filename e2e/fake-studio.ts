@@ -175,6 +175,7 @@ export function installFakeStudio(options: FakeOptions): void {
         {
           id: 'roberta-mini',
           title: 'roberta-mini',
+          modelType: 'roberta',
           layers: 6,
           hiddenSize: 384,
           parameterCount: 16989312,
@@ -185,6 +186,7 @@ export function installFakeStudio(options: FakeOptions): void {
         {
           id: 'roberta-base@e2da8e2f',
           title: 'roberta-base',
+          modelType: 'roberta',
           layers: 12,
           hiddenSize: 768,
           parameterCount: 124645632,

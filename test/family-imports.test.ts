@@ -29,6 +29,7 @@ async function importOnto(base: Family, adapter: Family, id: string, frozen = ba
   const description = {
     id: base.name,
     title: base.name,
+    modelType: config.family.modelType,
     layers: config.numHiddenLayers,
     hiddenSize: config.hiddenSize,
     parameterCount: 0,
@@ -55,9 +56,9 @@ it('reads no further than the base model has positions', async () => {
   expect((await importOnto(camembert, camembert, 'lora')).record.maxLength).toBe(44);
 });
 
-it('an adapter of another family is refused by the name of a tensor', async () => {
+it('an adapter of another family is refused by the type of model that it needs', async () => {
   await expect(importOnto(distilbert, bert, 'lora')).rejects.toThrow(
-    'its tensor `distilbert.transformer.layer.0.attention.q_lin.loras.main.lora_A` is missing',
+    'it needs bert, a model of type bert, hidden size 40 and at least 2 layers',
   );
 });
 

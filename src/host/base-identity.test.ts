@@ -30,6 +30,7 @@ describe('the base model for an adapter', () => {
   const model = (id: string, title: string, fingerprint: string | null): BaseModelDescription => ({
     id,
     title,
+    modelType: 'roberta',
     layers: 2,
     hiddenSize: 8,
     parameterCount: 1,

@@ -16,6 +16,7 @@ export const embeddedModels: readonly BaseModelDescription[] = [
   {
     id: 'roberta-mini',
     title: 'roberta-mini',
+    modelType: 'roberta',
     layers: 6,
     hiddenSize: 384,
     parameterCount: 16_989_312,
@@ -26,6 +27,7 @@ export const embeddedModels: readonly BaseModelDescription[] = [
   {
     id: 'roberta-tiny',
     title: 'roberta-tiny',
+    modelType: 'roberta',
     layers: 2,
     hiddenSize: 128,
     parameterCount: 1_486_720,

@@ -82,8 +82,8 @@ function unpacked(files: readonly NamedBytes[]): ReadonlyMap<string, Uint8Array>
   return new Map(files.map(({ path, bytes }) => [path, bytes]));
 }
 
-const sizes = ({ title, hiddenSize, layers }: BaseModelDescription) =>
-  `${title} (hidden size ${hiddenSize}, ${layers} layers)`;
+const sizes = ({ title, modelType, hiddenSize, layers }: BaseModelDescription) =>
+  `${title} (${modelType}, hidden size ${hiddenSize}, ${layers} layers)`;
 
 /** Layers that the tensors name; 0 where they name none. */
 function layersOf(bundle: AdapterBundle): number {
@@ -106,16 +106,19 @@ function chooseBase(
   bases: readonly BaseModelDescription[],
 ): BaseModelDescription {
   const layers = layersOf(bundle);
+  // Files of AdapterHub call several kinds of model by one name; their tensors have one prefix.
+  const { prefix } = modelFamilies[bundle.base.modelType];
   const fitting = bases.filter(
-    ({ hiddenSize, layers: own }) => hiddenSize === bundle.base.hiddenSize && layers <= own,
+    ({ modelType, hiddenSize, layers: own }) =>
+      modelFamilies[modelType].prefix === prefix && hiddenSize === bundle.base.hiddenSize && layers <= own,
   );
   const chosen = fitting.find((base) => isCalled(base, bundle.base.name)) ?? fitting[0];
   if (chosen) return chosen;
   const named = bundle.base.name ? `${bundle.base.name}, ` : '';
-  const needs = `hidden size ${bundle.base.hiddenSize}${layers > 0 ? ` and at least ${layers} layers` : ''}`;
+  const needs = `a model of type ${bundle.base.modelType}, hidden size ${bundle.base.hiddenSize}${layers > 0 ? ` and at least ${layers} layers` : ''}`;
   throw new StudioError(
     'import-base',
-    `${name} was made for a base model of another size: it needs ${named}${needs}.`,
+    `${name} was made for another base model: it needs ${named}${needs}.`,
     `The studio has ${bases.map(sizes).join(', ')}. Use an adapter that was trained on one of them, or get its base model first.`,
   );
 }

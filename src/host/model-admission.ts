@@ -35,6 +35,7 @@ export async function admitModel(arrived: Arrived, store: StudioStore): Promise<
     storedAt: Date.now(),
     files,
     fingerprint,
+    modelType: config.family.modelType,
     layers: config.numHiddenLayers,
     hiddenSize: config.hiddenSize,
     parameterCount: baseParameterCount(config),

@@ -224,11 +224,23 @@ export class ModelLibrary {
 }
 
 function describeModel(record: ModelRecord): BaseModelDescription {
-  const { id, name, origin, storedAt, fingerprint, layers, hiddenSize, parameterCount, hasPooler, files } =
-    record;
+  const {
+    id,
+    name,
+    origin,
+    storedAt,
+    fingerprint,
+    modelType,
+    layers,
+    hiddenSize,
+    parameterCount,
+    hasPooler,
+    files,
+  } = record;
   return {
     id,
     title: name,
+    modelType,
     layers,
     hiddenSize,
     parameterCount,

@@ -3,7 +3,7 @@
  * them, the worker fills them, the page shows them. `version` is the schema version of the record's own kind.
  */
 import type { Split } from '../data/dataset';
-import type { AdapterBundle } from '../formats/bundle';
+import type { AdapterBundle, BaseModelReference } from '../formats/bundle';
 import type { MetricValues, TaskType } from '../task';
 import type { BaseStorage, ExecutorName, RunSettings } from './settings';
 
@@ -195,6 +195,7 @@ export interface ModelRecord {
   readonly files: readonly ModelFileRecord[];
   /** sha-256 of the weights, hex; of several shards, of their sha-256s in the order of their names. */
   readonly fingerprint: string;
+  readonly modelType: BaseModelReference['modelType'];
   readonly layers: number;
   readonly hiddenSize: number;
   readonly parameterCount: number;

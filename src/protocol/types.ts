@@ -8,6 +8,7 @@ import type { MethodDescription } from '../adapters/method';
 import type { NumberRange } from '../data/dataset';
 import type { LabelColumn, LabelKind } from '../data/label-columns';
 import type { ErrorReport } from '../errors';
+import type { BaseModelReference } from '../formats/bundle';
 import type { AveragingStrategy, ExportFormat } from '../formats/export-format';
 import type { TaskType } from '../task';
 import type {
@@ -26,6 +27,7 @@ export { type AveragingStrategy, type ExportFormat, exportFormats } from '../for
 export interface BaseModelDescription {
   readonly id: string;
   readonly title: string;
+  readonly modelType: BaseModelReference['modelType'];
   readonly layers: number;
   readonly hiddenSize: number;
   readonly parameterCount: number;
