@@ -217,6 +217,12 @@ function SetupForm({ form, description }: SetupFormProps) {
             {dataset?.task === 'regression' ? 'numbers' : 'several labels at once'}.
           </p>
         )}
+        <CheckField
+          label="Dropout"
+          checked={form.dropout}
+          onChange={(dropout) => studio.edit({ dropout })}
+          help="Where the base model’s config has it."
+        />
         <h3>Memory</h3>
         <SelectField
           label="Weights stored as"
@@ -235,12 +241,6 @@ function SetupForm({ form, description }: SetupFormProps) {
           checked={form.recompute}
           onChange={(recompute) => studio.edit({ recompute })}
           help="Gradient checkpointing: steps take about half as long again and need far less memory. The result is the same."
-        />
-        <CheckField
-          label="Dropout"
-          checked={form.dropout}
-          onChange={(dropout) => studio.edit({ dropout })}
-          help="Where the base model’s config has it."
         />
       </details>
     </form>
