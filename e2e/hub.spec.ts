@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from '@playwright/test';
 import { preview } from 'vite';
 import { FakeHub, filesOf } from '../test/fake-hub';
+import { csvFile, moods } from './moods';
 import { StudioPage } from './studio-page';
 
 const tiny = filesOf('public/models/roberta-tiny');
@@ -195,3 +196,56 @@ async function folders(): Promise<readonly string[]> {
   for await (const name of models.keys()) names.push(name);
   return names;
 }
+
+test('a run goes on only on the weights it began with, and waits for them', async ({ page }) => {
+  test.setTimeout(240_000);
+  // A plain mirror names no commits: what it has under a name may change.
+  const hub = new FakeHub({ api: false });
+  const serve = (files: ReadonlyMap<string, Uint8Array>) =>
+    hub.serve({ name: 'someone/moving', files, commit: null });
+  serve(tiny);
+  await hub.listen();
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.useHub(hub.endpoint);
+  const download = async () => {
+    await page.getByRole('combobox', { name: 'Model on the hub' }).fill('someone/moving');
+    await studio.button('Find model').click();
+    await page.getByRole('button', { name: /^Download/ }).click();
+    await expect(studio.combobox('Base model').locator('option:checked')).toHaveText('someone/moving');
+  };
+  await download();
+  await page.getByLabel('Dataset file').setInputFiles(csvFile('moods.csv', moods(150)));
+  await studio.button('Use this data').click();
+  await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('moods.csv (yours)');
+  await studio.fill({ batchSize: 8, trainingRows: null, epochs: 4 });
+  await studio.button('Train').click();
+  await expect(page.getByText(/^step [2-9] of 68/)).toBeVisible();
+  await page.reload();
+  const run = studio.region('Runs').getByRole('listitem').first();
+  await expect(run).toContainText('Interrupted');
+
+  page.on('dialog', (dialog) => void dialog.accept());
+  await page.getByText('Another base model', { exact: true }).click();
+  await studio.button('Delete base model someone/moving').click();
+  await expect(studio.region('Base models in this browser')).toBeHidden();
+  await run.getByRole('button', { name: 'Resume' }).click();
+  await expect(page.getByRole('alert').first()).toContainText('someone/moving');
+  await expect(run).toContainText('Interrupted');
+
+  const others = new Uint8Array(tiny.get('model.safetensors')!);
+  others[others.length - 1]! ^= 1;
+  serve(new Map([...tiny, ['model.safetensors', others]]));
+  await download();
+  await run.getByRole('button', { name: 'Resume' }).click();
+  await expect(page.getByRole('alert').first()).toContainText('its weights are others');
+  await expect(run).toContainText('Interrupted');
+
+  await studio.button('Delete base model someone/moving').click();
+  await expect(studio.region('Base models in this browser')).toBeHidden();
+  serve(tiny);
+  await download();
+  await run.getByRole('button', { name: 'Resume' }).click();
+  await expect(studio.status).toHaveText('Finished', { timeout: 120_000 });
+  await hub.close();
+});

@@ -343,9 +343,13 @@ export class ActiveRun {
     this.#watch.stop();
     this.#steps.flush();
     const report = toErrorReport(error);
-    // With a checkpoint the run can go on later: it is interrupted, not failed.
-    const status = report.code === 'device-lost' ? 'interrupted' : 'failed';
-    this.#journal.set({ status, error: report, elapsedSeconds: this.#watch.elapsedSeconds });
+    // What can go on later is interrupted, not failed: from a checkpoint, or where a run that was prepared once did not get
+    // what it needs this time, as a base model that was deleted.
+    const unprepared = this.#material === null;
+    const canGoOn = report.code === 'device-lost' || (unprepared && this.#parts.run.totalSteps > 0);
+    const status = canGoOn ? 'interrupted' : 'failed';
+    this.#journal.set({ status, error: report });
+    if (!unprepared) this.#journal.set({ elapsedSeconds: this.#watch.elapsedSeconds });
     const run = this.#journal.snapshot();
     await this.#parts.store.saveRun(run).catch((storage: unknown) => {
       this.#parts.post({ type: 'problem', runId: this.id, error: toErrorReport(storage) });

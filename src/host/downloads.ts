@@ -178,7 +178,7 @@ function replayText(
     `python reference_train.py ${options.join(' \\\n  ')}`,
     '```',
     '',
-    ...replayLimits(settings, dataset, head),
+    ...replayLimits(settings, dataset, head, base),
   ].join('\n');
 }
 
@@ -187,6 +187,7 @@ function replayLimits(
   settings: RunRecord['settings'],
   { task, labelNames }: Dataset,
   head: PreparedRun['head'],
+  base: RunRecord['base'],
 ): string[] {
   return [
     ...(head.activationFunction !== 'tanh' || head.usePooler || !head.bias
@@ -210,6 +211,13 @@ function replayLimits(
           '',
         ]
       : []),
+    ...(settings.baseStorage === 'f16' || settings.baseStorage === 'int8'
+      ? [
+          `The base model's weights were rounded to ${settings.baseStorage}; \`scripts/stored-weights.ts\` of the studio writes a checkpoint of such values for the script.`,
+          '',
+        ]
+      : []),
+    ...(base.revision ? [`The base model is ${base.name} at revision \`${base.revision}\`.`, ''] : []),
     ...(settings.dropout
       ? ['Dropout was on: Python draws other masks, so the losses agree only on average.', '']
       : []),

@@ -298,12 +298,15 @@ export class StudioHost {
     if (!composition) return;
     const adapters = await Promise.all(composition.adapterIds.map((id) => this.#adapter(id)));
     const least = composition.type === 'Fuse' ? 2 : 1;
-    const other = adapters.find((adapter) => adapter.baseModel !== baseModel);
+    const [models, { identity }] = await Promise.all([this.#library.list(), this.#models.load(baseModel)]);
+    const other = adapters.find(
+      (adapter) => baseIdFor(adapter, models) !== baseModel || otherBaseWarning(adapter, identity) !== null,
+    );
     if (adapters.length >= least && !other) return;
     throw new StudioError(
       'unsupported-setup',
       other
-        ? `"${other.name}" was trained on ${other.baseModel}, not on ${baseModel}.`
+        ? `"${other.name}" was trained on ${other.base.name || other.baseModel}, not on these weights of ${identity.name}.`
         : `A ${composition.type === 'Fuse' ? 'fusion needs two' : 'stack needs one'} saved adapter${least > 1 ? 's' : ''} at least.`,
       'Choose saved adapters of the base model that is chosen.',
     );
@@ -330,7 +333,10 @@ export class StudioHost {
     }
     await this.#savedAdapters(run.settings);
     await this.#lock.take();
-    this.#start({ ...run, status: 'training' }, dataset);
+    const resumed: RunRecord = { ...run, status: 'training' };
+    // At once, so that no other tab deletes what it needs while it prepares.
+    await this.#parts.store.saveRun(resumed);
+    this.#start(resumed, dataset);
     return null;
   }
 
@@ -350,6 +356,7 @@ export class StudioHost {
         await this.#models.load(run.settings.baseModel, tell('model')),
         run.settings.baseStorage,
       );
+      requireSameBase(run, base.identity);
       await this.#warnOfOtherBase(run, base.identity);
       const prepared = await prepareRun(
         run.settings,
@@ -403,6 +410,7 @@ export class StudioHost {
         'Stop the run first, or wait until it has finished.',
       );
     this.#models.forget(modelId);
+    this.#inference?.forget();
     await this.#library.delete(modelId);
     return this.#library.describe();
   }
@@ -410,9 +418,17 @@ export class StudioHost {
   async #downloadAdapter(adapterId: string, format: ExportFormat): Promise<FileDownload> {
     const adapter = await this.#adapter(adapterId);
     const run = adapter.runId ? await this.#parts.store.getRun(adapter.runId) : undefined;
-    return adapterDownload(adapter, run ?? null, format, async () =>
-      this.#models.files(baseIdFor(adapter, await this.#library.list())),
-    );
+    return adapterDownload(adapter, run ?? null, format, async () => {
+      const { id, identity } = await this.#baseOf(adapter);
+      const other = otherBaseWarning(adapter, identity);
+      if (other !== null)
+        throw new StudioError(
+          'other-base',
+          other,
+          'It is merged only into the weights it was made on. Get that base model again, or take the adapter by itself.',
+        );
+      return this.#models.files(id);
+    });
   }
 
   async #importAdapter(
@@ -443,7 +459,7 @@ export class StudioHost {
 
   async #ejectPrefix(adapterId: string): Promise<AdapterSummary> {
     const adapter = await this.#adapter(adapterId);
-    const record = await ejectedRecord(adapter, await this.#models.load(adapter.baseModel));
+    const record = await ejectedRecord(adapter, await this.#baseOf(adapter));
     await this.#parts.store.saveAdapter(record);
     return summarize(record);
   }
@@ -506,6 +522,16 @@ function describeMethod({ matches, build, ...description }: AdapterMethod): Meth
 /** What a setting does not do is not recorded: only the loss of classes has weights and smoothing. */
 function ofTask(settings: RunSettings, task: TaskType): RunSettings {
   return task === 'classification' ? settings : { ...settings, labelSmoothing: 0, classWeights: 'none' };
+}
+
+/** A run goes on only on the weights that it began with. Throws `base-changed`. */
+function requireSameBase({ name, base }: RunRecord, present: BaseIdentity): void {
+  if (base.fingerprint === '' || base.fingerprint === present.fingerprint) return;
+  throw new StudioError(
+    'base-changed',
+    `The base model ${present.name} is not the one that ${name} began with: its weights are others.`,
+    'Get the revision it began with, then resume it; or start a new run. Its checkpoint is kept.',
+  );
 }
 
 function newRun(name: string, settings: RunSettings, dataset: Dataset, executor: ExecutorInfo): RunRecord {

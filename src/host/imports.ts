@@ -48,7 +48,8 @@ export async function importAdapter(
     parentId: null,
     baseModel: base.id,
     baseStorage: 'checkpoint',
-    base: identity,
+    // Which weights it was made on, its file does not say.
+    base: { ...identity, fingerprint: '' },
     method: methodOfConfig(bundle.config).id,
     datasetId: '',
     datasetName: '',
@@ -96,9 +97,21 @@ function layersOf(bundle: AdapterBundle): number {
   return Math.max(0, ...layers);
 }
 
-/** Files name the base by its repository or by a folder's path; an adapter without a name fits any base of its sizes. */
-const isCalled = ({ title }: BaseModelDescription, name: string) =>
-  name === '' || name.split(/[/\\]/).at(-1) === title.split('/').at(-1);
+/** Owners that the hub gave to models which had none, and which both names are in use with. */
+const firstOwners = /^(FacebookAI|google-bert|distilbert|almanach)\//;
+
+/**
+ * Files name the base by its repository, `owner/name`, or by a folder's path, of which the last part counts; an adapter without
+ * a name fits any base of its sizes.
+ */
+function isCalled({ title }: BaseModelDescription, name: string): boolean {
+  if (name === '') return true;
+  const parts = name.split(/[/\\]/);
+  const isRepository = parts.length <= 2 && !/^[.~]|^[A-Za-z]:/.test(name) && parts[0] !== '';
+  return isRepository
+    ? name.replace(firstOwners, '') === title.replace(firstOwners, '')
+    : parts.at(-1) === title.split('/').at(-1);
+}
 
 function chooseBase(
   bundle: AdapterBundle,

@@ -52,6 +52,14 @@ export class Inference {
     this.#openExecutor = openExecutor;
   }
 
+  /** The base model of the adapter used last may be gone: it is read again when it is asked for. */
+  forget(): void {
+    void this.#inTurn(async () => {
+      this.#open?.session.dispose();
+      this.#open = null;
+    });
+  }
+
   predict(adapter: AdapterRecord, text: string): Promise<Prediction> {
     return this.#inTurn(async () => {
       if (text.trim() === '')
