@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../test/hostile';
 import type { RunRecord } from '../protocol/records';
+import { defaultSettings } from '../protocol/settings';
 import type { AdapterSummary } from '../protocol/types';
 import { type Migration, migrate } from './migrations';
 
@@ -12,7 +13,43 @@ const steps: readonly Migration[] = [
 const version1 = Object.freeze({ version: 1, id: 'r', startedSeconds: 5 });
 const version3 = { version: 3, id: 'r', startedAt: 5000, name: 'run of 5000' };
 
+/** Settings as version 1 wrote them, whole. */
+const settingsOfVersion1 = Object.freeze({
+  baseModel: 'roberta-tiny',
+  method: 'lora',
+  methodConfig: { architecture: 'lora', r: 8 },
+  startFrom: null,
+  learningRate: 1e-4,
+  epochs: 6,
+  batchSize: 32,
+  maxLength: 80,
+  seed: 42,
+  trainingRows: 512,
+  weightDecay: 0,
+  warmupSteps: 0,
+  scheduler: 'linear',
+  maxGradNorm: 1,
+  gradientAccumulationSteps: 1,
+  padding: 'ragged',
+  dropout: true,
+  evaluateEverySteps: 0,
+  evaluationBatchSize: 32,
+});
+
 describe('migrate', () => {
+  it('gives an old run every setting that a run has today', () => {
+    const { settings } = migrate<RunRecord>('run', {
+      version: 1,
+      settings: settingsOfVersion1,
+      dataset: {},
+      results: null,
+    });
+    expect(settings).toMatchObject(settingsOfVersion1);
+    const today = { ...defaultSettings, method: '', methodConfig: {} };
+    expect(Object.keys(settings).sort()).toEqual(Object.keys(today).sort());
+    expect(settings.composition).toBeNull();
+  });
+
   it('takes every step from the version a record has', () => {
     expect(migrate('run', version1, steps)).toEqual(version3);
     expect(migrate('run', { version: 2, id: 'r', startedAt: 5000 }, steps)).toEqual(version3);
@@ -62,7 +99,7 @@ describe('migrate', () => {
     });
     expect(adapter.base).toEqual({ name: 'roberta-tiny', revision: null, fingerprint: '' });
     expect(adapter.task).toBe('classification');
-    expect(adapter.baseStorage).toBe('f32');
+    expect(adapter.baseStorage).toBe('checkpoint');
     expect(adapter.exports).toMatchObject({
       adapterhub: null,
       peft: expect.any(String),

@@ -52,7 +52,8 @@ const adapterWithExports: Migration = (adapter) => ({
   ...adapter,
   base: identityOf(adapter.baseModel, ''),
   task: 'classification',
-  baseStorage: 'f32',
+  // The files of the models that were embedded hold halves: in f32 they were the checkpoint's own values.
+  baseStorage: 'checkpoint',
   exports: {
     adapterhub: null,
     peft: adapter.method === 'lora' ? null : 'PEFT has no such method',
