@@ -5,6 +5,7 @@ import { readResident } from './bench/resident.ts';
 import { findChromium, softwareWebGpuArguments } from './scripts/find-chromium.ts';
 import { offlinePage } from './scripts/offline-page.ts';
 import { fixtures } from './test/fixtures-plugin.ts';
+import { hubCommands } from './test/hub-commands.ts';
 
 // Cross-origin isolation gives SharedArrayBuffer, and with it the threads of onnxruntime-web.
 const isolation = {
@@ -60,7 +61,7 @@ export default defineConfig({
           include: ['src/**/*.gpu.test.ts', 'test/**/*.gpu.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          browser: chromiumBrowser,
+          browser: { ...chromiumBrowser, commands: hubCommands },
         },
       },
       {

@@ -22,8 +22,10 @@ export function offlinePage(): Plugin {
       order: 'post',
       async handler(_, bundle) {
         const hash = createHash('sha256');
-        const built = Object.values(bundle).filter(({ fileName }) => fileName !== 'index.html');
-        for (const item of built) hash.update(item.type === 'chunk' ? item.code : item.source);
+        const all = Object.values(bundle);
+        for (const item of all) hash.update(item.type === 'chunk' ? item.code : item.source);
+        // Kept under the page's address, but as much a part of the version.
+        const built = all.filter(({ fileName }) => fileName !== 'index.html');
         const copied = publicFiles(publicDir);
         for (const file of copied) hash.update(readFileSync(join(publicDir, file)));
         const files = [...built.map(({ fileName }) => fileName), ...copied].sort();

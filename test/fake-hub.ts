@@ -1,6 +1,6 @@
 /**
- * A hub on 127.0.0.1 for tests: the paths, headers and redirects of huggingface.co, and its ways to go wrong. Serves what it
- * is given; never reaches out.
+ * A hub on 127.0.0.1 for tests: the paths, headers and redirects of huggingface.co, with its CDN on another origin, and its
+ * ways to go wrong. Serves what it is given; never reaches out.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -23,7 +23,9 @@ export type Fault =
   /** Bytes come, but not those that the hub's hash is of. */
   | { readonly kind: 'damage'; readonly times?: number }
   /** Ranges are ignored: the whole file comes with status 200. */
-  | { readonly kind: 'noRanges'; readonly times?: number };
+  | { readonly kind: 'noRanges'; readonly times?: number }
+  /** The file comes without its ETag. */
+  | { readonly kind: 'noEtag'; readonly times?: number };
 
 export interface FakeRepo {
   readonly name: string;
@@ -58,30 +60,38 @@ export class FakeHub {
   readonly requests: HubRequest[] = [];
   readonly #repos = new Map<string, FakeRepo>();
   readonly #faults = new Map<string, Fault & { left: number }>();
+  readonly #done = new Map<string, () => void>();
   readonly #server: Server;
+  readonly #cdn: Server;
   readonly #options: FakeHubOptions;
 
   constructor(options: FakeHubOptions = {}) {
     this.#options = options;
-    this.#server = createServer((request, response) => {
-      void this.#answer(request, response).catch(() => response.destroy());
-    });
+    const serve = (isCdn: boolean) =>
+      createServer((request, response) => {
+        void this.#answer(request, response, isCdn).catch(() => response.destroy());
+      });
+    this.#server = serve(false);
+    this.#cdn = serve(true);
   }
 
   /** Its base address. */
   async listen(port = 0): Promise<string> {
+    await new Promise<void>((resolve) => this.#cdn.listen(0, '127.0.0.1', resolve));
     await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
     return this.endpoint;
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return originOf(this.#server);
   }
 
   /** Cuts every connection. */
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const server of [this.#server, this.#cdn]) {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    }
   }
 
   serve(repo: FakeRepo): void {
@@ -93,7 +103,12 @@ export class FakeHub {
     this.#faults.set(path, { ...fault, left: fault.times ?? Number.POSITIVE_INFINITY });
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Called once a file of a repository was sent to its end. */
+  onceSent(path: string, act: () => void): void {
+    this.#done.set(path, act);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, isCdn: boolean): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', this.endpoint);
     const path = decodeURIComponent(pathname);
     response.on('close', () => {
@@ -116,7 +131,8 @@ export class FakeHub {
     }
     const api = /^\/api\/models\/(.+?)\/(revision|tree)\/(.+)$/.exec(path);
     if (api && this.#options.api !== false) return this.#answerApi(request, response, api[1]!, api[2]!);
-    const cdn = /^\/cdn\/(.+)\/([^/]+)$/.exec(path);
+    const cdn = isCdn && /^\/cdn\/(.+)\/([^/]+)$/.exec(path);
+    if (isCdn && !cdn) return this.#error(response, 404, 'EntryNotFound');
     if (cdn) return this.#sendFile(request, response, this.#repos.get(cdn[1]!)!, cdn[2]!, true);
     const resolve = /^\/(.+?)\/resolve\/([^/]+)\/(.+)$/.exec(path);
     const repo = resolve && this.#allowed(request, response, resolve[1]!);
@@ -171,7 +187,7 @@ export class FakeHub {
     if (isLarge(repo, path) && !isCdn) {
       response.setHeader('x-linked-size', bytes.byteLength);
       response.setHeader('x-linked-etag', `"${sha256(bytes)}"`);
-      response.writeHead(302, { location: `${this.endpoint}/cdn/${repo.name}/${path}` }).end();
+      response.writeHead(302, { location: `${originOf(this.#cdn)}/cdn/${repo.name}/${path}` }).end();
       return;
     }
     const fault = this.#takeFault(`${repo.name}/${path}`, request);
@@ -186,7 +202,8 @@ export class FakeHub {
     const range = fault?.kind === 'noRanges' ? null : /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
     const begin = range ? Number(range[1]) : 0;
     const end = range?.[2] ? Math.min(Number(range[2]) + 1, bytes.byteLength) : bytes.byteLength;
-    response.setHeader('etag', `"${createHash('md5').update(bytes).digest('hex')}"`);
+    if (fault?.kind !== 'noEtag')
+      response.setHeader('etag', `"${createHash('md5').update(bytes).digest('hex')}"`);
     if (range && begin >= bytes.byteLength) {
       response.writeHead(416, { 'content-range': `bytes */${bytes.byteLength}` }).end();
       return;
@@ -204,6 +221,10 @@ export class FakeHub {
       return;
     }
     await this.#send(response, part);
+    if (request.headers.range !== 'bytes=0-0') {
+      this.#done.get(`${repo.name}/${path}`)?.();
+      this.#done.delete(`${repo.name}/${path}`);
+    }
     response.end();
   }
 
@@ -227,6 +248,8 @@ export class FakeHub {
     }
   }
 }
+
+const originOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 const isLarge = ({ large = /\.(safetensors|bin)$/ }: FakeRepo, path: string) => large.test(path);
 

@@ -3,38 +3,15 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../src/formats/safetensors';
 import { writeTorchBin } from '../src/formats/torch-bin';
 import type { NamedFile } from '../src/protocol/types';
-import type { LibraryAnswer, LibraryCalls } from './model-library.worker';
+import { type CallLibrary, errorOf, startLibrary, tinyFiles } from './library-in-worker';
 
-const names = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
-const contents = new Map<string, Uint8Array<ArrayBuffer>>();
-let worker: Worker;
-let calls = 0;
+let contents: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+let call: CallLibrary;
 
 beforeAll(async () => {
-  worker = new Worker(new URL('./model-library.worker.ts', import.meta.url), { type: 'module' });
-  for (const name of names) {
-    const response = await fetch(`/models/roberta-tiny/${name}`);
-    contents.set(name, new Uint8Array(await response.arrayBuffer()));
-  }
+  call = startLibrary();
+  contents = await tinyFiles();
 });
-
-/** Files are written by workers only, so the library lives in one. */
-function call<N extends keyof LibraryCalls>(
-  method: N,
-  ...args: Parameters<LibraryCalls[N]>
-): Promise<Awaited<ReturnType<LibraryCalls[N]>>> {
-  const id = calls++;
-  return new Promise((resolve, reject) => {
-    const listen = ({ data }: MessageEvent<LibraryAnswer>) => {
-      if (data.id !== id) return;
-      worker.removeEventListener('message', listen);
-      if (data.error) reject(data.error);
-      else resolve(data.value as Awaited<ReturnType<LibraryCalls[N]>>);
-    };
-    worker.addEventListener('message', listen);
-    worker.postMessage({ id, method, args });
-  });
-}
 
 afterEach(async () => {
   for (const { id } of await call('models')) await call('delete', id);
@@ -44,17 +21,6 @@ const folder = (changes: Readonly<Record<string, Uint8Array<ArrayBuffer> | null>
   [...contents, ...Object.entries(changes)].flatMap(([name, bytes]) =>
     bytes && !(changes[name] === null) ? [{ path: `tiny/${name}`, file: new File([bytes], name) }] : [],
   );
-
-async function errorOf(
-  promise: Promise<unknown>,
-): Promise<{ readonly code: string; readonly message: string }> {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!error) throw new Error('nothing was refused');
-  return error as { readonly code: string; readonly message: string };
-}
 
 const weight = 'roberta.encoder.layer.0.output.dense.weight';
 
@@ -84,6 +50,18 @@ describe('a model folder', () => {
     // The same files once more are the same model.
     expect((await call('import', 'tiny', folder())).id).toBe(model.id);
     expect(await call('models')).toHaveLength(1);
+  });
+
+  it('is another model where any of its files is another one', async () => {
+    const { id } = await call('import', 'tiny', folder());
+    const config = JSON.parse(new TextDecoder().decode(contents.get('tokenizer_config.json')));
+    const changed = new TextEncoder().encode(JSON.stringify({ ...config, model_max_length: 64 }));
+    const other = await call('import', 'tiny', folder({ 'tokenizer_config.json': changed }));
+    expect(other.id).not.toBe(id);
+    expect(other.kept?.fingerprint).toBe(
+      (await call('models')).find((model) => model.id === id)?.fingerprint,
+    );
+    expect(await call('models')).toHaveLength(2);
   });
 
   it('with torch’s weights is kept as safetensors', async () => {
@@ -140,9 +118,12 @@ describe('the library', () => {
   it('clears away what a crash left, and keeps what has a record', async () => {
     const { id } = await call('import', 'tiny', folder());
     await call('leaveBehind', 'left@behind');
+    await call('leaveBehind', id);
     await call('sweep');
     expect(await call('folders')).toContain(id);
     expect(await call('folders')).not.toContain('left@behind');
+    expect(await call('isThere', id, 'left.safetensors')).toBe(false);
+    expect(await call('isThere', id, 'model.safetensors')).toBe(true);
   });
 
   it('writes one model at a time', async () => {
@@ -158,12 +139,31 @@ describe('the library', () => {
     const set = await call('setHub', ' https://mirror.example/hf/ ', 'hf_secret');
     expect(set.hub).toEqual({ endpoint: 'https://mirror.example/hf', hasToken: true });
     expect(JSON.stringify(set)).not.toContain('hf_secret');
-    expect((await call('setHub', '', undefined)).hub).toEqual({
-      endpoint: 'https://huggingface.co',
-      hasToken: true,
-    });
-    expect((await call('setHub', '', null)).hub.hasToken).toBe(false);
+    expect((await call('setHub', 'https://mirror.example/hf', null)).hub.hasToken).toBe(false);
+    expect((await call('setHub', '', undefined)).hub.endpoint).toBe('https://huggingface.co');
     expect((await errorOf(call('setHub', 'file:///models', undefined))).code).toBe('bad-endpoint');
+  });
+
+  it('keeps a token for the origin that it was typed for, and forgets it at another address', async () => {
+    await call('setHub', 'https://mirror.example/hf', 'hf_secret');
+    expect((await call('setHub', 'https://mirror.example/models', undefined)).hub.hasToken).toBe(true);
+    expect((await call('setHub', 'https://other.example', undefined)).hub.hasToken).toBe(false);
+    expect((await call('setHub', 'https://mirror.example/hf', undefined)).hub.hasToken).toBe(false);
+    await call('setHub', '', null);
+  });
+
+  it('refuses a token that others could read, and a password in an address', async () => {
+    await call('setHub', 'https://mirror.example', 'hf_first');
+    const exposed = await errorOf(call('setHub', 'http://mirror.example', 'hf_secret'));
+    expect(exposed.code).toBe('hub-token-exposed');
+    const password = await errorOf(call('setHub', 'https://me:hunter2@mirror.example', undefined));
+    expect(password.code).toBe('bad-endpoint');
+    expect(JSON.stringify([exposed, password])).not.toMatch(/hf_secret|hunter2/);
+    // What was set before stays.
+    expect((await call('describe')).hub).toEqual({ endpoint: 'https://mirror.example', hasToken: true });
+    for (const local of ['http://localhost:8080', 'http://127.0.0.1:8080'])
+      expect((await call('setHub', local, 'hf_secret')).hub.hasToken).toBe(true);
+    await call('setHub', '', null);
   });
 
   it('asks no hub for what can be no name', async () => {

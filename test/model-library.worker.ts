@@ -32,6 +32,8 @@ const methods = {
   },
   sweep: () => library.sweep(),
   setHub: (...args: Parameters<ModelLibrary['setHub']>) => library.setHub(...args),
+  download: (...args: Parameters<ModelLibrary['download']>) => library.download(...args),
+  continue: (id: string) => library.continue(id),
   find: (...args: Parameters<ModelLibrary['find']>) => library.find(...args),
   lastEvent: () => events.at(-1),
   folders: () => listFolders(),
@@ -39,7 +41,7 @@ const methods = {
   tensor: async (id: string, name: string) => (await models.load(id)).frozen.read(name),
   removeFile: async (id: string, path: string) => (await ModelFolder.open(id)).remove(path),
   leaveBehind: async (id: string) =>
-    (await ModelFolder.open(id)).write('model.safetensors', (writer) => writer.append(new Uint8Array(10))),
+    (await ModelFolder.open(id)).write('left.safetensors', (writer) => writer.append(new Uint8Array(10))),
   pretendRoom: async (room: StorageEstimate | null) => {
     navigator.storage.estimate = room ? async () => room : estimate;
   },

@@ -20,6 +20,11 @@ export interface Arrived {
 
 const torchFile = 'pytorch_model.bin';
 
+/** Bytes that `admitModel` needs beside the files: torch's weights are there twice for a while. */
+export const rewrittenBytes = (
+  files: readonly { readonly path: string; readonly sizeBytes: number }[],
+): number => files.find(({ path }) => path === torchFile)?.sizeBytes ?? 0;
+
 /** Makes the model usable. Throws as `readModel`; the files stay for the caller to delete. */
 export async function admitModel(arrived: Arrived, store: StudioStore): Promise<ModelRecord> {
   const { id, name, origin } = arrived;
@@ -42,6 +47,8 @@ export async function admitModel(arrived: Arrived, store: StudioStore): Promise<
     hasPooler,
   };
   await store.saveModel(record);
+  // Not before: where something goes wrong until here it is not downloaded again.
+  await folder.remove(torchFile);
   return record;
 }
 
@@ -99,7 +106,6 @@ async function withSafetensors(
     for (const { data } of tensors.values()) append(bytesOf(data));
     return writer.sizeBytes;
   });
-  await folder.remove(torchFile);
   return [
     ...files.filter((other) => other.path !== torchFile),
     { path, sizeBytes, sha256: hash.digest('hex') },

@@ -3,6 +3,7 @@ import { StudioError } from '../errors';
 import { parseEncoderConfig } from '../models/encoder-config';
 import type { DownloadRecord, ModelFileRecord, ModelRecord } from '../protocol/records';
 import type { DownloadProgress, FoundModel, HubModelRequest } from '../protocol/types';
+import { isSameEtag } from '../storage/models/etag';
 import { type HubAccess, type HubNetwork, hubFetch } from '../storage/models/hub-fetch';
 import {
   fileUrl,
@@ -18,7 +19,7 @@ import { ModelFolder } from '../storage/models/model-folder';
 import { requireRoom } from '../storage/models/room';
 import { transfer } from '../storage/models/transfer';
 import type { StudioStore } from '../storage/store';
-import { admitModel } from './model-admission';
+import { admitModel, rewrittenBytes } from './model-admission';
 import { parseJson, shardsOf } from './model-files';
 import { ModelProgress } from './model-progress';
 
@@ -175,7 +176,8 @@ async function attempt(request: HubModelRequest, parts: DownloadParts): Promise<
   let record = await startRecord(planned, folder, store);
   const progress = new ModelProgress(id, totalOf(record.files), onProgress);
   tellWait = (why) => progress.wait(why);
-  await requireRoom(totalOf(record.files) - (await bytesThere(record)), planned.id);
+  const missing = totalOf(record.files) - (await bytesThere(record));
+  await requireRoom(missing + rewrittenBytes(record.files), id);
 
   const fetch = hubFetch(access, { ...network, onWait }, signal);
   const arrived: ModelFileRecord[] = [];
@@ -210,7 +212,31 @@ async function attempt(request: HubModelRequest, parts: DownloadParts): Promise<
     arrived.push({ path, sizeBytes, sha256: received });
     before += sizeBytes;
   }
+  if (origin.commit === null) await requireUnmoved(planned, await plan(request, parts, onWait));
   return admitModel({ id, name: request.repo, origin, files: arrived }, store);
+}
+
+/**
+ * Throws `model-changed` where a branch without commits names other files at the end than at the beginning: it may have moved
+ * while it was being looked up, and files that were on the disk already were not asked for again.
+ */
+function requireUnmoved(planned: Plan, now: Plan): void {
+  const isUnmoved =
+    now.files.length === planned.files.length &&
+    planned.files.every((file, i) => file.path === now.files[i]!.path && isSameFile(file, now.files[i]!));
+  if (isUnmoved) return;
+  throw new StudioError(
+    'model-changed',
+    `${planned.origin.repo} has changed on the hub while it was downloaded.`,
+    'Start the download again to get the present one.',
+  );
+}
+
+/** By its sha-256, else by its ETag. Its size says nothing: shards of two versions have the same. */
+function isSameFile(one: RepoFile, other: RepoFile): boolean {
+  if (one.sizeBytes !== other.sizeBytes) return false;
+  if (one.sha256 !== null && other.sha256 !== null) return one.sha256 === other.sha256;
+  return isSameEtag(one.etag, other.etag);
 }
 
 /** The record of an earlier try where the hub still names the same files, else a new one; other files of it go. */
@@ -219,21 +245,32 @@ async function startRecord(
   folder: ModelFolder,
   store: StudioStore,
 ): Promise<DownloadRecord> {
-  const earlier = (await store.listDownloads()).find((download) => download.id === id);
+  const begun = (await store.listDownloads()).find((download) => download.id === id);
+  const earlier = begun && isSameOrigin(begun.origin, origin) ? begun : undefined;
   const record: DownloadRecord = {
     version: 1,
     id,
     origin,
-    startedAt: earlier?.startedAt ?? Date.now(),
+    startedAt: begun?.startedAt ?? Date.now(),
     files: await Promise.all(
       files.map(async (file) => {
         const known = earlier?.files.find(({ path }) => path === file.path);
-        const isSame = known?.sizeBytes === file.sizeBytes && known.sha256 === file.sha256;
+        // At a commit no file changes; a branch without one may have moved.
+        const isSame =
+          known !== undefined &&
+          (origin.commit === null
+            ? isSameFile(known, file)
+            : known.sizeBytes === file.sizeBytes && known.sha256 === file.sha256);
         if (!isSame) await folder.remove(file.path);
-        return { ...file, etag: isSame ? known.etag : null };
+        const isBegun = isSame && ((await folder.file(file.path))?.size ?? 0) > 0;
+        return { ...file, etag: isBegun ? known.etag : file.etag };
       }),
     ),
   };
   await store.saveDownload(record);
   return record;
 }
+
+/** Another hub's branch of this name is another one; a commit is the same everywhere. */
+const isSameOrigin = (one: DownloadRecord['origin'], other: DownloadRecord['origin']) =>
+  one.commit === other.commit && (one.commit !== null || one.endpoint === other.endpoint);

@@ -7,7 +7,7 @@ import { neededFiles, shardIndexFile } from '../storage/models/hub-repo';
 import { ModelFolder } from '../storage/models/model-folder';
 import { requireRoom } from '../storage/models/room';
 import type { StudioStore } from '../storage/store';
-import { admitModel } from './model-admission';
+import { admitModel, rewrittenBytes } from './model-admission';
 import { parseJson, readModel, shardsOf } from './model-files';
 import { ModelProgress } from './model-progress';
 
@@ -31,10 +31,10 @@ export async function importModel(
   if (!chosen.has('pytorch_model.bin')) await readModel(chosen, name);
   const totalBytes = [...chosen.values()].reduce((sum, { size }) => sum + size, 0);
   const records = await hashAll(chosen, new ModelProgress(name, 2 * totalBytes, onProgress));
-  const id = `${name}@${weightsHash(records).slice(0, 8)}`;
+  const id = `${name}@${(await hashOf(records)).slice(0, 8)}`;
   const kept = (await store.listModels()).find((model) => model.id === id);
   if (kept) return kept;
-  await requireRoom(totalBytes, name);
+  await requireRoom(totalBytes + rewrittenBytes(records), name);
   const folder = await ModelFolder.open(id);
   const progress = new ModelProgress(name, 2 * totalBytes, onProgress);
   let done = totalBytes;
@@ -88,8 +88,12 @@ async function hashAll(
   return records;
 }
 
-const weightsHash = (records: readonly ModelFileRecord[]) =>
-  records.find(({ path }) => /\.(safetensors|bin)$/.test(path))?.sha256 ?? '';
+/** Of every file: another shard, tokenizer or configuration is another model. */
+async function hashOf(records: readonly ModelFileRecord[]): Promise<string> {
+  const hash = await createSHA256();
+  const lines = records.map(({ path, sha256 }) => `${sha256} ${path}\n`);
+  return hash.update(lines.sort().join('')).digest('hex');
+}
 
 /** Pieces of a file from first to last. Throws `file-unreadable` where it changed or went away meanwhile. */
 async function* partsOf(file: File): AsyncGenerator<Uint8Array> {

@@ -14,7 +14,7 @@ import type {
   NamedFile,
   UnfinishedDownload,
 } from '../protocol/types';
-import type { HubAccess, HubNetwork } from '../storage/models/hub-fetch';
+import { type HubAccess, type HubNetwork, isPrivateWay } from '../storage/models/hub-fetch';
 import { listFolders, ModelFolder, removeFolder } from '../storage/models/model-folder';
 import { roomNow } from '../storage/models/room';
 import type { StudioStore } from '../storage/store';
@@ -102,18 +102,30 @@ export class ModelLibrary {
     return { record, blobs: await blobsOf(record.files, await ModelFolder.open(id), record.name) };
   }
 
-  /** Folders without a record are what a crash left; skipped while a tab is writing. */
+  /** Folders and files without a record are what a crash left; skipped while a tab is writing. */
   async sweep(): Promise<void> {
     await navigator.locks.request(lockName, { ifAvailable: true }, async (lock) => {
       if (lock) await this.#removeOrphans();
     });
   }
 
-  /** Throws `bad-endpoint` for what is no web address. A token of null is forgotten, one left out stays. */
-  async setHub(endpoint: string, token: string | null | undefined): Promise<LibraryDescription> {
-    await this.#store.saveSetting('hub-endpoint', checkedEndpoint(endpoint));
-    if (token === null || token === '') await this.#store.deleteSetting('hub-token');
-    else if (token !== undefined) await this.#store.saveSetting('hub-token', token);
+  /**
+   * A token of null is forgotten; one left out stays while the address is of the same origin, since it was typed for that one.
+   * Throws `bad-endpoint` for what is no web address or has a password in it, `hub-token-exposed` for a token that would be
+   * sent where others can read it.
+   */
+  async setHub(typed: string, token: string | null | undefined): Promise<LibraryDescription> {
+    const endpoint = checkedEndpoint(typed);
+    if (token && !isPrivateWay(endpoint))
+      throw new StudioError(
+        'hub-token-exposed',
+        `${new URL(endpoint).host} is reached over http: everybody on the way could read the access token.`,
+        'Use the hub’s https address, or leave the token out. Plain http is for localhost and 127.0.0.1.',
+      );
+    const isMoved = originOf(endpoint) !== originOf((await this.#access()).endpoint);
+    if (token || token === null || isMoved) await this.#store.deleteSetting('hub-token');
+    await this.#store.saveSetting('hub-endpoint', endpoint);
+    if (token) await this.#store.saveSetting('hub-token', `${originOf(endpoint)} ${token}`);
     return this.describe();
   }
 
@@ -122,13 +134,13 @@ export class ModelLibrary {
   }
 
   /** Resolves when the model is kept. Throws `model-in-use` while another one is on its way, `download-paused`. */
-  download(request: HubModelRequest): Promise<BaseModelDescription> {
+  download(request: HubModelRequest, endpoint?: string): Promise<BaseModelDescription> {
     return this.#writing(async (signal) =>
-      describeModel(await downloadModel(request, await this.#parts(signal))),
+      describeModel(await downloadModel(request, await this.#parts(signal, endpoint))),
     );
   }
 
-  /** As `download`, at the commit that it began with. */
+  /** As `download`, from the hub and at the commit that it began with. */
   async continue(modelId: string): Promise<BaseModelDescription> {
     const begun = (await this.#store.listDownloads()).find(({ id }) => id === modelId);
     if (!begun)
@@ -137,8 +149,8 @@ export class ModelLibrary {
         'There is nothing of this download any more.',
         'Look the model up again and download it.',
       );
-    const { repo, revision, commit } = begun.origin;
-    return this.download({ repo, revision: commit ?? revision });
+    const { endpoint, repo, revision, commit } = begun.origin;
+    return this.download({ repo, revision: commit ?? revision }, endpoint);
   }
 
   pause(): void {
@@ -173,19 +185,25 @@ export class ModelLibrary {
 
   readonly #tell = (progress: DownloadProgress): void => this.#post({ type: 'download', progress });
 
-  async #parts(signal: AbortSignal): Promise<DownloadParts> {
-    return { store: this.#store, access: await this.#access(), network, signal, onProgress: this.#tell };
+  async #parts(signal: AbortSignal, endpoint?: string): Promise<DownloadParts> {
+    return {
+      store: this.#store,
+      access: await this.#access(endpoint),
+      network,
+      signal,
+      onProgress: this.#tell,
+    };
   }
 
-  async #access(): Promise<HubAccess> {
-    const [endpoint, token] = await Promise.all([
+  /** To the hub that is set, or another one. The token is kept as `<origin> <token>` and given for that origin alone. */
+  async #access(at?: string): Promise<HubAccess> {
+    const [set, kept] = await Promise.all([
       this.#store.getSetting('hub-endpoint'),
       this.#store.getSetting('hub-token'),
     ]);
-    return {
-      endpoint: typeof endpoint === 'string' ? endpoint : defaultEndpoint,
-      token: typeof token === 'string' ? token : null,
-    };
+    const endpoint = at ?? (typeof set === 'string' ? set : defaultEndpoint);
+    const [origin, token] = typeof kept === 'string' ? kept.split(' ') : [];
+    return { endpoint, token: token !== undefined && origin === originOf(endpoint) ? token : null };
   }
 
   async #writing<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -220,6 +238,11 @@ export class ModelLibrary {
     const [models, downloads] = await Promise.all([this.#store.listModels(), this.#store.listDownloads()]);
     const known = new Set([...models, ...downloads].map(({ id }) => id));
     for (const id of await listFolders()) if (!known.has(id)) await removeFolder(id);
+    for (const { id, files } of models) {
+      const folder = await ModelFolder.open(id);
+      const own = new Set(files.map(({ path }) => path));
+      for (const name of await folder.names()) if (!own.has(name)) await folder.remove(name);
+    }
   }
 }
 
@@ -250,13 +273,19 @@ function describeModel(record: ModelRecord): BaseModelDescription {
   };
 }
 
+const originOf = (endpoint: string) => new URL(endpoint).origin;
+
 function checkedEndpoint(typed: string): string {
-  try {
-    const { protocol, href } = new URL(typed.trim() === '' ? defaultEndpoint : typed.trim());
-    if (protocol === 'https:' || protocol === 'http:') return href.replace(/\/+$/, '');
-  } catch {
-    // Told below.
-  }
+  const address = typed.trim() === '' ? defaultEndpoint : typed.trim();
+  const url = URL.canParse(address) ? new URL(address) : null;
+  // Not repeated in the message: messages are shown and kept.
+  if (url && url.username + url.password !== '')
+    throw new StudioError(
+      'bad-endpoint',
+      'The hub’s address has a name or a password in it.',
+      'Leave out what is before the @: models and records keep the address. An access token has a field of its own.',
+    );
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.href.replace(/\/+$/, '');
   throw new StudioError(
     'bad-endpoint',
     `"${typed}" is no web address.`,

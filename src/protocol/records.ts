@@ -215,7 +215,7 @@ export interface DownloadRecord {
     readonly sizeBytes: number;
     /** Null where the hub names none. */
     readonly sha256: string | null;
-    /** Of the server that the bytes came from; null before the first of them. */
+    /** That the bytes came with; before the first of them the one that the server named, null if it named none. */
     readonly etag: string | null;
   }[];
 }

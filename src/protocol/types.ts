@@ -305,7 +305,7 @@ export interface Commands {
     request: { readonly name: string; readonly files: readonly NamedFile[] };
     answer: BaseModelDescription;
   };
-  /** Where models come from. A token of null is forgotten, one left out stays. */
+  /** Where models come from. A token of null is forgotten, one left out stays while the origin does. */
   setHub: { request: { readonly endpoint: string; readonly token?: string | null }; answer: ModelLibrary };
   /** `order.json`, `init.safetensors` and `run.json`, with which Python replays the run. */
   downloadRun: { request: { readonly runId: string }; answer: FileDownload };

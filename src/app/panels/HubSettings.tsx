@@ -35,7 +35,7 @@ export function HubSettings() {
           type="password"
           value={token}
           placeholder={hub.hasToken ? 'A token is kept' : 'hf_…'}
-          help="For private or gated models. Kept in this browser only and sent to the hub alone."
+          help="For private or gated models. Kept in this browser only, sent to this address alone, and forgotten when another host is saved."
           onChange={setToken}
           onEnter={save}
         />

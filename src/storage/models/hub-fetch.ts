@@ -19,6 +19,12 @@ export interface HubNetwork {
   readonly onWait: (seconds: number, why: string) => void;
 }
 
+/** Whether nobody on the way can read a token that is sent there. */
+export function isPrivateWay(endpoint: string): boolean {
+  const { protocol, hostname } = new URL(endpoint);
+  return protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1';
+}
+
 /** Asked again so often before giving up; the waits double from the first. */
 export const maximumRetries = 5;
 const firstWaitMs = 1000;
@@ -28,7 +34,7 @@ const longestWaitMs = 120_000;
 export const waitBefore = (retry: number) => firstWaitMs * 2 ** retry;
 
 /**
- * A `fetch` for one hub. Resolves with any answer but 401, 403, 429 and 5xx, which throw `hub-access` at once, `hub-busy`
+ * A `fetch` for one hub, with the token on a private way only. Resolves with any answer but 401, 403, 429 and 5xx, which throw `hub-access` at once, `hub-busy`
  * and `hub-broken` after `maximumRetries`; no answer at all throws `hub-unreachable`. Redirects are followed; browsers drop
  * the token where one leads to another origin.
  */
@@ -41,7 +47,8 @@ export function hubFetch(
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const headers = new Headers(init?.headers);
-    if (token && url.origin === origin) headers.set('authorization', `Bearer ${token}`);
+    if (token && url.origin === origin && isPrivateWay(endpoint))
+      headers.set('authorization', `Bearer ${token}`);
     for (let retry = 0; ; retry++) {
       let response: Response;
       try {

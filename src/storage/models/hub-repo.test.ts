@@ -48,6 +48,7 @@ describe('a repository', () => {
       path: 'model.safetensors',
       sizeBytes: 7,
       sha256: createHash('sha256').update('weights').digest('hex'),
+      etag: null,
     });
     expect(listing.files.get('config.json')?.sha256).toBeNull();
     expect(hub.requests.map(({ path }) => path)).toEqual([
@@ -69,6 +70,15 @@ describe('a repository', () => {
   it('needs no commit', async () => {
     const { list } = await ask('tiny', { name: 'tiny', files, commit: null }, { api: false });
     expect((await list()).commit).toBeNull();
+    const etag = (await list()).files.get('config.json')?.etag;
+    expect(etag).toMatch(/^"[0-9a-f]{32}"$/);
+  });
+
+  it('whose listing has no commit is asked for file by file: ETags tell whether it moves', async () => {
+    const { list } = await ask('tiny', { name: 'tiny', files, commit: null });
+    const { commit, files: found } = await list();
+    expect(commit).toBeNull();
+    expect([...found.values()].map(({ etag }) => typeof etag)).toEqual(['string', 'string', 'string']);
   });
 
   it('that is not there, or not for everybody, is told alike', async () => {

@@ -11,6 +11,8 @@ export interface RepoFile {
   readonly sizeBytes: number;
   /** Of files in large-file storage; null for the others. */
   readonly sha256: string | null;
+  /** That its contents come with; null where only a listing was asked. */
+  readonly etag: string | null;
 }
 
 export interface RepoListing {
@@ -46,17 +48,18 @@ export async function listRepo(request: RepoRequest): Promise<RepoListing> {
 /** Without it the client takes `datasets/…` for a data set. */
 const model = (name: string) => ({ type: 'model', name }) as const;
 
-/** Null where the server has no such interface. */
+/** Null where the server has no such interface, or names no commit: its branch may move, and a listing has no ETags to tell by. */
 async function listThroughApi({ endpoint, repo, revision, fetch }: RepoRequest): Promise<RepoListing | null> {
   const { listFiles, modelInfo, HubApiError } = await import('@huggingface/hub');
   const at = { hubUrl: endpoint, revision, fetch };
   try {
     const { sha } = await modelInfo({ ...at, name: repo, additionalFields: ['sha'] });
+    if (!sha) return null;
     const files = new Map<string, RepoFile>();
     // The listing is of the commit that the files are then fetched at.
-    for await (const entry of listFiles({ ...at, repo: model(repo), revision: sha ?? revision }))
+    for await (const entry of listFiles({ ...at, repo: model(repo), revision: sha }))
       if (entry.type === 'file') files.set(entry.path, fileOf(entry));
-    return { commit: sha ?? null, files };
+    return { commit: sha, files };
   } catch (error) {
     // What is no JSON comes from a server that answers every address with a page.
     if (error instanceof HubApiError || error instanceof SyntaxError || error instanceof TypeError)
@@ -69,6 +72,7 @@ const fileOf = ({ path, size, lfs }: ListFileEntry): RepoFile => ({
   path,
   sizeBytes: lfs?.size ?? size,
   sha256: sha256Of(lfs?.oid),
+  etag: null,
 });
 
 const sha256Of = (value: string | null | undefined): string | null =>
@@ -118,7 +122,10 @@ export async function probeFile(
     // A CDN has ETags of its own making; the hub's name the content.
     const sha256 =
       sha256Of(headers.get('x-linked-etag')) ?? (ofHub(info.url, endpoint) ? sha256Of(info.etag) : null);
-    return { file: { path, sizeBytes: info.size, sha256 }, commit: headers.get('x-repo-commit') };
+    return {
+      file: { path, sizeBytes: info.size, sha256, etag: headers.get('etag') ?? info.etag },
+      commit: headers.get('x-repo-commit'),
+    };
   } catch (cause) {
     if (cause instanceof StudioError) throw cause;
     if (cause instanceof HubApiError && cause.statusCode === 404) return null;

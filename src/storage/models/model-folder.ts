@@ -56,6 +56,13 @@ export class ModelFolder {
     }
   }
 
+  /** Names of the files that are there. */
+  async names(): Promise<readonly string[]> {
+    const names: string[] = [];
+    for await (const name of this.#directory.keys()) names.push(name);
+    return names;
+  }
+
   async remove(path: string): Promise<void> {
     await this.#directory.removeEntry(path).catch(ignoreMissing);
   }

@@ -148,6 +148,53 @@ describe('a file from the hub', () => {
     expect(etags).toHaveLength(1);
   });
 
+  it('without a sha-256 goes on where the ETag is the same, in whatever form', async () => {
+    await get({ sha256: null });
+    const etag = etags[0]!;
+    sink.truncate(100_000);
+    expect(await get({ sha256: null, etag: `W/${etag.replace(/"$/, '-gzip"')}` })).toBe(digest(contents));
+    expect(ranges()).toEqual([null, 'bytes=100000-']);
+  });
+
+  it('without a sha-256 has changed where its ETag is not the one that was named', async () => {
+    for (const begun of [0, 100_000]) {
+      sink.truncate(0);
+      sink.append(new Uint8Array(begun));
+      const error = await errorOf(get({ sha256: null, etag: '"that of yesterday"' }));
+      expect(error.code).toBe('model-changed');
+      expect(error.message).toContain('another ETag');
+      expect(sink.sizeBytes).toBe(0);
+    }
+  });
+
+  it('with neither a sha-256 nor an ETag begins anew: nothing says that a part belongs to it', async () => {
+    sink.append(new Uint8Array(100_000));
+    expect(await get({ sha256: null })).toBe(digest(contents));
+    expect(isWhole()).toBe(true);
+    expect(ranges()).toEqual([null]);
+  });
+
+  it('without a sha-256 is not put together from parts of which one has no ETag', async () => {
+    await get({ sha256: null });
+    const etag = etags[0]!;
+    sink.truncate(0);
+    sink.append(new Uint8Array(100_000));
+    hub.fault(`tiny/${path}`, { kind: 'noEtag' });
+    expect(await get({ sha256: null, etag })).toBe(digest(contents));
+    expect(isWhole()).toBe(true);
+    expect(ranges()).toEqual([null, 'bytes=100000-', null]);
+  });
+
+  it('that can only begin anew is given up on where it never comes further', async () => {
+    hub.fault(`tiny/${path}`, { kind: 'cut', afterBytes: 70_000 });
+    const without: typeof fetch = async (input, init) => {
+      const { body, status } = await fetch(input, init);
+      return new Response(body, { status });
+    };
+    expect((await errorOf(get({ sha256: null, fetch: without }))).code).toBe('model-file-incomplete');
+    expect(new Set(ranges())).toEqual(new Set([null]));
+  });
+
   it('has changed where it has another size between two ranges', async () => {
     sink.append(contents.subarray(0, 100_000));
     hub.serve({ name: 'tiny', files: new Map([[path, contents.slice(0, 200_000)]]) });
@@ -244,6 +291,27 @@ describe('a hub in trouble', () => {
     await get({ url: fileUrl({ endpoint: other.endpoint, repo: 'tiny' }, 'main', path) }, token);
     expect(other.requests.map(({ authorization }) => authorization)).toEqual([null, null]);
     await other.close();
+  });
+
+  it('gets the token over https, or on this machine', async () => {
+    const sent = async (endpoint: string) => {
+      const seen: (string | null)[] = [];
+      const network = {
+        fetch: async (_: unknown, init?: RequestInit) => {
+          seen.push(new Headers(init?.headers).get('authorization'));
+          return new Response('');
+        },
+        sleep: noSleep,
+        onWait: () => {},
+      };
+      await hubFetch({ endpoint, token: 'hf_secret' }, network, abort.signal)(`${endpoint}/tiny`);
+      return seen;
+    };
+    expect(await sent('https://mirror.example')).toEqual(['Bearer hf_secret']);
+    expect(await sent('http://localhost:8080')).toEqual(['Bearer hf_secret']);
+    expect(await sent('http://127.0.0.1:8080')).toEqual(['Bearer hf_secret']);
+    expect(await sent('http://mirror.example')).toEqual([null]);
+    expect(await sent('http://localhost.example')).toEqual([null]);
   });
 
   it('is left when the download is paused', async () => {

@@ -5,6 +5,7 @@
 import { createSHA256, type IHasher } from 'hash-wasm';
 import { StudioError } from '../../errors';
 import { refuseStandIn } from '../../formats/stand-in';
+import { isSameEtag } from './etag';
 import { maximumRetries, waitBefore } from './hub-fetch';
 
 /** A file that grows at its end. */
@@ -22,7 +23,7 @@ export interface TransferOptions {
   readonly sizeBytes: number;
   /** Null where the hub names none. */
   readonly sha256: string | null;
-  /** ETag that the bytes in the sink came with. */
+  /** ETag that the bytes in the sink came with; before the first of them the one that the hub named, null if it named none. */
   readonly etag: string | null;
   readonly sink: FileSink;
   /** A `hubFetch`. */
@@ -44,23 +45,24 @@ const maximumRestarts = 3;
 const stalledMs = 30_000;
 
 /**
- * Fills the sink and returns the file's sha-256, hex. Throws what `hubFetch` throws, `model-file-missing`, `file-html` and
- * its kin, `model-changed` where the hub has another file now, `model-checksum` (the sink is then empty), or
+ * Fills the sink and returns the file's sha-256, hex. Parts of two answers are of one file where its sha-256 says so at the
+ * end, or where their ETags are the same; a file with neither begins anew after each break. Throws what `hubFetch` throws, `model-file-missing`, `file-html` and
+ * its kin, `model-changed` where the hub has another file than the one that `sha256`, else `etag`, names, `model-checksum` (the sink is then empty), or
  * `model-file-incomplete` where the connection keeps breaking.
  */
 export async function transfer(options: TransferOptions): Promise<string> {
   const { sink, path, sizeBytes, sha256, signal } = options;
   const hash = await createSHA256();
-  const state: State = { hash, etag: options.etag, restarts: 0 };
   if (sink.sizeBytes > sizeBytes) sink.truncate(0);
+  const state: State = { hash, etag: options.etag, restarts: 0, furthest: sink.sizeBytes };
   hashFromDisk(sink, hash);
   options.onBytes(sink.sizeBytes);
   for (let failures = 0; sink.sizeBytes < sizeBytes; ) {
     signal.throwIfAborted();
-    const before = sink.sizeBytes;
     const broken = await receive(options, state);
     if (sink.sizeBytes === sizeBytes) break;
-    failures = sink.sizeBytes > before ? 0 : failures + 1;
+    failures = sink.sizeBytes > state.furthest ? 0 : failures + 1;
+    state.furthest = Math.max(state.furthest, sink.sizeBytes);
     if (failures > maximumRetries) throw incomplete(path, sink.sizeBytes, sizeBytes, broken);
     if (failures > 0) await options.sleep(waitBefore(failures - 1), signal);
   }
@@ -80,6 +82,8 @@ interface State {
   readonly hash: IHasher;
   etag: string | null;
   restarts: number;
+  /** Bytes that an answer has led to; one that begins anew is no progress before it has come as far. */
+  furthest: number;
 }
 
 function hashFromDisk(sink: FileSink, hash: IHasher): void {
@@ -90,11 +94,12 @@ function hashFromDisk(sink: FileSink, hash: IHasher): void {
 
 /** One request, from where the sink ends. Returns what broke it, or null where its end was reached. */
 async function receive(options: TransferOptions, state: State): Promise<unknown> {
-  const { url, path, sizeBytes, sink, signal } = options;
+  const { url, path, sizeBytes, sha256, sink, signal } = options;
   const startOver = () => {
     sink.truncate(0);
     state.hash.init();
   };
+  if (sha256 === null && state.etag === null) startOver();
   const begin = sink.sizeBytes;
   // The ETag of a 206 is compared here. `If-Range` would do it on the server, but it makes browsers ask the hub's CDN for
   // permission first (a CORS preflight), which a plain range does not need.
@@ -127,11 +132,20 @@ async function receive(options: TransferOptions, state: State): Promise<unknown>
     throw changed(path, `${range.total} bytes instead of ${sizeBytes}`);
   }
   const etag = response.headers.get('etag');
-  const isOther = etag !== null && state.etag !== null && etag !== state.etag;
-  if (begin > 0 && response.status === 206 && (isOther || (range && range.begin !== begin))) {
+  const isOther = etag !== null && state.etag !== null && !isSameEtag(etag, state.etag);
+  if (isOther && sha256 === null) {
+    await leave();
+    startOver();
+    throw changed(path, 'another ETag');
+  }
+  // Without a sha-256 nothing tells later that a part does not belong here.
+  const isUnsure = sha256 === null && (etag === null || range === null);
+  const isElsewhere = range !== null && range.begin !== begin;
+  if (begin > 0 && response.status === 206 && (isOther || isUnsure || isElsewhere)) {
     await leave();
     startOver();
     state.etag = null;
+    state.furthest = 0;
     state.restarts += 1;
     if (state.restarts > maximumRestarts) throw changed(path, 'other contents at each request');
     return 'the file is another one now';
