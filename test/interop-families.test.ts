@@ -12,23 +12,17 @@ import { fixturePath } from './fixtures-folder';
 import { diskSource } from './golden/disk-source';
 import { type Family, families, loadFamily, savedBundle } from './golden/family-case';
 import { readFolder } from './golden/source';
-import { type AdapterCheck, findPython, type PythonResults, runPython, runPythonChecks } from './python';
+import {
+  type AdapterCheck,
+  findPython,
+  type PeftJob,
+  type PeftResult,
+  type PythonResults,
+  runPeftChecks,
+  runPythonChecks,
+} from './python';
 
 const python = findPython();
-
-interface PeftJob {
-  readonly kind: 'peft' | 'merged';
-  readonly base: string;
-  readonly folder: string;
-  readonly expected: string;
-  readonly classes: number;
-}
-
-interface PeftResult {
-  readonly max_abs_diff: number | null;
-  readonly missing: readonly string[];
-  readonly error: string | null;
-}
 
 describe.skipIf(!python)('adapters of every family in Python', () => {
   const folder = mkdtempSync(join(tmpdir(), 'adapter-studio-'));
@@ -141,7 +135,7 @@ describe.skipIf(!python)('adapters of every family in Python', () => {
     const { checks } = runPythonChecks(python!, { checks: [...hubChecks, await withOnePool()] });
     hubResults = checks.slice(0, -1);
     onePool = checks.at(-1)!;
-    peftResults = runPython(python!, 'check_peft.py', peftJobs);
+    peftResults = runPeftChecks(python!, peftJobs);
   }, 300_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

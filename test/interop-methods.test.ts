@@ -23,7 +23,15 @@ import { loadMethodCase, recordedMethods } from './golden/method-case';
 import { bundleOfCase, filesOfCase } from './golden/save-and-load';
 import { readJson, readTensors } from './golden/source';
 import { codeOf } from './hostile';
-import { type AdapterCheck, findPython, type PythonResults, runPython, runPythonChecks } from './python';
+import {
+  type AdapterCheck,
+  findPython,
+  type PeftJob,
+  type PeftResult,
+  type PythonResults,
+  runPeftChecks,
+  runPythonChecks,
+} from './python';
 
 const python = findPython();
 const tolerance = 1e-4;
@@ -42,20 +50,6 @@ const awkwardNames = [
   'heads',
   'query',
 ];
-
-interface PeftJob {
-  readonly kind: 'peft' | 'merged';
-  readonly base: string;
-  readonly folder: string;
-  readonly expected: string;
-  readonly classes: number;
-}
-
-interface PeftResult {
-  readonly max_abs_diff: number | null;
-  readonly missing: readonly string[];
-  readonly error: string | null;
-}
 
 const hub: { name: string; check: AdapterCheck }[] = [];
 const others: { name: string; job: PeftJob }[] = [];
@@ -200,9 +194,8 @@ describe.skipIf(!python)('what the studio writes, in Python', () => {
     for (const [index, id] of ids.entries()) await addRecorded(id, index);
     for (const id of registered) await addRegistered(id, 'tiny-a');
     hubResults = runPythonChecks(python!, { checks: hub.map(({ check }) => check) }).checks;
-    otherResults = runPython<PeftResult[]>(
+    otherResults = runPeftChecks(
       python!,
-      'check_peft.py',
       others.map(({ job }) => job),
     );
   }, 600_000);

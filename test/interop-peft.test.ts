@@ -18,7 +18,7 @@ import { unmergeable } from '../src/formats/merge';
 import { readPeft, writePeft } from '../src/formats/peft';
 import { readSafetensors } from '../src/formats/safetensors';
 import { fixturesFolder } from './fixtures-folder';
-import { findPython, runPython } from './python';
+import { findPython, type PeftJob, type PeftResult, runPeftChecks } from './python';
 
 const python = findPython();
 const formats = join(fixturesFolder(), 'formats');
@@ -98,19 +98,12 @@ describe('PEFT folders', () => {
 
 describe.skipIf(!python)('in Python', () => {
   const folder = mkdtempSync(join(tmpdir(), 'adapter-studio-'));
-  const jobs: {
-    name: string;
-    kind: 'peft' | 'merged';
-    base: string;
-    folder: string;
-    expected: string;
-    classes: number;
-  }[] = [];
-  let results: readonly { max_abs_diff: number | null; missing: readonly string[]; error: string | null }[];
+  const jobs: (PeftJob & { readonly name: string })[] = [];
+  let results: readonly PeftResult[];
 
   const add = (
     name: string,
-    kind: 'peft' | 'merged',
+    kind: PeftJob['kind'],
     files: ReadonlyMap<string, Uint8Array>,
     expected: string,
     classes: number,
@@ -157,7 +150,7 @@ describe.skipIf(!python)('in Python', () => {
         bundle.head.numLabels,
       );
     }
-    results = runPython(python!, 'check_peft.py', jobs);
+    results = runPeftChecks(python!, jobs);
   }, 300_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -73,6 +73,26 @@ export function runPythonChecks(
   return runPython(python, 'check_many.py', jobs);
 }
 
+/** A folder in PEFT's format, or a merged model, for `interop/check_peft.py`. */
+export interface PeftJob {
+  readonly kind: 'peft' | 'merged';
+  readonly base: string;
+  readonly folder: string;
+  /** JSON with `input_ids`, `attention_mask` and `logits`. */
+  readonly expected: string;
+  readonly classes: number;
+}
+
+export interface PeftResult {
+  readonly max_abs_diff: number | null;
+  readonly missing: readonly string[];
+  readonly error: string | null;
+}
+
+/** Loads every folder with `peft` and `transformers`, in one process. */
+export const runPeftChecks = (python: string, jobs: readonly PeftJob[]): readonly PeftResult[] =>
+  runPython(python, 'check_peft.py', jobs);
+
 /** Runs a script of `interop/` that reads jobs from one JSON file and writes results into another. */
 export function runPython<Results>(python: string, script: string, jobs: unknown): Results {
   const folder = mkdtempSync(join(tmpdir(), 'adapter-studio-'));

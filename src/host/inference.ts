@@ -3,18 +3,14 @@
 import type { Dataset, Split, Targets } from '../data/dataset';
 import { StudioError } from '../errors';
 import type { AdapterBundle } from '../formats/bundle';
-import { packParameters } from '../graph/parameters';
-import type { Program } from '../graph/program';
-import { withTensors } from '../models/base-weights';
 import type { AdapterRecord, BaseIdentity, EvaluationResults } from '../protocol/records';
 import type { Prediction } from '../protocol/types';
 import type { Session } from '../runtime/executor';
-import { targetsPerRow } from '../task';
 import { type BatchForm, toExecutorBatch, withVirtualTokens } from '../train/batch';
 import { evaluateSplit, type SplitEvaluation } from '../train/evaluate';
-import { scoresOf } from '../train/metrics';
 import { collateRows } from '../train/plan';
 import { buildPlan, isGated, planOfBundle, tensorsOfBundle } from './adapter-plan';
+import { noTargets, openToAnswer, predictionOf } from './answers';
 import { baseIdFor, otherBaseWarning } from './base-identity';
 import { type BaseModels, type LoadedBaseModel, storedBase } from './base-models';
 import type { OpenExecutor, OpenedExecutor } from './executors';
@@ -22,12 +18,6 @@ import type { ModelLibrary } from './model-library';
 import { encodeSplit, hasGenericLabels, headOf, requireSameTask } from './run-preparation';
 
 const batchSize = 32;
-/** In the place of a train program where only answers are wanted. */
-export const nothingToTrain: Program = { nodes: [], leaves: [], outputs: {}, gradients: new Map() };
-
-/** The evaluate program also computes a loss; in a prediction nobody reads it. */
-export const noTargets = ({ task, classes }: BatchForm, rows: number): Targets =>
-  task === 'classification' ? new Uint32Array(rows) : new Float32Array(rows * targetsPerRow(task, classes));
 
 interface OpenAdapter {
   readonly adapterId: string;
@@ -70,14 +60,7 @@ export class Inference {
       const { logits } = await session.evaluate(
         toExecutorBatch(collateRows(split, [0], { mode: 'ragged' }), base.tables, base.config, form),
       );
-      const scores = scoresOf(form.task, logits);
-      return {
-        task: form.task,
-        labels: adapter.bundle.head.labels.map((label, i) => ({ label, score: scores[i]! })),
-        tokens: split.ids[0]!.length,
-        truncated: whole > maxLength,
-        warning: otherBaseWarning(adapter, base.identity),
-      };
+      return predictionOf(adapter, base, form, logits, { tokens: split.ids[0]!.length, whole });
     });
   }
 
@@ -142,19 +125,14 @@ export class Inference {
     const id = baseIdFor(adapter, await this.#library.list());
     const base = storedBase(await this.#models.load(id), adapter.baseStorage);
     const { bundle, maxLength } = adapter;
-    const head = headOf(bundle);
-    const plan = planOfBundle(bundle);
-    const { programs, batchForm: form } = buildPlan(plan, { model: base.config, head, dropout: false });
-    const tensors = tensorsOfBundle(bundle);
-    const session = await device.executor.open({
-      programs: { ...programs, train: nothingToTrain },
-      frozen: withTensors(base.frozen, tensors),
-      largest: withVirtualTokens(form, { tokens: batchSize * maxLength, sequences: batchSize }),
+    const built = buildPlan(planOfBundle(bundle), {
+      model: base.config,
+      head: headOf(bundle),
+      dropout: false,
     });
-    const { parameters } = programs;
-    const zeros = new Float32Array(parameters.totalFloats);
-    const values = packParameters(parameters, tensors);
-    session.writeState({ parameters: values, exponentialAverage: zeros, exponentialAverageSquared: zeros });
+    const form = built.batchForm;
+    const largest = withVirtualTokens(form, { tokens: batchSize * maxLength, sequences: batchSize });
+    const session = await openToAnswer(device.executor, built, base, tensorsOfBundle(bundle), largest);
     this.#open = { adapterId: adapter.id, device, session, base, maxLength, form };
     return this.#open;
   }

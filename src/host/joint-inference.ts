@@ -6,20 +6,16 @@ import { methodOfConfig } from '../adapters/registry';
 import { type AdapterSetup, single } from '../adapters/setup';
 import { StudioError } from '../errors';
 import { taskOf } from '../formats/bundle';
-import { packParameters } from '../graph/parameters';
 import { plainLoss } from '../heads/loss';
-import { withTensors } from '../models/base-weights';
 import type { AdapterRecord } from '../protocol/records';
 import type { Commands, JointPrediction } from '../protocol/types';
 import { toExecutorBatch, withVirtualTokens } from '../train/batch';
-import { scoresOf } from '../train/metrics';
 import { collateRows } from '../train/plan';
 import { buildComposition } from '../train/programs';
-import { isGated, planOfBundle, renamedBundle } from './adapter-plan';
-import { otherBaseWarning } from './base-identity';
+import { isGated, planOfBundle, renamedBundle, tensorsOfBundle } from './adapter-plan';
+import { noTargets, openToAnswer, predictionOf } from './answers';
 import type { LoadedBaseModel } from './base-models';
 import type { OpenedExecutor } from './executors';
-import { noTargets, nothingToTrain } from './inference';
 import { headOf } from './run-preparation';
 
 type Request = Omit<Commands['predictJointly']['request'], 'adapterIds'>;
@@ -89,7 +85,7 @@ export async function predictJointly(
       ? { type: 'Parallel', children }
       : { type: 'BatchSplit', children, batchSizes: children.map(() => 1) };
   const heads = bundles.map(headOf);
-  const { programs, batchForm } = buildComposition({
+  const built = buildComposition({
     model: base.config,
     setup,
     parts: new Map(parts),
@@ -100,6 +96,7 @@ export async function predictJointly(
     dropout: false,
     captureHidden: false,
   });
+  const { batchForm } = built;
   // A text that several adapters read is cut where the first of them would cut it.
   const shortest = Math.min(...adapters.map((adapter) => adapter.maxLength));
   const limits = texts.map((_, i) => (block === 'BatchSplit' ? adapters[i]!.maxLength : shortest));
@@ -115,34 +112,19 @@ export async function predictJointly(
     base.config,
     batchForm,
   );
-  const session = await executor.open({
-    programs: { ...programs, train: nothingToTrain },
-    frozen: withTensors(base.frozen, new Map(bundles.flatMap(({ tensors }) => [...tensors]))),
-    largest: withVirtualTokens(batchForm, batch),
-  });
+  const tensors = new Map(bundles.flatMap((bundle) => [...tensorsOfBundle(bundle)]));
+  const session = await openToAnswer(executor, built, base, tensors, withVirtualTokens(batchForm, batch));
   try {
-    const zeros = new Float32Array(programs.parameters.totalFloats);
-    const headTensors = new Map(bundles.flatMap((bundle) => [...bundle.headTensors]));
-    session.writeState({
-      parameters: packParameters(programs.parameters, headTensors),
-      exponentialAverage: zeros,
-      exponentialAverageSquared: zeros,
-    });
     const { logits, extra } = await session.evaluate(batch);
     const answer = (adapter: number, text: number): JointPrediction => {
-      const { labels } = adapters[adapter]!.bundle.head;
+      const { numLabels } = adapters[adapter]!.bundle.head;
       const all = adapter === 0 ? logits : extra[`logits.${adapter}`]!;
-      const scores = scoresOf(batchForm.task, all.subarray(text * labels.length, (text + 1) * labels.length));
+      const own = all.subarray(text * numLabels, (text + 1) * numLabels);
+      const lengths = { tokens: ids[text]!.length, whole: whole[text]! };
       return {
         adapterId: adapters[adapter]!.id,
         text: texts[text]!,
-        prediction: {
-          task: batchForm.task,
-          labels: labels.map((label, i) => ({ label, score: scores[i]! })),
-          tokens: ids[text]!.length,
-          truncated: whole[text]! > limits[text]!,
-          warning: otherBaseWarning(adapters[adapter]!, base.identity),
-        },
+        prediction: predictionOf(adapters[adapter]!, base, batchForm, own, lengths),
       };
     };
     return block === 'BatchSplit'
