@@ -1,7 +1,7 @@
 /** The worker's tokenizer against the one of transformers.js, on the embedded models. In the browser, since that is its build. */
 import { PreTrainedTokenizer } from '@xenova/transformers';
 import { describe, expect, it } from 'vitest';
-import { parseTable } from '../src/data/csv';
+import { parseTable } from '../src/data/csv/table';
 import { loadTokenizer } from '../src/data/tokenizer';
 
 const json = async (path: string) => (await fetch(path)).json();

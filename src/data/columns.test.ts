@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { guessColumns, toDataset } from './columns';
-import { parseTable } from './csv';
+import { parseTable } from './csv/table';
 import { labelText, orderLabels } from './dataset';
 import { splitOff } from './split';
 

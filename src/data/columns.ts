@@ -1,6 +1,6 @@
 /** From a table to a data set: guesses which column is what, reads the labels, splits. */
 import { StudioError } from '../errors';
-import type { Table } from './csv';
+import type { Table } from './csv/table';
 import { type Dataset, fingerprintOf, type Split, type SplitName, targetsOfRows } from './dataset';
 import {
   describeColumn,

@@ -1,5 +1,5 @@
 /** The data sets that come with the studio. Their files and sources are described in `public/datasets/README.md`. */
-import { parseTable } from './csv';
+import { parseTable } from './csv/table';
 import { type Dataset, fingerprintOf, type Split, type SplitName } from './dataset';
 
 export interface SampleDataset {

@@ -1,6 +1,6 @@
 /** The data sets of the studio: embedded samples, and files a person dropped. */
 import { describeColumns, guessColumns, toDataset } from '../data/columns';
-import { readTable, type Table } from '../data/csv';
+import { readTable, type Table } from '../data/csv/table';
 import { type Dataset, labelCounts, labelText, rangeOf } from '../data/dataset';
 import { loadSample, sampleDatasets } from '../data/samples';
 import { StudioError } from '../errors';

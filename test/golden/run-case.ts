@@ -4,7 +4,7 @@ import type { AdapterConfig } from '../../src/adapters/config';
 import { methodById } from '../../src/adapters/registry';
 import { ownerOf } from '../../src/adapters/tensor-names';
 import { type Padding, paddedEntries } from '../../src/data/collate';
-import { parseTable } from '../../src/data/csv';
+import { parseTable } from '../../src/data/csv/table';
 import { orderLabels } from '../../src/data/dataset';
 import { loadTokenizer, type Tokenizer } from '../../src/data/tokenizer';
 import type { AdapterBundle } from '../../src/formats/bundle';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
-import { maxFileBytes, parseTable, readTable } from './csv';
+import { maxFileBytes, openTable, parseTable, readTable, type TableBatch, type TableFile } from './table';
 
 const file = (content: BlobPart, name = 'reviews.csv') => Object.assign(new Blob([content]), { name });
 
@@ -43,7 +43,16 @@ describe('reads', () => {
   });
 
   it('names empty and repeated columns', () => {
-    expect(parseTable('text,,text\na,b,c\n', 'f.csv').columns).toEqual(['text', 'Column 2', 'text (2)']);
+    const columns = (header: string) =>
+      parseTable(`${header}\n${','.repeat(header.split(',').length - 1)}\n`, 'f.csv').columns;
+    expect(columns('text,,text')).toEqual(['text', 'Column 2', 'text (2)']);
+    expect(columns('text,text,text (2)')).toEqual(['text', 'text (3)', 'text (2)']);
+    expect(columns(',Column 1,text (2),text (2)')).toEqual([
+      'Column 1',
+      'Column 1 (2)',
+      'text (2)',
+      'text (2) (2)',
+    ]);
   });
 
   it('whatever a writer wrote', () => {
@@ -74,6 +83,41 @@ describe('reads', () => {
     const table = await readTable(Object.assign(new Blob(parts), { name: 'f.csv' }));
     expect(table.rows.every(([cell]) => cell === 'é😀')).toBe(true);
     expect(table.rows.length).toBe(20_000);
+  });
+});
+
+describe('streams', () => {
+  async function batchesOf(table: TableFile): Promise<readonly TableBatch[]> {
+    const batches: TableBatch[] = [];
+    for await (const batch of table.batches()) batches.push(batch);
+    return batches;
+  }
+
+  it('the same batches at each pass, with the lines of their rows and the bytes read', async () => {
+    const content = `sep=;\r\ntext;label\r\n\r\n${'"é\r\nè";x\r\n'.repeat(150_000)}`;
+    const source = file(content);
+    const table = await openTable(source);
+    expect(table).toMatchObject({ fileName: 'reviews.csv', columns: ['text', 'label'], delimiter: ';' });
+    const batches = await batchesOf(table);
+    const again = await batchesOf(table);
+    expect(batches.length).toBeGreaterThan(2);
+    const rows = batches.flatMap((batch) => batch.rows);
+    expect(rows.length).toBe(150_000);
+    expect(rows.every(([text, label]) => text === 'é\r\nè' && label === 'x')).toBe(true);
+    expect(batches.flatMap(({ lines }) => lines).every((line, i) => line === 4 + 2 * i)).toBe(true);
+    expect(again.map((batch) => batch.rows.length)).toEqual(batches.map((batch) => batch.rows.length));
+    const read = batches.map(({ bytesRead }) => bytesRead);
+    expect(read).toEqual([...read].sort((a, b) => a - b));
+    expect(read.at(-1)).toBe(source.size);
+  });
+
+  it('until it is told to stop', async () => {
+    const table = await openTable(file(`text,label\n${'a,x\n'.repeat(600_000)}`));
+    const stop = new AbortController();
+    const reading = (async () => {
+      for await (const _ of table.batches(stop.signal)) stop.abort(new Error('cancelled'));
+    })();
+    await expect(reading).rejects.toThrow('cancelled');
   });
 });
 
