@@ -133,5 +133,11 @@ export function renamedBundle(bundle: AdapterBundle, to: string): AdapterBundle 
 /** Gates average over padded positions: a gated method gets the library's numbers only on batches padded as its. */
 export function isGated({ config, composition }: Pick<AdapterPlan, 'config' | 'composition'>): boolean {
   const configs = [config, ...(composition?.others ?? []).map((other) => other.config)];
-  return JSON.stringify(configs).includes('"use_gating":true');
+  return configs.some((each) => each !== null && configIsGated(each));
+}
+
+/** The key of the configuration itself, or of a member where it is a union. */
+function configIsGated({ use_gating, configs }: AdapterConfig): boolean {
+  if (use_gating === true) return true;
+  return Array.isArray(configs) && (configs as readonly AdapterConfig[]).some(configIsGated);
 }

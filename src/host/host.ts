@@ -44,11 +44,11 @@ import { importAdapter, requireFit } from './imports';
 import { Inference } from './inference';
 import { predictJointly } from './joint-inference';
 import { ModelLibrary } from './model-library';
-import { runName } from './run-name';
+import { nextRunNumber, runName } from './run-name';
 import { prepareRun, requireSameLabels } from './run-preparation';
 import { describeSettings } from './settings-description';
 import { checkSettings } from './settings-schema';
-import { TrainerLock } from './trainer-lock';
+import { busy, TrainerLock } from './trainer-lock';
 
 export interface HostParts {
   readonly store: StudioStore;
@@ -149,7 +149,7 @@ export class StudioHost {
 
   async #open(forced: ExecutorName | null): Promise<StudioDescription> {
     // A run of another tab is not interrupted: only the tab that could train may say so.
-    if (await this.#lock.isFree()) await this.#parts.store.sweep();
+    if (await this.#lock.isFree()) await this.#parts.store.sweep(await this.#lock.runsInUse());
     await this.#library.sweep();
     this.#openExecutor = await this.#parts.chooseExecutor(forced);
     const { info } = await this.#openExecutor();
@@ -279,12 +279,27 @@ export class StudioHost {
     const dataset = await this.#datasets.get(datasetId);
     if (parent) requireSameLabels(parent.bundle, dataset);
     const { info } = await openExecutor();
-    const runs = await this.#parts.store.listRuns();
-    const run = newRun(runName(runs.length), ofTask(continued, dataset.task), dataset, info);
-    await this.#lock.take();
-    await this.#parts.store.saveRun(run);
-    this.#start(run, dataset);
-    return run;
+    const id = crypto.randomUUID();
+    return this.#lock.hold(id, async () => {
+      const number = await this.#nextRunNumber();
+      const name = runName(number - 1);
+      const run = newRun({ id, name }, ofTask(continued, dataset.task), dataset, info);
+      await this.#parts.store.createRun(run, number);
+      return { answer: run, ended: this.#start(run, dataset) };
+    });
+  }
+
+  async #nextRunNumber(): Promise<number> {
+    const { store } = this.#parts;
+    const [last, runs, adapters] = await Promise.all([
+      store.lastRunNumber(),
+      store.listRuns(),
+      store.listAdapters(),
+    ]);
+    return nextRunNumber(
+      last,
+      [...runs, ...adapters].map(({ name }) => name),
+    );
   }
 
   /** On another base model than its own an adapter goes on where the sizes agree; the run tells of it when it begins. */
@@ -315,39 +330,43 @@ export class StudioHost {
   async #resume(runId: string): Promise<null> {
     if (this.#active?.id === runId) return this.#ofActive(runId, (run) => run.resume());
     this.#requireIdle();
-    const run = await this.#storedRun(runId);
-    if (run.status !== 'interrupted') {
+    return this.#lock.hold(runId, async () => {
+      const run = await this.#storedRun(runId);
+      const dataset = await this.#requireResumable(run);
+      const resumed: RunRecord = { ...run, status: 'training' };
+      // At once, so that no other tab deletes what it needs while it prepares.
+      await this.#parts.store.saveRun(resumed);
+      return { answer: null, ended: this.#start(resumed, dataset) };
+    });
+  }
+
+  /** Its data set, on which it can go on. Throws `run-ended`, `dataset-changed`, and where something it needs is gone. */
+  async #requireResumable({ status, name, dataset: recorded, settings }: RunRecord): Promise<Dataset> {
+    if (status !== 'interrupted') {
       throw new StudioError(
         'run-ended',
-        `The run ${run.name} is ${run.status}; only an interrupted run can go on.`,
+        `The run ${name} is ${status}; only an interrupted run can go on.`,
         'Use its adapter as the start of a new run.',
       );
     }
-    const dataset = await this.#datasets.get(run.dataset.id);
-    if (dataset.fingerprint !== run.dataset.fingerprint) {
+    const dataset = await this.#datasets.get(recorded.id);
+    if (dataset.fingerprint !== recorded.fingerprint) {
       throw new StudioError(
         'dataset-changed',
-        `The data set ${run.dataset.name} is not the one this run began with.`,
+        `The data set ${recorded.name} is not the one this run began with.`,
         'Start a new run on the present data.',
       );
     }
-    await this.#savedAdapters(run.settings);
-    await this.#lock.take();
-    const resumed: RunRecord = { ...run, status: 'training' };
-    // At once, so that no other tab deletes what it needs while it prepares.
-    await this.#parts.store.saveRun(resumed);
-    this.#start(resumed, dataset);
-    return null;
+    await this.#savedAdapters(settings);
+    return dataset;
   }
 
   #requireIdle(): void {
-    if (this.#active) {
-      throw new StudioError('busy', 'Another run is training.', 'Stop it, or wait until it has finished.');
-    }
+    if (this.#active) throw busy();
   }
 
-  /** Runs in the background; the run's fate is told by events and its record. */
-  #start(run: RunRecord, dataset: Dataset): void {
+  /** Runs in the background; the run's fate is told by events and its record. Resolves when it has ended. */
+  #start(run: RunRecord, dataset: Dataset): Promise<void> {
     const { store, post } = this.#parts;
     const tell = (phase: 'model' | 'tokenizing') => (done: number, total: number) =>
       post({ type: 'preparing', runId: run.id, phase, done, total });
@@ -381,9 +400,8 @@ export class StudioHost {
     };
     const active = new ActiveRun({ run, prepare, store, openExecutor: this.#executorNow(), post });
     this.#active = active;
-    void active.run().finally(() => {
+    return active.run().finally(() => {
       this.#active = null;
-      this.#lock.release();
     });
   }
 
@@ -498,7 +516,7 @@ export class StudioHost {
   async #deleteRun(runId: string): Promise<null> {
     if (this.#active?.id === runId)
       throw new StudioError('run-active', 'This run is training.', 'Stop it first.');
-    await this.#parts.store.deleteRun(runId);
+    await this.#lock.alone(runId, () => this.#parts.store.deleteRun(runId));
     return null;
   }
 }
@@ -534,11 +552,16 @@ function requireSameBase({ name, base }: RunRecord, present: BaseIdentity): void
   );
 }
 
-function newRun(name: string, settings: RunSettings, dataset: Dataset, executor: ExecutorInfo): RunRecord {
+function newRun(
+  { id, name }: Pick<RunRecord, 'id' | 'name'>,
+  settings: RunSettings,
+  dataset: Dataset,
+  executor: ExecutorInfo,
+): RunRecord {
   const emptySeries = () => ({ step: [], value: [] });
   return {
     version: 2,
-    id: crypto.randomUUID(),
+    id,
     name,
     createdAt: Date.now(),
     status: 'training',

@@ -1,41 +1,94 @@
-/** Only one tab trains at a time: a Web Lock, held while a run is active. */
+/**
+ * Only one tab trains at a time, and a run belongs to one tab: two kinds of Web Locks. The browser takes them back from a
+ * tab that crashed, so what it left can be resumed and deleted. Knows ids of runs; nothing of what a run does.
+ */
 import { StudioError } from '../errors';
 
-const lockName = 'adapter-studio-trainer';
+const trainerLock = 'adapter-studio-trainer';
+const runPrefix = 'adapter-studio-run/';
+
+/** What begins under the lock, and the promise whose end gives the lock back, however it ends. */
+export interface Begun<T> {
+  readonly answer: T;
+  readonly ended: Promise<unknown>;
+}
 
 export class TrainerLock {
-  #release: (() => void) | null = null;
+  #isWorking = false;
+  /** Settles when the browser has the lock back that this tab had last: a moment after its work ended. */
+  #given: Promise<unknown> = Promise.resolve();
 
   /** True where no tab trains, this one included. */
   async isFree(): Promise<boolean> {
     const { held } = await navigator.locks.query();
-    return !held?.some((lock) => lock.name === lockName);
+    return !held?.some(({ name }) => name === trainerLock);
   }
 
-  /** Throws `other-tab` where another tab holds it. */
-  take(): Promise<void> {
-    return new Promise((taken, refused) => {
-      void navigator.locks.request(lockName, { ifAvailable: true }, (lock) => {
-        if (!lock) {
-          refused(
-            new StudioError(
-              'other-tab',
-              'Another tab of the studio is training.',
-              'Go to that tab, or stop the run there first.',
-            ),
-          );
-          return undefined;
+  /** Runs that belong to a tab: they train, are paused or wait for their adapter to be stored. */
+  async runsInUse(): Promise<ReadonlySet<string>> {
+    const { held = [], pending = [] } = await navigator.locks.query();
+    const names = [...held, ...pending].flatMap(({ name }) => name ?? []);
+    return new Set(
+      names.filter((name) => name.startsWith(runPrefix)).map((name) => name.slice(runPrefix.length)),
+    );
+  }
+
+  /**
+   * Begins a run under both locks and holds them until what was begun has ended; where `begin` fails they are free again.
+   * Resolves with its answer. Throws `busy` or `other-tab` where a run is active, `run-active` where another tab has this one.
+   */
+  async hold<T>(runId: string, begin: () => Promise<Begun<T>>): Promise<T> {
+    if (this.#isWorking) throw busy();
+    this.#isWorking = true;
+    await this.#given;
+    return new Promise<T>((resolve, reject) => {
+      const work = async () => {
+        try {
+          const { answer, ended } = await begin();
+          resolve(answer);
+          await ended;
+        } finally {
+          this.#isWorking = false;
         }
-        taken();
-        return new Promise<void>((release) => {
-          this.#release = release;
-        });
+      };
+      const holding = navigator.locks.request(trainerLock, { ifAvailable: true }, (lock) => {
+        if (!lock) throw otherTab();
+        return this.#withRun(runId, work);
+      });
+      this.#given = holding.catch((error: unknown) => {
+        this.#isWorking = false;
+        reject(error);
       });
     });
   }
 
-  release(): void {
-    this.#release?.();
-    this.#release = null;
+  /** Acts while no tab has the run, this one included. Throws `run-active` where one has. */
+  async alone<T>(runId: string, act: () => Promise<T>): Promise<T> {
+    if (!this.#isWorking) await this.#given;
+    return this.#withRun(runId, act);
+  }
+
+  #withRun<T>(runId: string, act: () => Promise<T>): Promise<T> {
+    return navigator.locks.request(runPrefix + runId, { ifAvailable: true }, (lock) => {
+      if (!lock) throw runInUse();
+      return act();
+    });
   }
 }
+
+export const busy = () =>
+  new StudioError('busy', 'Another run is training.', 'Stop it, or wait until it has finished.');
+
+const otherTab = () =>
+  new StudioError(
+    'other-tab',
+    'Another tab of the studio is training.',
+    'Go to that tab, or stop the run there first.',
+  );
+
+const runInUse = () =>
+  new StudioError(
+    'run-active',
+    'This run belongs to another tab of the studio: it trains or is paused there, or its adapter is not stored yet.',
+    'Go to that tab and end it there first.',
+  );

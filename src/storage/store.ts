@@ -20,6 +20,8 @@ import { checkpointKeys, loadCheckpoint, saveCheckpoint } from './checkpoints';
 import { Database } from './database';
 import { migrate } from './migrations';
 
+const runNumberKey = 'setting/runNumber';
+
 interface BundleRecord {
   readonly version: 2;
   readonly bundle: AdapterBundle;
@@ -35,6 +37,21 @@ export class StudioStore {
 
   async saveRun(run: RunRecord): Promise<void> {
     await this.#database.change({ set: [[`run/${run.id}`, run]] });
+  }
+
+  /** A new run, and with it the number of its name, so that no later one gets it (`run-name.ts`). */
+  async createRun(run: RunRecord, number: number): Promise<void> {
+    await this.#database.change({
+      set: [
+        [`run/${run.id}`, run],
+        [runNumberKey, number],
+      ],
+    });
+  }
+
+  /** Number of the newest run's name; anything where none was counted or the value was changed from outside. */
+  lastRunNumber(): Promise<unknown> {
+    return this.#database.get(runNumberKey);
   }
 
   /** Newest first. */
