@@ -67,6 +67,7 @@ export class CsvReader {
     }
     let cellStart = at;
     let rowStart = -1;
+    const ends = new Ends(text, String.fromCharCode(this.#delimiter));
     while (at < length) {
       let code = text.charCodeAt(at);
       switch (this.#state) {
@@ -102,12 +103,9 @@ export class CsvReader {
           }
           break;
         case 'plain':
-          while (code !== this.#delimiter && code !== lineFeed && code !== carriageReturn) {
-            at += 1;
-            if (at === length) break;
-            code = text.charCodeAt(at);
-          }
+          at = ends.from(at);
           if (at === length) continue;
+          code = text.charCodeAt(at);
           break;
         default:
           this.#state satisfies never;
@@ -203,6 +201,33 @@ export class CsvReader {
 
   #throwFailure(): void {
     if (this.#failure) throw this.#failure;
+  }
+}
+
+/** Where unquoted cells of a piece end. The native search is several times faster than a loop where texts are long. */
+class Ends {
+  readonly #text: string;
+  readonly #delimiter: string;
+  #nextDelimiter = -1;
+  #nextFeed = -1;
+  #nextReturn = -1;
+
+  constructor(text: string, delimiter: string) {
+    this.#text = text;
+    this.#delimiter = delimiter;
+  }
+
+  /** Never asked for a place before the last one. */
+  from(at: number): number {
+    if (this.#nextDelimiter < at) this.#nextDelimiter = this.#find(this.#delimiter, at);
+    if (this.#nextFeed < at) this.#nextFeed = this.#find('\n', at);
+    if (this.#nextReturn < at) this.#nextReturn = this.#find('\r', at);
+    return Math.min(this.#nextDelimiter, this.#nextFeed, this.#nextReturn);
+  }
+
+  #find(what: string, at: number): number {
+    const found = this.#text.indexOf(what, at);
+    return found < 0 ? this.#text.length : found;
   }
 }
 
