@@ -100,6 +100,54 @@ for (const { what, file, message, wayOut } of malformed) {
   });
 }
 
+/** Seven rows; the marks of three open a text that goes on after them. */
+const films = [
+  'text,label',
+  '"Alien" is great,pos',
+  'bad film,neg',
+  '"Jaws",neg',
+  'a "quiet" film,pos',
+  'dull,neg',
+  '"Heat" again,pos',
+  'the "end",neg',
+  '',
+].join('\n');
+
+test('text after a closing mark is refused with its line, and read as it stands when that is chosen', async ({
+  page,
+}) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await page.getByLabel('Dataset file').setInputFiles(csv('films.csv', films));
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('Line 2 of films.csv has text after the closing mark');
+  await expect(studio.region('Columns of films.csv')).toHaveCount(0);
+  await alert.getByRole('button', { name: 'Keep the marks as text' }).click();
+  await expect(alert).toHaveCount(0);
+  const mapping = studio.region('Columns of films.csv');
+  await expect(mapping).toContainText('7 rows');
+  await expect(mapping).toContainText('Read with the marks kept');
+  await expect(mapping.getByRole('list', { name: 'Rows by label' }).getByRole('listitem')).toHaveText([
+    'pos3',
+    'neg4',
+  ]);
+  await expect(mapping.getByRole('list', { name: 'Examples' })).toContainText('"Alien" is great');
+});
+
+test('every line end is read as one, mixed as they may be', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  const rows = 'text,label\na,x\nb,y\nc,x\r\n"d\r\ne",y\rf,x\r';
+  await page.getByLabel('Dataset file').setInputFiles(csv('ends.csv', rows));
+  const mapping = studio.region('Columns of ends.csv');
+  await expect(mapping).toContainText('5 rows');
+  await expect(mapping).not.toContainText('marks kept');
+  await expect(mapping.getByRole('list', { name: 'Rows by label' }).getByRole('listitem')).toHaveText([
+    'x3',
+    'y2',
+  ]);
+});
+
 test('one class only is refused when the columns are chosen', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open();

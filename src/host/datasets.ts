@@ -1,5 +1,6 @@
 /** The data sets of the studio: embedded samples, and files a person dropped. */
 import { describeColumns, guessColumns, toDataset } from '../data/columns';
+import type { StrayQuotes } from '../data/csv/reader';
 import { readTable, type Table } from '../data/csv/table';
 import { type Dataset, labelCounts, labelText, rangeOf } from '../data/dataset';
 import { loadSample, sampleDatasets } from '../data/samples';
@@ -38,14 +39,15 @@ export class Datasets {
     return loading;
   }
 
-  async inspect(file: File): Promise<FilePreview> {
-    const table = await readTable(file);
+  async inspect(file: File, strayQuotes: StrayQuotes = 'refuse'): Promise<FilePreview> {
+    const table = await readTable(file, { strayQuotes });
     const importId = crypto.randomUUID();
     this.#inspected = { importId, table };
     return {
       importId,
       fileName: table.fileName,
       columns: table.columns,
+      strayQuotes,
       rowCount: table.rows.length,
       rows: table.rows.slice(0, previewRows),
       guess: guessColumns(table),

@@ -88,7 +88,7 @@ export class StudioHost {
     const { store } = parts;
     this.#handlers = {
       open: ({ executor }) => this.#open(executor),
-      inspectFile: ({ file }) => this.#datasets.inspect(file),
+      inspectFile: ({ file, strayQuotes }) => this.#datasets.inspect(file, strayQuotes),
       createDataset: (request) => this.#datasets.create(request),
       listRuns: () => store.listRuns(),
       listAdapters: () => store.listAdapters(),

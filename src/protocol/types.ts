@@ -5,6 +5,7 @@
  */
 
 import type { MethodDescription } from '../adapters/method';
+import type { StrayQuotes } from '../data/csv/reader';
 import type { NumberRange } from '../data/dataset';
 import type { LabelColumn, LabelKind } from '../data/label-columns';
 import type { ErrorReport } from '../errors';
@@ -21,6 +22,7 @@ import type {
 } from './records';
 import type { ExecutorName, RunSettings } from './settings';
 
+export type { StrayQuotes } from '../data/csv/reader';
 export type { LabelKind } from '../data/label-columns';
 export { type AveragingStrategy, type ExportFormat, exportFormats } from '../formats/export-format';
 
@@ -124,6 +126,8 @@ export interface FilePreview {
   readonly importId: string;
   readonly fileName: string;
   readonly columns: readonly string[];
+  /** Where they are kept, cells with text after a closing quotation mark stand as in the file. */
+  readonly strayQuotes: StrayQuotes;
   readonly rowCount: number;
   readonly rows: readonly (readonly string[])[];
   readonly guess: { readonly textColumn: string; readonly labelColumn: string };
@@ -215,7 +219,11 @@ export interface FileDownload {
 export interface Commands {
   /** First of all; `executor` forces one (`?executor=`). Starts the store's sweep. */
   open: { request: { readonly executor: ExecutorName | null }; answer: StudioDescription };
-  inspectFile: { request: { readonly file: File }; answer: FilePreview };
+  /** Refuses text after a closing quotation mark with `text-after-quote`, unless it is told to keep such marks. */
+  inspectFile: {
+    request: { readonly file: File; readonly strayQuotes?: StrayQuotes };
+    answer: FilePreview;
+  };
   createDataset: {
     request: {
       readonly importId: string;

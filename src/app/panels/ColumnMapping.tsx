@@ -37,6 +37,12 @@ export function ColumnMapping({ preview }: { readonly preview: FilePreview }) {
     <section className="mapping" aria-label={`Columns of ${preview.fileName}`}>
       <h3>{preview.fileName}</h3>
       <p className="field-help">{formatCount(preview.rowCount)} rows. Which column is what?</p>
+      {preview.strayQuotes === 'keep' && (
+        <p className="field-help">
+          Read with the marks kept: a cell with text after its closing quotation mark stands as it is in the
+          file, marks included.
+        </p>
+      )}
       <div className="field-grid">
         <SelectField label="Text column" value={textColumn} options={options} onChange={setTextColumn} />
         <SelectField label="Label column" value={labelColumn} options={options} onChange={setLabelColumn} />

@@ -8,6 +8,7 @@ export function Problems() {
   const notice = useStudioState((s) => s.description?.notice);
   const problems = useStudioState((s) => s.problems);
   const otherBase = useStudioState((s) => s.otherBase);
+  const refusedFile = useStudioState((s) => s.refusedFile);
   return (
     <div className="messages">
       {openError && (
@@ -38,6 +39,11 @@ export function Problems() {
             {problem === otherBase?.problem && (
               <button type="button" className="button small" onClick={() => void studio.acceptOtherBase()}>
                 Use it all the same
+              </button>
+            )}
+            {problem === refusedFile?.problem && (
+              <button type="button" className="button small" onClick={() => void studio.keepMarks()}>
+                Keep the marks as text
               </button>
             )}
             <button

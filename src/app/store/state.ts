@@ -47,6 +47,8 @@ export interface StudioState {
   readonly download: DownloadProgress | null;
   readonly form: FormValues | null;
   readonly importing: FilePreview | null;
+  /** A file that was refused for text after a closing quotation mark, kept with the problem that says so. */
+  readonly refusedFile: { readonly problem: ErrorReport; readonly file: File } | null;
   /** The adapter that came in as a file last, until the note about it is closed. */
   readonly imported: { readonly name: string; readonly warning: string | null } | null;
   /** An adapter that was refused for naming another base model, kept with the problem that says so. */
@@ -79,6 +81,7 @@ export const initialState: StudioState = {
   download: null,
   form: null,
   importing: null,
+  refusedFile: null,
   imported: null,
   otherBase: null,
   runs: [],

@@ -18,6 +18,7 @@ import type {
   HubModelRequest,
   LabelKind,
   SettingsDescription,
+  StrayQuotes,
 } from '../../protocol/types';
 import { askToPersist } from '../../storage/store';
 import type { AdapterFiles, Dropped } from '../dropped-files';
@@ -97,10 +98,11 @@ export class Studio {
   }
 
   dismissProblem(problem: ErrorReport): void {
-    const { problems, otherBase } = this.store.getState();
+    const { problems, otherBase, refusedFile } = this.store.getState();
     this.#set({
       problems: problems.filter((p) => p !== problem),
-      // Its files are not kept longer than the offer to use them.
+      // Files are not kept longer than the offer to use them.
+      refusedFile: refusedFile?.problem === problem ? null : refusedFile,
       otherBase: otherBase?.problem === problem ? null : otherBase,
     });
   }
@@ -144,9 +146,28 @@ export class Studio {
   }
 
   inspectFile(file: File): Promise<void> {
-    return this.#run('inspect', async () =>
-      this.#set({ importing: await this.#client.send('inspectFile', { file }) }),
-    );
+    return this.#run('inspect', () => this.#inspect(file, 'refuse'));
+  }
+
+  /** The file that was refused for text after a closing quotation mark, once more, with such marks as text. */
+  keepMarks(): Promise<void> {
+    return this.#run('inspect', async () => {
+      const { refusedFile } = this.store.getState();
+      if (!refusedFile) return;
+      this.dismissProblem(refusedFile.problem);
+      await this.#inspect(refusedFile.file, 'keep');
+    });
+  }
+
+  async #inspect(file: File, strayQuotes: StrayQuotes): Promise<void> {
+    try {
+      this.#set({ importing: await this.#client.send('inspectFile', { file, strayQuotes }) });
+    } catch (error) {
+      const problem = toErrorReport(error);
+      if (problem.code !== 'text-after-quote') throw error;
+      this.#addProblem(problem);
+      this.#set({ refusedFile: { problem, file } });
+    }
   }
 
   cancelImport(): void {
@@ -227,8 +248,7 @@ export class Studio {
   takeFiles(reading: Promise<Dropped | null>): Promise<void> {
     return this.#run('inspect', async () => {
       const dropped = await reading;
-      if (dropped?.kind === 'data')
-        this.#set({ importing: await this.#client.send('inspectFile', { file: dropped.file }) });
+      if (dropped?.kind === 'data') return this.#inspect(dropped.file, 'refuse');
       if (dropped?.kind === 'model') {
         const { name, files } = dropped;
         return this.#bringModel(() => this.#client.send('importModel', { name, files }));

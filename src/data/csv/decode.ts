@@ -64,8 +64,10 @@ function strictly(decoder: TextDecoder, part: Uint8Array<ArrayBuffer>, stream: b
   }
 }
 
-function encodingOf([first, second]: Uint8Array, fileName: string): 'utf-8' | 'utf-16le' | 'utf-16be' {
-  if (first === 0x50 && second === 0x4b)
+function encodingOf(start: Uint8Array, fileName: string): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  const [first, second, third] = start;
+  // A header can begin with PK as well; only a zip goes on like this.
+  if (first === 0x50 && second === 0x4b && [3, 5, 7].includes(third!))
     throw new StudioError(
       'file-not-text',
       `${fileName} is a zip or a spreadsheet file, not text.`,

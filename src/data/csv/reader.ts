@@ -54,7 +54,7 @@ export class CsvReader {
 
   /**
    * The rows that `text` completes. A fault ends the reading, but the rows before it are given first: the next call throws
-   * `text-after-quote`, `unclosed-quote` or `row-too-long`, so that the pieces' size does not decide which error is met first.
+   * `text-after-quote`, `text-after-lines` (which no choice keeps), `unclosed-quote` or `row-too-long`, so that the pieces' size does not decide which error is met first.
    */
   push(text: string): CsvRows {
     this.#throwFailure();
@@ -172,7 +172,7 @@ export class CsvReader {
     if (this.#strayQuotes === 'keep' && breaks === 0) return;
     const opened = breaks > 0 ? ` that opens in line ${this.#line}` : '';
     this.#failure = new StudioError(
-      'text-after-quote',
+      breaks > 0 ? 'text-after-lines' : 'text-after-quote',
       `Line ${this.#line + breaks} of ${this.#fileName} has text after the closing mark of a quotation${opened}: ${shortened(cell)} and more.`,
       breaks > 0
         ? 'If the mark that opens it is part of the text, write it twice ("") and put the whole text in quotation marks.'

@@ -30,7 +30,7 @@ export interface TableFile {
   readonly delimiter: string;
   readonly strayQuotes: StrayQuotes;
   /**
-   * Streams the file from its start, at each call; a batch is what one part of the stream completes. Throws `text-after-quote`,
+   * Streams the file from its start, at each call; a batch is what one part of the stream completes. Throws `text-after-quote`, `text-after-lines`,
    * `unclosed-quote`, `row-too-few-columns`, `row-too-many-columns`, `row-too-long`, `no-rows`, `not-utf8`, `file-unreadable`, or
    * the signal's reason.
    */
