@@ -3,12 +3,12 @@
  * before it starts, so it may use nothing from outside.
  */
 
-import type { RunRecord } from '../src/protocol/records';
 import type { RunSettings } from '../src/protocol/settings';
 import type {
   AdapterSummary,
   CommandName,
   Commands,
+  ListedRun,
   StudioDescription,
   WorkerMessage,
 } from '../src/protocol/types';
@@ -18,6 +18,8 @@ export interface FakeOptions {
   readonly runs: number;
   readonly points: number;
   readonly adapters: number;
+  /** The newest run's adapter found no room. */
+  readonly notStored?: boolean;
   /** Refuse to open, as a browser without WebGPU does. */
   readonly refuse: boolean;
 }
@@ -59,7 +61,7 @@ export function installFakeStudio(options: FakeOptions): void {
   };
   const loss = (run: number, step: number) =>
     0.3 + 0.4 * Math.exp(-step / (600 + 90 * run)) + 0.05 * Math.sin(step * (1 + run)) * Math.cos(step / 3);
-  const record = (i: number, points: number): RunRecord => ({
+  const record = (i: number, points: number): ListedRun => ({
     version: 2,
     id: `run-${i}`,
     name: `amber-heron-${i + 1}`,
@@ -99,6 +101,7 @@ export function installFakeStudio(options: FakeOptions): void {
     skippedSteps: 0,
     adapterId: `adapter-${i}`,
     error: null,
+    canResume: false,
     results: {
       globalStep: points,
       trainLoss: 0.41,
@@ -243,7 +246,7 @@ export function installFakeStudio(options: FakeOptions): void {
   };
   /** 200 events a second for `seconds`, on a new run. */
   const stream = (seconds: number) => {
-    const run: RunRecord = {
+    const run: ListedRun = {
       ...record(options.runs, 0),
       id: 'live',
       name: 'live-run',
@@ -285,6 +288,22 @@ export function installFakeStudio(options: FakeOptions): void {
   const answers: { readonly [N in CommandName]?: () => Commands[N]['answer'] } = {
     open: () => {
       if (options.refuse) throw refusal;
+      const adapter = adapters[0];
+      if (options.notStored && adapter)
+        post({
+          type: 'unstored',
+          adapters: [
+            {
+              runId: `run-${options.runs - 1}`,
+              adapter: { ...adapter, id: 'unstored', name: `amber-heron-${options.runs}` },
+              error: {
+                code: 'storage-full',
+                message: 'The browser has no room left for the studio’s data. What was saved before is kept.',
+                hint: 'Download adapters and delete those you no longer need, or free disk space, then try again.',
+              },
+            },
+          ],
+        });
       return description;
     },
     listRuns: () => runs,

@@ -81,7 +81,7 @@ for (const theme of ['light', 'dark'] as const) {
     test(`no serious accessibility fault, ${theme}, ${width} px`, async ({ page }) => {
       await page.emulateMedia({ colorScheme: theme });
       await page.setViewportSize({ width, height: 900 });
-      await openFake(page, withData);
+      await openFake(page, { ...withData, notStored: true });
       for (const box of await page.locator('.run-name input').all()) await box.check();
       await page.getByText('Advanced', { exact: true }).click();
       await page.getByText('Another base model', { exact: true }).click();

@@ -4,6 +4,7 @@ import { droppedFiles } from './dropped-files';
 import { AdaptersPanel } from './panels/AdaptersPanel';
 import { Header } from './panels/Header';
 import { LossPanel } from './panels/LossPanel';
+import { NotStored } from './panels/NotStored';
 import { Problems } from './panels/Problems';
 import { ResultCard } from './panels/ResultCard';
 import { RunBar } from './panels/RunBar';
@@ -41,6 +42,7 @@ export function App() {
         <SetupPanel />
         <main className="workbench">
           <RunBar />
+          <NotStored />
           <ResultCard />
           <LossPanel />
           <RunsPanel />

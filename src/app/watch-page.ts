@@ -1,5 +1,5 @@
 /** What the page itself tells the studio, and what the studio tells the window: hiding, leaving, the title. */
-import { isActive } from './store/state';
+import { isActive, isUnsafeToLeave } from './store/state';
 import type { Studio } from './store/studio';
 
 /** Keeps the page for the next visit without a network. Not while developing: it would serve yesterday's build. */
@@ -14,8 +14,8 @@ export function watchPage(studio: Studio): void {
     if (document.visibilityState === 'hidden') studio.checkpoint();
   });
   window.addEventListener('beforeunload', (event) => {
-    // The run can be resumed, but the person may not have meant to leave it.
-    if (isActive(studio.store.getState().live)) event.preventDefault();
+    // The run can be resumed, but the person may not have meant to leave it, or an adapter that is nowhere else.
+    if (isUnsafeToLeave(studio.store.getState())) event.preventDefault();
   });
   studio.store.subscribe(({ live }) => {
     const progress = isActive(live) && live.progress ? live.progress : null;

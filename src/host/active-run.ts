@@ -1,9 +1,9 @@
 /**
  * One run from its preparation to its end: opens the session, drives the trainer, keeps the journal, writes checkpoints,
- * goes on from the last one when the device is lost, stores the adapter. The only writer of its run's records.
+ * goes on from the last one when the device is lost, stores the adapter. The only writer of its run's records while it runs.
  */
 
-import { invariant, StudioError, toErrorReport } from '../errors';
+import { type ErrorReport, invariant, StudioError, toErrorReport } from '../errors';
 import { packParameters } from '../graph/parameters';
 import { withTensors } from '../models/base-weights';
 import type { CheckpointRecord, RunRecord, RunResults } from '../protocol/records';
@@ -14,9 +14,10 @@ import { metricsOf } from '../task';
 import { withVirtualTokens } from '../train/batch';
 import { countedParameters, totalFlos } from '../train/flos';
 import { runTraining } from '../train/trainer';
-import { storeAdapter } from './adapter-records';
+import { storeAdapter, summarize, type TrainedAdapter } from './adapter-records';
 import type { LoadedBaseModel } from './base-models';
 import type { OpenExecutor } from './executors';
+import { listed } from './listed-runs';
 import { RunJournal } from './run-journal';
 import type { PreparedRun } from './run-preparation';
 import { StepsBuffer } from './steps-buffer';
@@ -43,12 +44,15 @@ export interface ActiveRunParts {
   readonly store: StudioStore;
   readonly openExecutor: OpenExecutor;
   readonly post: (event: EventMessage) => void;
+  /** Takes an adapter that could not be stored. */
+  readonly keepUnstored: (trained: TrainedAdapter, why: ErrorReport) => void;
 }
 
 export class ActiveRun {
   readonly #parts: ActiveRunParts;
   readonly #stop = new AbortController();
   readonly #steps: StepsBuffer;
+  readonly #adapterId = crypto.randomUUID();
   #journal: RunJournal;
   #watch: Stopwatch;
   #material: RunMaterial | null = null;
@@ -105,7 +109,7 @@ export class ActiveRun {
       this.#checkpoint = material.checkpoint;
       this.#journal = new RunJournal(this.#lastKnown());
       this.#watch = new Stopwatch(this.#lastKnown().elapsedSeconds);
-      if (this.#stop.signal.aborted) await this.#endWithoutAdapter();
+      if (this.#stop.signal.aborted) await this.#endBeforeTraining();
       else await this.#runThroughDeviceLosses();
     } catch (error) {
       await this.#fail(error);
@@ -133,7 +137,7 @@ export class ActiveRun {
         this.#steps.flush();
         this.#journal = new RunJournal(this.#lastKnown());
         this.#watch = new Stopwatch(this.#lastKnown().elapsedSeconds);
-        this.#parts.post({ type: 'run', run: this.#journal.snapshot() });
+        this.#tell(this.#journal.snapshot());
       }
     }
   }
@@ -248,7 +252,8 @@ export class ActiveRun {
     this.#watch.stop();
     this.#steps.flush();
     this.#journal.set({ status: 'paused' });
-    await this.#parts.store.saveRun(this.#journal.snapshot());
+    // The run goes on all the same: what would be lost is only that it was paused.
+    await this.#parts.store.saveRun(this.#journal.snapshot()).catch((error: unknown) => this.#problem(error));
     this.#status('paused');
     if (this.#pauseRequested && !this.#stop.signal.aborted) {
       await new Promise<void>((resolve) => {
@@ -278,9 +283,9 @@ export class ActiveRun {
     this.#lastCheckpointAt = performance.now();
     try {
       await this.#parts.store.saveCheckpoint(checkpoint);
-      this.#parts.post({ type: 'run', run });
+      this.#tell(run);
     } catch (error) {
-      this.#parts.post({ type: 'problem', runId: this.id, error: toErrorReport(error) });
+      this.#problem(error);
     }
   }
 
@@ -292,31 +297,34 @@ export class ActiveRun {
   }
 
   async #finish(session: Session, outcome: 'finished' | 'stopped'): Promise<void> {
-    const { store, post } = this.#parts;
+    const { store, post, keepUnstored } = this.#parts;
     const { prepared, base } = this.#ready();
     this.#syncCounters(session);
     this.#journal.set({ status: outcome, results: outcome === 'finished' ? this.#results() : null });
     const state = await session.readState();
-    const stored = await storeAdapter({
+    const { fault, ...trained } = await storeAdapter({
       store,
       session,
       state,
       run: this.#journal.snapshot(),
       prepared,
       base,
+      adapterId: this.#adapterId,
     });
-    post({ type: 'adapter', adapter: stored.summary });
-    post({ type: 'run', run: stored.run });
-    this.#status(outcome);
+    if (fault) keepUnstored(trained, fault);
+    else post({ type: 'adapter', adapter: summarize(trained.record) });
+    this.#tell(trained.run);
+    this.#status(fault ? `${outcome}-not-stored` : outcome);
   }
 
-  /** Stopped before there was anything trained. */
-  async #endWithoutAdapter(): Promise<void> {
-    this.#journal.set({ status: 'stopped' });
+  /** Stopped while it was prepared. A resumed run keeps what it had trained: it is as it was before it was resumed. */
+  async #endBeforeTraining(): Promise<void> {
+    const status = this.#checkpoint ? 'interrupted' : 'stopped';
+    this.#journal.set({ status });
     const run = this.#journal.snapshot();
     await this.#parts.store.finishRun(run, null);
-    this.#parts.post({ type: 'run', run });
-    this.#status('stopped');
+    this.#tell(run);
+    this.#status(status);
   }
 
   #results(): RunResults {
@@ -351,11 +359,10 @@ export class ActiveRun {
     this.#journal.set({ status, error: report });
     if (!unprepared) this.#journal.set({ elapsedSeconds: this.#watch.elapsedSeconds });
     const run = this.#journal.snapshot();
-    await this.#parts.store.saveRun(run).catch((storage: unknown) => {
-      this.#parts.post({ type: 'problem', runId: this.id, error: toErrorReport(storage) });
-    });
-    this.#parts.post({ type: 'run', run });
-    this.#parts.post({ type: 'problem', runId: this.id, error: report });
+    await this.#parts.store.saveRun(run).catch((storage: unknown) => this.#problem(storage));
+    const withCheckpoint = await this.#parts.store.runsWithCheckpoint().catch(() => new Set());
+    this.#tell(run, withCheckpoint.has(this.id));
+    this.#problem(error);
     this.#status(status);
   }
 
@@ -379,6 +386,15 @@ export class ActiveRun {
 
   #preparing(phase: 'compiling' | 'evaluating', done: number, total: number): void {
     this.#parts.post({ type: 'preparing', runId: this.id, phase, done, total });
+  }
+
+  #problem(error: unknown): void {
+    this.#parts.post({ type: 'problem', runId: this.id, error: toErrorReport(error) });
+  }
+
+  /** The page has a new record of it. Whether there is a checkpoint matters only where it failed. */
+  #tell(run: RunRecord, hasCheckpoint = false): void {
+    this.#parts.post({ type: 'run', run: listed(run, hasCheckpoint) });
   }
 
   #status(status: LiveStatus): void {

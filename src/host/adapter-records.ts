@@ -1,5 +1,5 @@
 /** From a trained state to a stored adapter, checked: what was stored is read back and must give the same logits. */
-import { StudioError } from '../errors';
+import { type ErrorReport, StudioError, toErrorReport } from '../errors';
 import { type AdapterBundle, type Tensor, taskOf } from '../formats/bundle';
 import { sha256OfBundle } from '../formats/bundle-digest';
 import { exportReasons } from '../formats/exports';
@@ -23,20 +23,32 @@ export interface AdapterToStore {
   readonly store: StudioStore;
   readonly session: Session;
   readonly state: TrainingState;
+  /** As it ended. */
   readonly run: RunRecord;
   readonly prepared: PreparedRun;
   readonly base: LoadedBaseModel;
+  /** One for all attempts at the run's end: a device that is lost while the copy is checked makes no second adapter. */
+  readonly adapterId: string;
 }
 
-/** Stores run and adapter in one transaction. Throws `adapter-not-verified` where the stored copy is not the trained one. */
+/** A run as it ended and the adapter it made. */
+export interface TrainedAdapter {
+  readonly run: RunRecord;
+  readonly record: AdapterRecord;
+}
+
+/**
+ * Stores run and adapter in one transaction, reads the copy back and compares its logits with the trained ones; only then
+ * the run's checkpoints go. Where that fails, `fault` says why, and the store has a run that can be resumed.
+ *
+ * Throws what the session throws, and `adapter-not-verified` where not even the adapter in memory has the trained logits.
+ */
 export async function storeAdapter(
   parts: AdapterToStore,
-): Promise<{ readonly run: RunRecord; readonly summary: AdapterSummary }> {
+): Promise<TrainedAdapter & { readonly fault: ErrorReport | null }> {
   const { store, session, state, prepared, base } = parts;
   const record = await adapterRecord(parts);
   const run: RunRecord = { ...parts.run, adapterId: record.id };
-  await store.finishRun(run, record);
-
   const batch = toExecutorBatch(
     collateRows(
       prepared.validation,
@@ -48,21 +60,64 @@ export async function storeAdapter(
     prepared.built.batchForm,
   );
   const trained = await session.evaluate(batch);
-  const stored = await store.getAdapter(record.id);
-  const tensors = stored ? tensorsOfBundle(stored.bundle) : new Map<string, Tensor>();
-  session.writeState({ ...state, parameters: packParameters(prepared.built.programs.parameters, tensors) });
-  const readBack = await session.evaluate(batch);
-  if (!trained.logits.every((logit, i) => logit === readBack.logits[i])) {
-    throw new StudioError(
-      'adapter-not-verified',
-      `The stored copy of "${record.name}" does not give the trained adapter's logits.`,
-      'Download the zip and check it, or train again; the run and its curve are kept.',
-    );
-  }
-  return { run, summary: summarize(record) };
+  const requireTrainedLogits = async ({ bundle, name }: AdapterRecord): Promise<void> => {
+    const parameters = packParameters(prepared.built.programs.parameters, tensorsOfBundle(bundle));
+    session.writeState({ ...state, parameters });
+    const { logits } = await session.evaluate(batch);
+    if (!trained.logits.every((logit, i) => logit === logits[i])) throw notVerified(name);
+  };
+
+  const { copy, fault } = await writeAndReadBack(store, { run, record }).then(
+    (stored) => ({ copy: stored, fault: null }),
+    (error: unknown) => ({ copy: null, fault: toErrorReport(error) }),
+  );
+  await requireTrainedLogits(copy ?? record);
+  if (fault) {
+    const resumable: RunRecord = {
+      ...run,
+      status: 'interrupted',
+      results: null,
+      adapterId: null,
+      error: fault,
+    };
+    // Where there is no room for this either, the record still says that it trains, which the next start corrects.
+    await store.takeBackEnd(resumable, record.id).catch(() => undefined);
+  } else await deleteCheckpoints(store, run.id);
+  return { run, record, fault };
 }
 
-async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Promise<AdapterRecord> {
+/** Another attempt at an adapter whose logits were checked before. Throws `storage-*` and `adapter-not-verified`. */
+export async function storeAgain(store: StudioStore, { run, record }: TrainedAdapter): Promise<void> {
+  await writeAndReadBack(store, { run, record });
+  await deleteCheckpoints(store, run.id);
+}
+
+/** The copy, whose tensors are those of the record bit for bit. */
+async function writeAndReadBack(store: StudioStore, { run, record }: TrainedAdapter): Promise<AdapterRecord> {
+  await store.finishRun(run, record);
+  const copy = await store.getAdapter(record.id);
+  if (!copy || (await sha256OfBundle(copy.bundle)) !== record.sha256) throw notVerified(record.name);
+  return copy;
+}
+
+/** Nothing is lost where they stay: the run has ended, so the next start's sweep takes them. */
+const deleteCheckpoints = (store: StudioStore, runId: string): Promise<void> =>
+  store.deleteCheckpoints(runId).catch(() => undefined);
+
+const notVerified = (name: string) =>
+  new StudioError(
+    'adapter-not-verified',
+    `The stored copy of "${name}" is not the adapter that was trained.`,
+    'Download it and try to store it again. The run’s last checkpoint is kept.',
+  );
+
+async function adapterRecord({
+  state,
+  run,
+  prepared,
+  base,
+  adapterId,
+}: AdapterToStore): Promise<AdapterRecord> {
   const named = [...unpackParameters(prepared.built.programs.parameters, state.parameters)];
   // Tensors of the adapters it is composed with are theirs.
   const others = new Set(
@@ -99,7 +154,7 @@ async function adapterRecord({ state, run, prepared, base }: AdapterToStore): Pr
   const last = run.evaluations.at(-1);
   return {
     version: 2,
-    id: crypto.randomUUID(),
+    id: adapterId,
     name: run.name,
     createdAt: Date.now(),
     runId: run.id,

@@ -22,6 +22,7 @@ import type {
   EventMessage,
   FileDownload,
   ModelLibrary as LibraryDescription,
+  ListedRun,
   SettingsDescription,
   StudioDescription,
 } from '../protocol/types';
@@ -43,12 +44,14 @@ import type { OpenExecutor } from './executors';
 import { importAdapter, requireFit } from './imports';
 import { Inference } from './inference';
 import { predictJointly } from './joint-inference';
+import { listed, listRuns } from './listed-runs';
 import { ModelLibrary } from './model-library';
 import { nextRunNumber, runName } from './run-name';
 import { prepareRun, requireSameLabels } from './run-preparation';
 import { describeSettings } from './settings-description';
 import { checkSettings } from './settings-schema';
 import { busy, TrainerLock } from './trainer-lock';
+import { UnstoredAdapters } from './unstored-adapters';
 
 export interface HostParts {
   readonly store: StudioStore;
@@ -75,6 +78,7 @@ export class StudioHost {
   readonly #library: ModelLibrary;
   readonly #datasets: Datasets;
   readonly #lock = new TrainerLock();
+  readonly #unstored: UnstoredAdapters;
   readonly #handlers: Handlers;
   #openExecutor: OpenExecutor | null = null;
   #inference: Inference | null = null;
@@ -85,12 +89,13 @@ export class StudioHost {
     this.#library = new ModelLibrary(parts.store, embeddedModels, parts.post);
     this.#models = new BaseModels(parts.siteBase, this.#library);
     this.#datasets = new Datasets(parts.store, parts.siteBase);
+    this.#unstored = new UnstoredAdapters(parts.store, this.#lock, parts.post);
     const { store } = parts;
     this.#handlers = {
       open: ({ executor }) => this.#open(executor),
       inspectFile: ({ file, strayQuotes }) => this.#datasets.inspect(file, strayQuotes),
       createDataset: (request) => this.#datasets.create(request),
-      listRuns: () => store.listRuns(),
+      listRuns: () => listRuns(store),
       listAdapters: () => store.listAdapters(),
       deleteRun: ({ runId }) => this.#deleteRun(runId),
       deleteAdapter: async ({ adapterId }) => {
@@ -101,6 +106,10 @@ export class StudioHost {
       pause: async ({ runId }) => this.#ofActive(runId, (run) => run.pause()),
       resume: ({ runId }) => this.#resume(runId),
       stop: async ({ runId }) => this.#ofActive(runId, (run) => run.stop()),
+      storeAdapter: async ({ runId }) => {
+        await this.#unstored.store(runId);
+        return null;
+      },
       checkpoint: async () => {
         this.#active?.requestCheckpoint();
         return null;
@@ -210,7 +219,7 @@ export class StudioHost {
   }
 
   async #adapter(adapterId: string): Promise<AdapterRecord> {
-    const adapter = await this.#parts.store.getAdapter(adapterId);
+    const adapter = this.#unstored.find(adapterId) ?? (await this.#parts.store.getAdapter(adapterId));
     if (!adapter)
       throw new StudioError(
         'unknown-adapter',
@@ -257,7 +266,7 @@ export class StudioHost {
     return null;
   }
 
-  async #train(settings: RunSettings, datasetId: string): Promise<RunRecord> {
+  async #train(settings: RunSettings, datasetId: string): Promise<ListedRun> {
     const openExecutor = this.#executorNow();
     checkSettings(settings);
     this.#requireIdle();
@@ -285,7 +294,7 @@ export class StudioHost {
       const name = runName(number - 1);
       const run = newRun({ id, name }, ofTask(continued, dataset.task), dataset, info);
       await this.#parts.store.createRun(run, number);
-      return { answer: run, ended: this.#start(run, dataset) };
+      return { answer: listed(run, false), ended: this.#start(run, dataset) };
     });
   }
 
@@ -341,14 +350,21 @@ export class StudioHost {
   }
 
   /** Its data set, on which it can go on. Throws `run-ended`, `dataset-changed`, and where something it needs is gone. */
-  async #requireResumable({ status, name, dataset: recorded, settings }: RunRecord): Promise<Dataset> {
-    if (status !== 'interrupted') {
+  async #requireResumable({ id, status, name, dataset: recorded, settings }: RunRecord): Promise<Dataset> {
+    // What failed goes on only from a checkpoint: from the start it would fail again.
+    const hasFailed = status === 'failed';
+    if (hasFailed && !(await this.#parts.store.loadCheckpoint(id)))
       throw new StudioError(
         'run-ended',
-        `The run ${name} is ${status}; only an interrupted run can go on.`,
+        `The run ${name} failed and has no whole checkpoint to go on from.`,
+        'Start a new run with its settings.',
+      );
+    if (!hasFailed && status !== 'interrupted')
+      throw new StudioError(
+        'run-ended',
+        `The run ${name} is ${status}; only an interrupted or failed run can go on.`,
         'Use its adapter as the start of a new run.',
       );
-    }
     const dataset = await this.#datasets.get(recorded.id);
     if (dataset.fingerprint !== recorded.fingerprint) {
       throw new StudioError(
@@ -398,7 +414,14 @@ export class StudioHost {
         },
       };
     };
-    const active = new ActiveRun({ run, prepare, store, openExecutor: this.#executorNow(), post });
+    const active = new ActiveRun({
+      run,
+      prepare,
+      store,
+      openExecutor: this.#executorNow(),
+      post,
+      keepUnstored: (trained, why) => this.#unstored.keep(trained, why),
+    });
     this.#active = active;
     return active.run().finally(() => {
       this.#active = null;
@@ -435,8 +458,9 @@ export class StudioHost {
 
   async #downloadAdapter(adapterId: string, format: ExportFormat): Promise<FileDownload> {
     const adapter = await this.#adapter(adapterId);
-    const run = adapter.runId ? await this.#parts.store.getRun(adapter.runId) : undefined;
-    return adapterDownload(adapter, run ?? null, format, async () => {
+    const { runId } = adapter;
+    const run = runId && (this.#unstored.runOf(runId) ?? (await this.#parts.store.getRun(runId)));
+    return adapterDownload(adapter, run || null, format, async () => {
       const { id, identity } = await this.#baseOf(adapter);
       const other = otherBaseWarning(adapter, identity);
       if (other !== null)
@@ -516,7 +540,11 @@ export class StudioHost {
   async #deleteRun(runId: string): Promise<null> {
     if (this.#active?.id === runId)
       throw new StudioError('run-active', 'This run is training.', 'Stop it first.');
-    await this.#lock.alone(runId, () => this.#parts.store.deleteRun(runId));
+    // A run whose adapter this tab keeps is this tab's to delete, the adapter with it.
+    if (this.#unstored.runOf(runId)) {
+      await this.#parts.store.deleteRun(runId);
+      await this.#unstored.discard(runId);
+    } else await this.#lock.alone(runId, () => this.#parts.store.deleteRun(runId));
     return null;
   }
 }

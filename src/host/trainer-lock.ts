@@ -68,6 +68,22 @@ export class TrainerLock {
     return this.#withRun(runId, act);
   }
 
+  /**
+   * Keeps the run for this tab from the moment that it is free, as when the work that holds it ends, until the function that
+   * it returns is called; that resolves when the browser has the lock back.
+   */
+  keep(runId: string): () => Promise<void> {
+    let letGo = () => {};
+    const until = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const kept = navigator.locks.request(runPrefix + runId, () => until);
+    return () => {
+      letGo();
+      return kept;
+    };
+  }
+
   #withRun<T>(runId: string, act: () => Promise<T>): Promise<T> {
     return navigator.locks.request(runPrefix + runId, { ifAvailable: true }, (lock) => {
       if (!lock) throw runInUse();

@@ -157,6 +157,20 @@ export type AdapterSummary = Omit<AdapterRecord, 'bundle'> & {
   readonly exports: Readonly<Record<ExportFormat, string | null>>;
 };
 
+/** A run as the list has it: the record, and whether it could go on now if nothing else trained. */
+export interface ListedRun extends RunRecord {
+  /** An interrupted run, or a failed one with a checkpoint. */
+  readonly canResume: boolean;
+}
+
+/** A trained adapter that is only in the worker's memory: it waits for room, and can be downloaded meanwhile. */
+export interface UnstoredAdapter {
+  readonly runId: string;
+  readonly adapter: AdapterSummary;
+  /** Why it is not stored. */
+  readonly error: ErrorReport;
+}
+
 /** A file with its path within a folder or alone. */
 export interface NamedBytes {
   readonly path: string;
@@ -234,16 +248,19 @@ export interface Commands {
     };
     answer: DatasetSummary;
   };
-  listRuns: { request: object; answer: readonly RunRecord[] };
+  listRuns: { request: object; answer: readonly ListedRun[] };
   listAdapters: { request: object; answer: readonly AdapterSummary[] };
+  /** With its adapter where that is not stored; a stored one stays. Throws `run-active` where any tab trains or keeps it. */
   deleteRun: { request: { readonly runId: string }; answer: null };
   deleteAdapter: { request: { readonly adapterId: string }; answer: null };
   /** Answered when the run is recorded, before its first step. */
-  train: { request: { readonly settings: RunSettings; readonly datasetId: string }; answer: RunRecord };
+  train: { request: { readonly settings: RunSettings; readonly datasetId: string }; answer: ListedRun };
   pause: { request: { readonly runId: string }; answer: null };
-  /** Of a paused run, or of an interrupted one from its last checkpoint. */
+  /** Of a paused run, or of an interrupted or failed one from its last checkpoint. */
   resume: { request: { readonly runId: string }; answer: null };
   stop: { request: { readonly runId: string }; answer: null };
+  /** Stores the adapter of a run that ended without room for it; it stays where it is while there is none. */
+  storeAdapter: { request: { readonly runId: string }; answer: null };
   /** The page is being hidden: write a checkpoint now. */
   checkpoint: { request: object; answer: null };
   evaluate: {
@@ -356,7 +373,10 @@ export interface RunProgress {
   readonly remainingSeconds: number | null;
 }
 
-/** What the status line reads: *Training*, *Pausing*, *Paused*, *Finished*, *Stopped*, *Interrupted*, *Failed*. */
+/**
+ * What the status line reads: *Training*, *Pausing*, *Paused*, *Finished*, *Stopped*, *Interrupted*, *Failed*; *Finished, not
+ * stored* and *Stopped, not stored* where the adapter is in memory only.
+ */
 export type LiveStatus =
   | 'preparing'
   | 'training'
@@ -364,7 +384,9 @@ export type LiveStatus =
   | 'paused'
   | 'stopping'
   | 'finished'
+  | 'finished-not-stored'
   | 'stopped'
+  | 'stopped-not-stored'
   | 'interrupted'
   | 'failed';
 
@@ -387,8 +409,10 @@ export type EventMessage =
     }
   | { readonly type: 'evaluation'; readonly runId: string; readonly point: EvaluationPoint }
   /** The run was stored: at its start, at each checkpoint, at its end. Replaces what the page has of it, series included. */
-  | { readonly type: 'run'; readonly run: RunRecord }
+  | { readonly type: 'run'; readonly run: ListedRun }
   | { readonly type: 'adapter'; readonly adapter: AdapterSummary }
+  /** The adapters that are in memory only; replaces what the page has of them. */
+  | { readonly type: 'unstored'; readonly adapters: readonly UnstoredAdapter[] }
   /** At most five a second while a model is downloaded. */
   | { readonly type: 'download'; readonly progress: DownloadProgress }
   /** Models came or went. */

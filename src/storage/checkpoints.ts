@@ -13,6 +13,9 @@ const checkpointPrefix = (runId: string) => `checkpoint/${runId}/`;
 export const slotKey = (runId: string, slot: Slot) => `${checkpointPrefix(runId)}${slot}`;
 export const newestKey = (runId: string) => `${checkpointPrefix(runId)}newest`;
 
+/** The run whose checkpoint is at a key; undefined for other keys, that of the pointer included. */
+export const runOfSlot = (key: string): string | undefined => /^checkpoint\/(.*)\/[ab]$/s.exec(key)?.[1];
+
 /** The keys of everything that belongs to a run's checkpoints. */
 export function checkpointKeys(runId: string): string[] {
   return [slotKey(runId, 'a'), slotKey(runId, 'b'), newestKey(runId)];

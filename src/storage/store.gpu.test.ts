@@ -133,11 +133,30 @@ describe('runs', () => {
     expect(await database.keys('')).toEqual(['run/r2']);
   });
 
-  it('end together with their adapter, and without their checkpoints', async () => {
+  it('end together with their adapter; their checkpoints go when they are no longer needed', async () => {
     await store.saveCheckpoint(checkpointOf(runOf('r'), 4));
     await store.finishRun({ ...runOf('r', 'finished'), adapterId: 'a' }, adapterOf('a'));
-    expect(await database.keys('')).toEqual(['adapter/a', 'bundle/a', 'run/r']);
     expect((await store.getRun('r'))?.adapterId).toBe('a');
+    expect([...(await store.runsWithCheckpoint())]).toEqual(['r']);
+    await store.deleteCheckpoints('r');
+    expect(await database.keys('')).toEqual(['adapter/a', 'bundle/a', 'run/r']);
+    expect([...(await store.runsWithCheckpoint())]).toEqual([]);
+  });
+
+  it('take an end back that was not what it should be', async () => {
+    await store.saveCheckpoint(checkpointOf(runOf('r'), 4));
+    await store.finishRun(runOf('r', 'finished'), adapterOf('a'));
+    await store.takeBackEnd(runOf('r', 'interrupted'), 'a');
+    expect(await store.listAdapters()).toEqual([]);
+    expect((await store.getRun('r'))?.status).toBe('interrupted');
+    expect((await store.loadCheckpoint('r'))?.step).toBe(4);
+  });
+
+  it('count the numbers of their names', async () => {
+    expect(await store.lastRunNumber()).toBeUndefined();
+    await store.createRun(runOf('r'), 7);
+    expect(await store.lastRunNumber()).toBe(7);
+    expect(await store.getRun('r')).toEqual(runOf('r'));
   });
 
   it('keep the old state where any part of the end cannot be written', async () => {

@@ -16,7 +16,7 @@ import type {
   RunRecord,
 } from '../protocol/records';
 import type { AdapterSummary } from '../protocol/types';
-import { checkpointKeys, loadCheckpoint, saveCheckpoint } from './checkpoints';
+import { checkpointKeys, loadCheckpoint, runOfSlot, saveCheckpoint } from './checkpoints';
 import { Database } from './database';
 import { migrate } from './migrations';
 
@@ -93,13 +93,32 @@ export class StudioStore {
     await this.#database.change({ delete: [`adapter/${adapterId}`, `bundle/${adapterId}`] });
   }
 
-  /** The end of a run: its record, its adapter if it made one, and no more checkpoints, in one transaction. */
+  /**
+   * The end of a run: its record and its adapter if it made one, in one transaction. Its checkpoints are deleted after that
+   * (`deleteCheckpoints`), once the adapter was read back; the sweep does it where that did not come to pass.
+   */
   async finishRun(run: RunRecord, adapter: AdapterRecord | null): Promise<void> {
     await this.#database.change({
-      delete: checkpointKeys(run.id),
       set: [[`run/${run.id}`, run], ...(adapter ? adapterEntries(adapter) : [])],
     });
     if (adapter) await askToPersist();
+  }
+
+  /** Takes an end back that did not read back as it was written: no such adapter, and the run as `run` says. */
+  async takeBackEnd(run: RunRecord, adapterId: string): Promise<void> {
+    await this.#database.change({
+      delete: [`adapter/${adapterId}`, `bundle/${adapterId}`],
+      set: [[`run/${run.id}`, run]],
+    });
+  }
+
+  async deleteCheckpoints(runId: string): Promise<void> {
+    await this.#database.change({ delete: checkpointKeys(runId) });
+  }
+
+  /** Ids of the runs that have a checkpoint; whether it is whole shows when it is loaded. */
+  async runsWithCheckpoint(): Promise<ReadonlySet<string>> {
+    return new Set((await this.#database.keys('checkpoint/')).flatMap((key) => runOfSlot(key) ?? []));
   }
 
   /** Also stores `checkpoint.run` as the run's record, in the same transaction. */

@@ -37,6 +37,7 @@ export function ResultCard() {
       {run.error && (
         <p className="field-problem">
           {run.error.message} {run.error.hint}
+          {run.canResume && ' It can go on from its last checkpoint: see Runs.'}
         </p>
       )}
       {results && (

@@ -13,7 +13,9 @@ const statusWords: Readonly<Record<LiveRun['status'], string>> = {
   paused: 'Paused',
   stopping: 'Stopping',
   finished: 'Finished',
+  'finished-not-stored': 'Finished, not stored',
   stopped: 'Stopped',
+  'stopped-not-stored': 'Stopped, not stored',
   interrupted: 'Interrupted',
   failed: 'Failed',
 };
@@ -101,7 +103,8 @@ function detailOf({ phase, progress, status }: LiveRun): string {
   if (phase)
     return `${phaseWords[phase.name]}${phase.total > 0 ? ` · ${Math.floor((100 * phase.done) / phase.total)} %` : ''}`;
   if (!progress) return '';
-  if (status === 'finished') return `in ${formatDuration(progress.elapsedSeconds)}`;
+  if (status === 'finished' || status === 'finished-not-stored')
+    return `in ${formatDuration(progress.elapsedSeconds)}`;
   return progress.remainingSeconds === null ? '' : `about ${formatDuration(progress.remainingSeconds)} left`;
 }
 

@@ -68,6 +68,7 @@ const RunRow = memo(function RunRow({ run, index, shown }: RunRowProps) {
   const studio = useStudio();
   const busy = useStudioState((s) => isActive(s.live));
   const isLive = useStudioState((s) => isActive(s.live) && s.live.runId === run.id);
+  const notStored = useStudioState((s) => s.unstored.some(({ runId }) => runId === run.id));
   const { settings, results } = run;
   return (
     <li className="run" aria-label={run.name}>
@@ -79,14 +80,15 @@ const RunRow = memo(function RunRow({ run, index, shown }: RunRowProps) {
       <span
         className="tag"
         data-tone={
-          run.status === 'finished'
-            ? 'good'
-            : run.status === 'failed' || run.status === 'interrupted'
-              ? 'warn'
+          notStored || run.status === 'failed' || run.status === 'interrupted'
+            ? 'warn'
+            : run.status === 'finished'
+              ? 'good'
               : 'plain'
         }
       >
         {statusWords[run.status]}
+        {notStored && ', not stored'}
       </span>
       <span className="run-what">
         {describeMethodIn(settings.method, composedIn(settings))} on {settings.baseModel}, {run.dataset.name},
@@ -99,7 +101,7 @@ const RunRow = memo(function RunRow({ run, index, shown }: RunRowProps) {
       </span>
       <span className="muted run-time">{formatTime(run.createdAt)}</span>
       <span className="run-actions">
-        {run.status === 'interrupted' && !isLive && (
+        {run.canResume && !isLive && (
           <button
             type="button"
             className="button small"
@@ -122,10 +124,13 @@ const RunRow = memo(function RunRow({ run, index, shown }: RunRowProps) {
           type="button"
           className="icon-button"
           aria-label={`Delete run ${run.name}`}
-          title="Delete this run; its adapter stays"
+          title={notStored ? 'Delete this run with its adapter' : 'Delete this run; its adapter stays'}
           disabled={isLive}
           onClick={() => {
-            if (confirm(`Delete the run ${run.name} and its curve? Its adapter stays.`))
+            const adapter = notStored
+              ? 'Its adapter is not stored and is deleted with it; download it first if you may want it.'
+              : 'Its adapter stays.';
+            if (confirm(`Delete the run ${run.name} and its curve? ${adapter}`))
               void studio.deleteRun(run.id);
           }}
         >

@@ -1,6 +1,5 @@
 /** What an event of the worker changes in the state. Series go to the series store; the version tells charts to look. */
-import type { RunRecord } from '../../protocol/records';
-import type { EventMessage, ModelLibrary, RunProgress } from '../../protocol/types';
+import type { EventMessage, ListedRun, ModelLibrary, RunProgress } from '../../protocol/types';
 import type { SeriesStore } from './series';
 import { isActive, type LiveRun, type RunSummary, type StudioState } from './state';
 
@@ -12,7 +11,7 @@ export function summaryOf({
   learningRate: _r,
   evaluations: _e,
   ...summary
-}: RunRecord): RunSummary {
+}: ListedRun): RunSummary {
   return summary;
 }
 
@@ -55,6 +54,7 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
       return {
         ...state,
         runs: withRun(state.runs, summaryOf(event.run)),
+        live: storedSince(state.live, event.run),
         seriesVersion: state.seriesVersion + 1,
       };
     case 'adapter':
@@ -62,6 +62,8 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
         ...state,
         adapters: [event.adapter, ...state.adapters.filter(({ id }) => id !== event.adapter.id)],
       };
+    case 'unstored':
+      return { ...state, unstored: event.adapters };
     case 'download':
       return { ...state, download: event.progress };
     case 'library':
@@ -71,6 +73,14 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
     default:
       return event satisfies never;
   }
+}
+
+/** The run that ended last, once the adapter that found no room is stored after all. */
+function storedSince(live: LiveRun | null, { id, status }: ListedRun): LiveRun | null {
+  const waited = live?.status === 'finished-not-stored' || live?.status === 'stopped-not-stored';
+  return waited && live.runId === id && (status === 'finished' || status === 'stopped')
+    ? { ...live, status }
+    : live;
 }
 
 /** Where the chosen base model is gone, the form goes back to one that is there. */

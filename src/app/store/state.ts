@@ -1,6 +1,6 @@
 /** What the page knows: plain immutable state. Metric series are outside it, in `series.ts`, with a version number here. */
 import type { ErrorReport } from '../../errors';
-import type { EvaluationResults, RunRecord } from '../../protocol/records';
+import type { EvaluationResults } from '../../protocol/records';
 import type {
   AdapterSummary,
   DatasetSummary,
@@ -8,17 +8,19 @@ import type {
   FilePreview,
   FoundModel,
   JointPrediction,
+  ListedRun,
   LiveStatus,
   ModelLibrary,
   Prediction,
   RunProgress,
   StudioDescription,
+  UnstoredAdapter,
 } from '../../protocol/types';
 import type { AdapterFiles } from '../dropped-files';
 import type { FormValues } from './form';
 
 /** A run as lists and tables need it; its series are in the `SeriesStore`. */
-export type RunSummary = Omit<RunRecord, 'trainLoss' | 'gradientNorm' | 'learningRate' | 'evaluations'>;
+export type RunSummary = Omit<ListedRun, 'trainLoss' | 'gradientNorm' | 'learningRate' | 'evaluations'>;
 
 export interface LiveRun {
   readonly runId: string;
@@ -58,6 +60,8 @@ export interface StudioState {
   readonly shownRuns: readonly string[];
   readonly live: LiveRun | null;
   readonly adapters: readonly AdapterSummary[];
+  /** Trained, but in the worker's memory only. */
+  readonly unstored: readonly UnstoredAdapter[];
   readonly evaluations: Readonly<Record<string, EvaluationResults>>;
   readonly predictions: {
     readonly adapterId: string;
@@ -88,6 +92,7 @@ export const initialState: StudioState = {
   shownRuns: [],
   live: null,
   adapters: [],
+  unstored: [],
   evaluations: {},
   predictions: null,
   jointPredictions: null,
@@ -100,4 +105,9 @@ export const initialState: StudioState = {
 /** A run is being worked on: preparing, training, pausing, paused or stopping. */
 export function isActive(live: LiveRun | null): live is LiveRun {
   return live !== null && ['preparing', 'training', 'pausing', 'paused', 'stopping'].includes(live.status);
+}
+
+/** Leaving the page would lose something: a run that has to go back to its checkpoint, or an adapter that is not stored. */
+export function isUnsafeToLeave({ live, unstored }: StudioState): boolean {
+  return isActive(live) || unstored.length > 0;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { lora } from '../../adapters/lora';
 import { adapterMethods } from '../../adapters/registry';
-import type { RunRecord } from '../../protocol/records';
 import { defaultSettings } from '../../protocol/settings';
+import type { ListedRun } from '../../protocol/types';
 import { formatDuration, formatRate } from '../format';
 import { resultRows, settingRows } from './comparison';
 import { type FormValues, formOf, formProblems, numberProblem, settingsOf } from './form';
@@ -13,7 +13,7 @@ import { initialState } from './state';
 
 const settings = { ...defaultSettings, method: 'lora', methodConfig: lora.defaultConfig! };
 
-function record(changes: Partial<RunRecord> = {}): RunRecord {
+function record(changes: Partial<ListedRun> = {}): ListedRun {
   return {
     version: 2,
     id: 'run-1',
@@ -47,6 +47,7 @@ function record(changes: Partial<RunRecord> = {}): RunRecord {
     results: null,
     adapterId: null,
     error: null,
+    canResume: false,
     ...changes,
   };
 }

@@ -40,7 +40,8 @@ export class Studio {
     this.#client = new StudioClient(
       port,
       (event) => this.#onEvent(event),
-      (report) => this.#set({ problems: [report], live: null, openError: report }),
+      // What was in the worker's memory only is gone with it; its runs can be resumed.
+      (report) => this.#set({ problems: [report], live: null, unstored: [], openError: report }),
     );
   }
 
@@ -136,7 +137,12 @@ export class Studio {
     return this.#ofLive('stop');
   }
 
-  /** Of the paused run, or of an interrupted one. */
+  /** The adapter of a run that ended without room for it, once room was made. */
+  storeAdapter(runId: string): Promise<void> {
+    return this.#run(`store ${runId}`, () => this.#client.send('storeAdapter', { runId }));
+  }
+
+  /** Of the paused run, or of an interrupted or failed one. */
   resume(runId: string): Promise<void> {
     return this.#run(`resume ${runId}`, async () => {
       const { shownRuns } = this.store.getState();
