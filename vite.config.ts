@@ -25,6 +25,8 @@ const chromiumBrowser = {
 };
 
 export default defineConfig({
+  // Relative addresses: the built folder runs under any path of any host.
+  base: './',
   plugins: [react(), fixtures(), offlinePage()],
   server: { headers: isolation, fs: { allow: ['.', '../shared'] } },
   preview: { headers: isolation, port: 4173 },

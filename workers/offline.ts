@@ -8,9 +8,13 @@ declare const files: readonly string[];
 /** Another one for any other contents. */
 declare const version: string;
 
-const prefix = 'adapter-studio-page-';
-const cacheName = prefix + version;
 const pageUrl = self.registration.scope;
+/** With the path between spaces, which no path has: an origin may have several studios, and none may delete another’s page. */
+const prefix = `adapter-studio-page ${new URL(pageUrl).pathname} `;
+const cacheName = prefix + version;
+/** Until version 0.1 a studio had the whole origin, and its caches no path. */
+const isOfOldVersion = (name: string) =>
+  new URL(pageUrl).pathname === '/' && /^adapter-studio-page-[0-9a-f]{16}$/.test(name);
 const kept = new Set(files.map((file) => new URL(file, pageUrl).href));
 
 /** Asked of the server again, whatever the browser's own cache has. */
@@ -24,7 +28,9 @@ self.addEventListener('install', (event) => {
 self.addEventListener('activate', (event) => {
   const clear = async () => {
     const names = await caches.keys();
-    const old = names.filter((name) => name.startsWith(prefix) && name !== cacheName);
+    const old = names.filter(
+      (name) => (name.startsWith(prefix) && name !== cacheName) || isOfOldVersion(name),
+    );
     await Promise.all(old.map((name) => caches.delete(name)));
   };
   event.waitUntil(clear());
@@ -34,7 +40,9 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   if (request.method !== 'GET' || request.headers.has('range')) return;
   const url = request.url.split(/[?#]/)[0]!;
-  if (request.mode === 'navigate' && url.startsWith(pageUrl)) event.respondWith(fresh(request, pageUrl));
+  // Other pages below this one's path are not its own: another studio may be there.
+  const isPage = url === pageUrl || url === `${pageUrl}index.html`;
+  if (request.mode === 'navigate' && isPage) event.respondWith(fresh(request, pageUrl));
   else if (kept.has(url))
     event.respondWith(url.includes('/assets/') ? known(request, url) : fresh(request, url));
 });

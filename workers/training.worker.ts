@@ -61,7 +61,8 @@ async function acquireWithRetries(): Promise<StudioDevice> {
 
 const host = new StudioHost({
   store: new StudioStore(),
-  siteBase: new URL(import.meta.env.BASE_URL, self.location.origin).href,
+  // This file lies one folder below the site, in the source as in the build, whatever path the site is served under.
+  siteBase: new URL('../', self.location.href).href,
   chooseExecutor,
   post: (message, transfer = []) => self.postMessage(message, transfer),
 });

@@ -12,7 +12,7 @@ export function Header() {
   return (
     <header className="header">
       <div className="brand">
-        <img src="/favicon.svg" alt="" width={28} height={28} />
+        <img src={`${import.meta.env.BASE_URL}favicon.svg`} alt="" width={28} height={28} />
         <h1>Adapter Studio</h1>
       </div>
       <p className="chip" title="Texts, models and adapters stay in this browser.">

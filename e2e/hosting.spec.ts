@@ -1,0 +1,72 @@
+/** The built folder on a plain static host: no headers, any path, and two studios beside each other. */
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, type Page, test } from '@playwright/test';
+import { serveStatic } from './static-server';
+import { StudioPage } from './studio-page';
+
+test.use({ serviceWorkers: 'allow' });
+
+const tinyRun = { batchSize: 8, trainingRows: 16, epochs: 1 };
+
+async function trainTiny(studio: StudioPage): Promise<void> {
+  await studio.combobox('Base model').selectOption({ label: 'roberta-tiny' });
+  await studio.fill(tinyRun);
+  await studio.trainToTheEnd();
+}
+
+const keptOffline = (page: Page) =>
+  page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === 'activated');
+
+test('below /x/y/ of a server that sets no headers it trains, and again without the server', async ({
+  page,
+  context,
+}) => {
+  const site = await serveStatic({ root: 'dist', prefix: '/x/y/' });
+  const studio = new StudioPage(page);
+  await studio.open(site.url);
+  await trainTiny(studio);
+  await keptOffline(page);
+  expect(site.requests.filter((request) => !/ \/x\/y(\/|$)/.test(request))).toEqual([]);
+
+  await site.close();
+  await context.setOffline(true);
+  await page.reload();
+  await studio.combobox('Dataset').waitFor();
+  await trainTiny(studio);
+  const runs = await studio.runs();
+  expect(runs.map(({ status, step }) => [status, step])).toEqual([
+    ['finished', 2],
+    ['finished', 2],
+  ]);
+  expect(runs[0]!.trainLoss.value).toEqual(runs[1]!.trainLoss.value);
+});
+
+test('two studios of one origin keep each its own page', async ({ page, context }) => {
+  const other = mkdtempSync(join(tmpdir(), 'other-version-'));
+  cpSync('dist', other, { recursive: true });
+  const worker = join(other, 'offline.js');
+  writeFileSync(
+    worker,
+    readFileSync(worker, 'utf8').replace(/^const version = .*$/m, 'const version = "other";'),
+  );
+  const site = await serveStatic(
+    { root: 'dist' },
+    { root: 'dist', prefix: '/a/' },
+    { root: other, prefix: '/b/' },
+  );
+  const paths = ['', 'a/', 'b/'];
+  for (const path of paths) {
+    await page.goto(site.url + path);
+    await keptOffline(page);
+  }
+  await site.close();
+  await context.setOffline(true);
+  for (const path of paths) {
+    await page.goto(site.url + path);
+    await new StudioPage(page).combobox('Dataset').waitFor();
+  }
+  // What lies below a studio's path and is not its page is not answered with it.
+  await expect(page.goto(`${site.url}c/`)).rejects.toThrow('ERR_INTERNET_DISCONNECTED');
+});
