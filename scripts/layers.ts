@@ -57,9 +57,9 @@ export interface ImportEdge {
   readonly specifier: string;
 }
 
-/** Relative imports of a source text, `?raw` ones and type-only ones too. */
+/** Relative imports of a source text, `?raw` ones and type-only ones too; an address relative to a running worker is none. */
 export function relativeImports(file: string, source: string): readonly ImportEdge[] {
-  const pattern = /(?:\bfrom|\bimport|new URL\()\s*\(?\s*'(\.[^']+)'/g;
+  const pattern = /(?:\bfrom|\bimport|new URL\()\s*\(?\s*'(\.[^']+)'(?!, self\.location)/g;
   return [...source.matchAll(pattern)].map((match) => ({ file, specifier: match[1]! }));
 }
 
