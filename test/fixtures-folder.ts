@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 const inRepository = fileURLToPath(new URL('./fixtures', import.meta.url));
 const besideCheckout = fileURLToPath(new URL('../../shared/fixtures', import.meta.url));
 
-/** Where a fixture is: `families/` are kept in the repository only, `interop/make_family.py` made them. */
+/** Where a fixture is: some are kept in the repository only, as its `README.md` says. */
 export function fixturePath(path: string): string {
-  return join(path.startsWith('families/') ? inRepository : fixturesFolder(), path);
+  return join(/^(families|storage)\//.test(path) ? inRepository : fixturesFolder(), path);
 }
 
 /** Absolute path of the fixtures folder. Throws where `ADAPTER_FIXTURES` names a folder that is not there. */
