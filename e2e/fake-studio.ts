@@ -229,6 +229,8 @@ export function installFakeStudio(options: FakeOptions): void {
         rows: { train: 8530, validation: 1066, test: 1066 },
         labelCounts: [4265, 4265],
         range: null,
+        sampledFrom: null,
+        isKept: true,
         preview: [
           { text: 'a masterpiece four years in the making .', label: '👍' },
           { text: 'simplistic , silly and tedious .', label: '👎' },

@@ -1,11 +1,13 @@
 /** A data set: texts with their labels, of one task, in splits. */
+import { createSHA256, type IHasher } from 'hash-wasm';
 import { type TaskType, targetsPerRow } from '../task';
+import type { Texts } from './texts';
 
 /** `targetsPerRow` numbers for each text, text after text. */
 export type Targets = Uint32Array | Float32Array;
 
 export interface Split {
-  readonly texts: readonly string[];
+  readonly texts: Texts;
   /**
    * Classification: index into the label names, u32 [rows]. Several labels: 1 where a text has the label, f32 [rows · labels].
    * Regression: the number, f32 [rows].
@@ -27,14 +29,18 @@ export interface Dataset {
 }
 
 /** The targets of the chosen ones of `rows` rows, in their order. */
-export function targetsOfRows(targets: Targets, rows: number, chosen: readonly number[]): Targets {
+export function targetsOfRows(
+  targets: Targets,
+  rows: number,
+  chosen: readonly number[] | Uint32Array,
+): Targets {
   const perRow = targets.length / rows;
   const picked =
     targets instanceof Uint32Array
       ? new Uint32Array(chosen.length * perRow)
       : new Float32Array(chosen.length * perRow);
-  chosen.forEach((row, i) => {
-    picked.set(targets.subarray(row * perRow, (row + 1) * perRow), i * perRow);
+  chosen.forEach((row: number, i: number) => {
+    for (let k = 0; k < perRow; k++) picked[i * perRow + k] = targets[row * perRow + k]!;
   });
   return picked;
 }
@@ -86,20 +92,65 @@ export function rangeOf(values: ArrayLike<number>): NumberRange {
   return { minimum, maximum, mean: total / values.length };
 }
 
-/** The same for the same content, whatever the data set is called. */
-export async function fingerprintOf({
-  task,
-  labelNames,
-  splits,
-}: Pick<Dataset, 'task' | 'labelNames' | 'splits'>): Promise<string> {
-  const content = [
-    // Classification has no mark: its fingerprints are older than the other tasks.
-    ...(task === 'classification' ? [] : [task]),
-    labelNames,
-    ...Object.entries(splits).map(([name, split]) => [name, split.texts, [...split.labels]]),
-  ];
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(content)));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** What a portion of work waits for, so that messages are read between them; it throws where the work is to end. */
+export type Turn = (doneRows: number) => Promise<void> | void;
+
+const rowsPerTurn = 2000;
+
+/**
+ * The same for the same content, whatever the data set is called: sha-256, hex, of the JSON of its parts, hashed as it is
+ * written, since runs are resumed by fingerprints that were made of the whole JSON.
+ */
+export async function fingerprintOf(
+  { task, labelNames, splits }: Pick<Dataset, 'task' | 'labelNames' | 'splits'>,
+  turn: Turn = () => {},
+): Promise<string> {
+  const hash = new TextHash(await createSHA256());
+  // Classification has no mark: its fingerprints are older than the other tasks.
+  hash.write(`[${task === 'classification' ? '' : `${JSON.stringify(task)},`}${JSON.stringify(labelNames)}`);
+  let done = 0;
+  for (const [name, { texts, labels }] of Object.entries(splits)) {
+    hash.write(`,[${JSON.stringify(name)},[`);
+    for (let row = 0; row < texts.length; row++) {
+      hash.write(`${row === 0 ? '' : ','}${JSON.stringify(texts.at(row))}`);
+      done += 1;
+      if (done % rowsPerTurn === 0) await turn(done);
+    }
+    hash.write('],[');
+    for (let i = 0; i < labels.length; i++) hash.write(i === 0 ? `${labels[i]}` : `,${labels[i]}`);
+    hash.write(']]');
+  }
+  hash.write(']');
+  return hash.digest();
+}
+
+/** Hashes the UTF-8 of texts one after another. */
+class TextHash {
+  readonly #hasher: IHasher;
+  readonly #encoder = new TextEncoder();
+  readonly #buffer = new Uint8Array(65_536);
+  #used = 0;
+
+  constructor(hasher: IHasher) {
+    this.#hasher = hasher.init();
+  }
+
+  write(text: string): void {
+    // A UTF-16 unit needs three bytes at most.
+    if (3 * text.length > this.#buffer.length - this.#used) this.#flush();
+    if (3 * text.length > this.#buffer.length) this.#hasher.update(this.#encoder.encode(text));
+    else this.#used += this.#encoder.encodeInto(text, this.#buffer.subarray(this.#used)).written;
+  }
+
+  digest(): string {
+    this.#flush();
+    return this.#hasher.digest('hex');
+  }
+
+  #flush(): void {
+    this.#hasher.update(this.#buffer.subarray(0, this.#used));
+    this.#used = 0;
+  }
 }
 
 /** Class names in a fixed order: numbers by value, words as Python's `sorted()` does, by code point. */

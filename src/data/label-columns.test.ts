@@ -1,8 +1,37 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { describeColumn } from './label-columns';
+import { isNumber, rangeOf } from './dataset';
+import { type LabelColumn, LabelColumnDescriber, partsOf } from './label-columns';
 
 const repeat = (count: number, cell: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => cell(i));
+
+function describeColumn(cells: readonly string[]): LabelColumn {
+  const describer = new LabelColumnDescriber();
+  for (const cell of cells) describer.add(cell);
+  return describer.describe();
+}
+
+/** All but the guess, from all cells at once. */
+function describeWhole(cells: readonly string[]): Omit<LabelColumn, 'guess'> {
+  const countsOf = (values: readonly string[]) => {
+    const counts = new Map<string, number>();
+    for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+    return counts.size > 50 ? null : Object.fromEntries(counts);
+  };
+  const trimmed = cells.map((cell) => cell.trim());
+  const occurring = ['|', ';', ','].filter((separator) => trimmed.some((cell) => cell.includes(separator)));
+  return {
+    values: countsOf(trimmed),
+    parts: Object.fromEntries(
+      occurring.map((separator) => [
+        separator,
+        countsOf(trimmed.flatMap((cell) => partsOf(cell, separator))),
+      ]),
+    ),
+    range: trimmed.every(isNumber) ? rangeOf(trimmed.map(Number)) : null,
+  };
+}
 
 describe('what a column of labels is', () => {
   it.each([
@@ -38,5 +67,25 @@ describe('what a column of labels is', () => {
     expect(describeColumn(repeat(60, String)).values).toBeNull();
     expect(describeColumn(['1', ' 4 ']).range).toEqual({ minimum: 1, maximum: 4, mean: 2.5 });
     expect(describeColumn(['a;b', 'b; b', '']).parts).toEqual({ ';': { a: 1, b: 2 } });
+  });
+
+  it('is the same cell by cell as from all cells at once', () => {
+    const word = fc.oneof(
+      fc.constantFrom('', ' ', 'a', 'b ', 'a;b', 'b|a;c', 'c, d', '1', '2.5', '__proto__', '\ufeff'),
+      // Around the fifty different values that are counted.
+      fc.integer({ min: 0, max: 55 }).map(String),
+      fc.integer({ min: 0, max: 55 }).map((i) => `w${i}`),
+    );
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 400, size: 'max' }), (cells) => {
+        const { guess: _, ...described } = describeColumn(cells);
+        expect(described).toEqual(describeWhole(cells));
+      }),
+      { numRuns: 1000 },
+    );
+    const fifty = [...repeat(50, (i) => `w${i}`), ''];
+    const { guess: _, ...described } = describeColumn([...fifty, 'w0;w1']);
+    expect(described).toEqual(describeWhole([...fifty, 'w0;w1']));
+    expect(Object.keys(described.parts[';']!)).toHaveLength(50);
   });
 });

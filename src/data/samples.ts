@@ -1,6 +1,7 @@
 /** The data sets that come with the studio. Their files and sources are described in `public/datasets/README.md`. */
 import { parseTable } from './csv/table';
 import { type Dataset, fingerprintOf, type Split, type SplitName } from './dataset';
+import { textsOf } from './texts';
 
 export interface SampleDataset {
   readonly id: string;
@@ -53,7 +54,7 @@ export async function loadSample(
     const [text, label] = [columns.indexOf('text'), columns.indexOf('label')];
     const indexOf = new Map(sample.classes.map(([value], i) => [value, i]));
     return {
-      texts: rows.map((row) => row[text]!),
+      texts: textsOf(rows.map((row) => row[text]!)),
       labels: Uint32Array.from(rows, (row) => indexOf.get(row[label]!)!),
     };
   };

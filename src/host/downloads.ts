@@ -105,7 +105,10 @@ export function runDownload(
       Papa.unparse(
         {
           fields: ['text', 'label'],
-          data: split.texts.map((text, row) => [text, labelText(dataset, split, row, scriptSeparator)]),
+          data: Array.from({ length: split.texts.length }, (_, row) => [
+            split.texts.at(row),
+            labelText(dataset, split, row, scriptSeparator),
+          ]),
         },
         { newline: '\n' },
       ),

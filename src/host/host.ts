@@ -88,13 +88,18 @@ export class StudioHost {
     this.#parts = parts;
     this.#library = new ModelLibrary(parts.store, embeddedModels, parts.post);
     this.#models = new BaseModels(parts.siteBase, this.#library);
-    this.#datasets = new Datasets(parts.store, parts.siteBase);
+    this.#datasets = new Datasets(parts.store, parts.siteBase, parts.post);
     this.#unstored = new UnstoredAdapters(parts.store, this.#lock, parts.post);
     const { store } = parts;
     this.#handlers = {
       open: ({ executor }) => this.#open(executor),
-      inspectFile: ({ file, strayQuotes }) => this.#datasets.inspect(file, strayQuotes),
+      inspectFile: (request) => this.#datasets.inspect(request),
       createDataset: (request) => this.#datasets.create(request),
+      cancelImport: async () => {
+        await this.#datasets.cancelImport();
+        return null;
+      },
+      deleteDataset: ({ datasetId }) => this.#deleteDataset(datasetId),
       listRuns: () => listRuns(store),
       listAdapters: () => store.listAdapters(),
       deleteRun: ({ runId }) => this.#deleteRun(runId),
@@ -159,7 +164,7 @@ export class StudioHost {
   async #open(forced: ExecutorName | null): Promise<StudioDescription> {
     // A run of another tab is not interrupted: only the tab that could train may say so.
     if (await this.#lock.isFree()) await this.#parts.store.sweep(await this.#lock.runsInUse());
-    await this.#library.sweep();
+    await Promise.all([this.#library.sweep(), this.#datasets.sweep()]);
     this.#openExecutor = await this.#parts.chooseExecutor(forced);
     const { info } = await this.#openExecutor();
     this.#inference = new Inference(this.#models, this.#library, this.#openExecutor);
@@ -454,6 +459,23 @@ export class StudioHost {
     this.#inference?.forget();
     await this.#library.delete(modelId);
     return this.#library.describe();
+  }
+
+  /** Throws `dataset-in-use` while a run trains on it, also one of another tab. */
+  async #deleteDataset(datasetId: string): Promise<null> {
+    const isFree = this.#active === null && (await this.#lock.isFree());
+    const runs = isFree ? [] : await this.#parts.store.listRuns();
+    const user = runs.find(
+      ({ status, dataset }) => (status === 'training' || status === 'paused') && dataset.id === datasetId,
+    );
+    if (user)
+      throw new StudioError(
+        'dataset-in-use',
+        `The run ${user.name} is training on this data set.`,
+        'Stop the run first, or wait until it has finished.',
+      );
+    await this.#datasets.delete(datasetId);
+    return null;
   }
 
   async #downloadAdapter(adapterId: string, format: ExportFormat): Promise<FileDownload> {

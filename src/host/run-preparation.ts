@@ -219,17 +219,21 @@ export async function encodeSplit(
   split: Split,
   maxLength: number,
   onProgress: (done: number) => void,
-  chosen: readonly number[] = split.texts.map((_, i) => i),
+  chosen: readonly number[] | null = null,
 ): Promise<EncodedSplit> {
   const unused = new Uint32Array(0);
-  const ids: Uint32Array[] = split.texts.map(() => unused);
-  for (const [done, row] of chosen.entries()) {
-    ids[row] = tokenizer.encode(split.texts[row]!, maxLength);
+  const ids = new Array<Uint32Array>(split.texts.length).fill(unused);
+  // In the order of the rows, in which their texts are read from the disk.
+  const rows = chosen ? Uint32Array.from(chosen).sort() : null;
+  const count = rows?.length ?? ids.length;
+  for (let done = 0; done < count; done++) {
+    const row = rows ? rows[done]! : done;
+    ids[row] = tokenizer.encode(split.texts.at(row), maxLength);
     if (done % rowsPerTurn !== rowsPerTurn - 1) continue;
     onProgress(done + 1);
     await nextTurn();
   }
-  onProgress(chosen.length);
+  onProgress(count);
   return { ids, labels: split.labels };
 }
 

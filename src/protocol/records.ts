@@ -2,7 +2,7 @@
  * What the studio keeps: runs, adapters, checkpoints, as plain structured-cloneable data. The store reads and writes
  * them, the worker fills them, the page shows them. `version` is the schema version of the record's own kind.
  */
-import type { Split } from '../data/dataset';
+import type { NumberRange, Targets } from '../data/dataset';
 import type { AdapterBundle, BaseModelReference } from '../formats/bundle';
 import type { MetricValues, TaskType } from '../task';
 import type { BaseStorage, ExecutorName, RunSettings } from './settings';
@@ -152,15 +152,46 @@ export interface CheckpointRecord {
   readonly sha256: string;
 }
 
-/** A data set that was dropped on the page, kept so that runs on it can be resumed and repeated. */
-export interface DatasetRecord {
-  readonly version: 2;
+interface DatasetHead {
+  readonly version: 3;
   readonly id: string;
   readonly name: string;
   readonly task: TaskType;
   readonly fingerprint: string;
   readonly labelNames: readonly string[];
-  readonly splits: { readonly [split in 'train' | 'validation' | 'test']?: Split };
+}
+
+/**
+ * A data set that was dropped on the page, kept so that runs on it can be resumed and repeated: all but its rows, which are in
+ * files (`storage/dataset-files.ts`). Written last, in one transaction, once they are on the disk.
+ */
+export interface DatasetRecord extends DatasetHead {
+  readonly createdAt: number;
+  readonly rows: { readonly train: number; readonly validation: number; readonly test: number | null };
+  /** Rows of the training split by label index; null for numbers. */
+  readonly labelCounts: readonly number[] | null;
+  /** Of the training split's numbers; null for classes and labels. */
+  readonly range: NumberRange | null;
+  readonly preview: readonly { readonly text: string; readonly label: string }[];
+  /** Rows that its file had where it is a sample of them; null where it has all. */
+  readonly sampledFrom: number | null;
+  readonly files: {
+    readonly folder: string;
+    readonly textBytes: number;
+    readonly indexBytes: number;
+    /** Of the index, hex. */
+    readonly indexSha256: string;
+  };
+}
+
+/** As versions 1 and 2 were: with all rows in the record. It becomes the other kind when its rows are moved to files. */
+export interface InlineDatasetRecord extends DatasetHead {
+  readonly inline: {
+    readonly [split in 'train' | 'validation' | 'test']?: {
+      readonly texts: readonly string[];
+      readonly labels: Targets;
+    };
+  };
 }
 
 /** A file of a base model as it is kept. */

@@ -7,7 +7,8 @@
 import type { MethodDescription } from '../adapters/method';
 import type { StrayQuotes } from '../data/csv/reader';
 import type { NumberRange } from '../data/dataset';
-import type { LabelColumn, LabelKind } from '../data/label-columns';
+import type { ColumnChoice } from '../data/dataset-builder';
+import type { TableDescription } from '../data/table-description';
 import type { ErrorReport } from '../errors';
 import type { BaseModelReference } from '../formats/bundle';
 import type { AveragingStrategy, ExportFormat } from '../formats/export-format';
@@ -117,22 +118,37 @@ export interface DatasetSummary {
   /** Of the training split's numbers; null for classes and labels. */
   readonly range: NumberRange | null;
   readonly preview: readonly { readonly text: string; readonly label: string }[];
+  /** Rows that its file has, where it is a sample of them; null where it has all. */
+  readonly sampledFrom: number | null;
+  /** False where this browser keeps no files: it is gone when the page is closed. */
+  readonly isKept: boolean;
   /** Where it comes from and whom to cite; empty for a person's own file. */
   readonly citation: string;
 }
 
+/** Rows that are taken of a file that has more, unless the person takes all. */
+export const sampleSize = 50_000;
+
 /** A dropped file as it was understood, before it becomes a data set. */
-export interface FilePreview {
+export interface FilePreview extends Omit<TableDescription, 'lengths'> {
   readonly importId: string;
   readonly fileName: string;
+  readonly fileBytes: number;
   readonly columns: readonly string[];
   /** Where they are kept, cells with text after a closing quotation mark stand as in the file. */
   readonly strayQuotes: StrayQuotes;
-  readonly rowCount: number;
-  readonly rows: readonly (readonly string[])[];
-  readonly guess: { readonly textColumn: string; readonly labelColumn: string };
-  /** What each column would be as a label column. */
-  readonly labelColumns: Readonly<Record<string, LabelColumn>>;
+  /** False where a data set cannot hold all of its rows. */
+  readonly canTakeAll: boolean;
+  /** What all rows would need with a column as their texts, about: on the disk, and in memory while a run trains on all. */
+  readonly needs: Readonly<Record<string, { readonly diskBytes: number; readonly memoryBytes: number }>>;
+}
+
+/** While a file is read, stored, and read back: bytes of the file, in the last phase rows. */
+export interface ImportProgress {
+  readonly fileName: string;
+  readonly phase: 'reading' | 'storing' | 'checking';
+  readonly done: number;
+  readonly total: number;
 }
 
 export interface StudioDescription {
@@ -233,21 +249,26 @@ export interface FileDownload {
 export interface Commands {
   /** First of all; `executor` forces one (`?executor=`). Starts the store's sweep. */
   open: { request: { readonly executor: ExecutorName | null }; answer: StudioDescription };
-  /** Refuses text after a closing quotation mark with `text-after-quote`, unless it is told to keep such marks. */
+  /**
+   * Reads the whole file once; `import` events tell of it. Ends an import that is going on. Refuses text after a closing quotation
+   * mark with `text-after-quote`, unless it is told to keep such marks.
+   */
   inspectFile: {
     request: { readonly file: File; readonly strayQuotes?: StrayQuotes };
     answer: FilePreview;
   };
+  /** Reads it once more and keeps the chosen columns, of the file inspected last; `import` events tell of it. */
   createDataset: {
-    request: {
+    request: ColumnChoice & {
       readonly importId: string;
-      readonly textColumn: string;
-      readonly labelColumn: string;
-      readonly kind: LabelKind;
-      readonly seed: number;
+      /** A sample of `sampleSize` where there are more, unless `all` is said. */
+      readonly rows?: 'sample' | 'all';
     };
     answer: DatasetSummary;
   };
+  /** Ends `inspectFile` or `createDataset`, which answer `import-cancelled`, and forgets the file. */
+  cancelImport: { request: object; answer: null };
+  deleteDataset: { request: { readonly datasetId: string }; answer: null };
   listRuns: { request: object; answer: readonly ListedRun[] };
   listAdapters: { request: object; answer: readonly AdapterSummary[] };
   /** With its adapter where that is not stored; a stored one stays. Throws `run-active` where any tab trains or keeps it. */
@@ -415,6 +436,8 @@ export type EventMessage =
   | { readonly type: 'unstored'; readonly adapters: readonly UnstoredAdapter[] }
   /** At most five a second while a model is downloaded. */
   | { readonly type: 'download'; readonly progress: DownloadProgress }
+  /** At most ten a second while a file is imported. */
+  | { readonly type: 'import'; readonly progress: ImportProgress }
   /** Models came or went. */
   | { readonly type: 'library'; readonly library: ModelLibrary }
   /** Something went wrong outside any command; nothing that was saved is lost. */

@@ -77,10 +77,12 @@ describe('migrate', () => {
     expect(run.dataset).toEqual({ task: 'classification', labels: ['a', 'b'] });
     expect(run.results).toEqual({ evalLoss: 0.3, evalMetrics: { accuracy: 0.9 } });
     expect(migrate<RunRecord>('run', { version: 1, settings: {}, results: null }).results).toBeNull();
-    expect(migrate('dataset', { version: 1, labelNames: ['a', 'b'] })).toEqual({
-      version: 2,
+    const splits = { train: { texts: ['x'], labels: new Uint32Array([0]) } };
+    expect(migrate('dataset', { version: 1, labelNames: ['a', 'b'], splits })).toEqual({
+      version: 3,
       task: 'classification',
       labelNames: ['a', 'b'],
+      inline: splits,
     });
     expect(run.settings).toMatchObject({
       learningRate: 1e-4,

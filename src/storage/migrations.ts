@@ -70,11 +70,14 @@ const bundleWithHeadDropout: Migration = ({ bundle, ...record }) => {
 /** Version 2: tasks other than classification. */
 const datasetWithTask: Migration = (dataset) => ({ ...dataset, task: 'classification' });
 
+/** Version 3: rows in files. Moving them there is no step of a record: `inline` ones wait for it (`host/dataset-move.ts`). */
+const datasetWithFiles: Migration = ({ splits, ...dataset }) => ({ ...dataset, inline: splits });
+
 const migrations: Readonly<Record<RecordKind, readonly Migration[]>> = {
   run: [runWithTasks],
   adapter: [adapterWithExports],
   checkpoint: [],
-  dataset: [datasetWithTask],
+  dataset: [datasetWithTask, datasetWithFiles],
   bundle: [bundleWithHeadDropout],
   model: [],
   download: [],

@@ -277,17 +277,23 @@ describe('records', () => {
 
   it('keep data sets and settings', async () => {
     const dataset: DatasetRecord = {
-      version: 2,
+      version: 3,
       id: 'd',
       name: 'reviews.csv',
+      createdAt: 1,
       task: 'classification',
       fingerprint: 'f',
       labelNames: ['x', 'y'],
-      splits: { train: { texts: ['a', '🙂'], labels: new Uint32Array([0, 1]) } },
+      rows: { train: 2, validation: 1, test: null },
+      labelCounts: [1, 1],
+      range: null,
+      preview: [{ text: '🙂', label: 'y' }],
+      sampledFrom: null,
+      files: { folder: 'd', textBytes: 5, indexBytes: 27, indexSha256: 's' },
     };
     await store.saveDataset(dataset);
     expect(await store.getDataset('d')).toEqual(dataset);
-    expect(await store.listDatasets()).toEqual([dataset]);
+    expect(await store.datasetIds()).toEqual(['d']);
     await store.deleteDataset('d');
     expect(await store.getDataset('d')).toBeUndefined();
     await store.saveSetting('theme', 'dark');

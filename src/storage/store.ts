@@ -12,6 +12,7 @@ import type {
   CheckpointRecord,
   DatasetRecord,
   DownloadRecord,
+  InlineDatasetRecord,
   ModelRecord,
   RunRecord,
 } from '../protocol/records';
@@ -135,13 +136,15 @@ export class StudioStore {
     await this.#database.change({ set: [[`dataset/${dataset.id}`, dataset]] });
   }
 
-  async getDataset(datasetId: string): Promise<DatasetRecord | undefined> {
+  /** An old one comes with its rows in it. */
+  async getDataset(datasetId: string): Promise<DatasetRecord | InlineDatasetRecord | undefined> {
     const stored = await this.#database.get(`dataset/${datasetId}`);
-    return stored === undefined ? undefined : migrate<DatasetRecord>('dataset', stored);
+    return stored === undefined ? undefined : migrate<DatasetRecord | InlineDatasetRecord>('dataset', stored);
   }
 
-  async listDatasets(): Promise<DatasetRecord[]> {
-    return (await this.#database.list('dataset/')).map((stored) => migrate<DatasetRecord>('dataset', stored));
+  /** Of all data sets; they are read one by one, since an old record has all rows in it. */
+  async datasetIds(): Promise<readonly string[]> {
+    return (await this.#database.keys('dataset/')).map((key) => key.slice('dataset/'.length));
   }
 
   async deleteDataset(datasetId: string): Promise<void> {

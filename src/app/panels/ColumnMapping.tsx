@@ -1,10 +1,11 @@
 /** A read file before it becomes data: which column is what, and what the labels are. */
 import { useState } from 'react';
-import type { FilePreview, LabelKind } from '../../protocol/types';
+import { type FilePreview, type LabelKind, sampleSize } from '../../protocol/types';
 import type { TaskType } from '../../task';
-import { formatCount, formatNumber } from '../format';
+import { formatBytes, formatCount, formatNumber } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { SelectField } from './fields';
+import { ImportRow } from './ImportRow';
 
 type Separator = Extract<LabelKind, { task: 'multilabel' }>['separator'];
 
@@ -23,10 +24,12 @@ const taskNames: Readonly<Record<TaskType, string>> = {
 export function ColumnMapping({ preview }: { readonly preview: FilePreview }) {
   const studio = useStudio();
   const importing = useStudioState((s) => s.pending.includes('import'));
+  const progress = useStudioState((s) => s.importProgress);
   const [textColumn, setTextColumn] = useState(preview.guess.textColumn);
   const [labelColumn, setLabelColumn] = useState(preview.guess.labelColumn);
   /** What was chosen for a column; the guess holds for the others. */
   const [chosen, setChosen] = useState<Readonly<Record<string, LabelKind>>>({});
+  const [rows, setRows] = useState<'sample' | 'all'>('sample');
   const options = preview.columns.map((column) => ({ value: column, label: column }));
   const [textIndex, labelIndex] = [preview.columns.indexOf(textColumn), preview.columns.indexOf(labelColumn)];
   const described = preview.labelColumns[labelColumn];
@@ -73,20 +76,56 @@ export function ColumnMapping({ preview }: { readonly preview: FilePreview }) {
           .slice(0, 4)
           .map((row) => ({ text: row[textIndex] ?? '', label: row[labelIndex] ?? '' }))}
       />
-      <div className="actions">
-        <button
-          type="button"
-          className="button primary"
-          disabled={importing}
-          onClick={() => void studio.createDataset(textColumn, labelColumn, kind)}
-        >
-          Use this data
-        </button>
-        <button type="button" className="button" onClick={() => studio.cancelImport()}>
-          Cancel
-        </button>
-      </div>
+      {preview.rowCount > sampleSize && (
+        <RowsChoice preview={preview} textColumn={textColumn} value={rows} onChange={setRows} />
+      )}
+      {importing && progress ? (
+        <ImportRow progress={progress} />
+      ) : (
+        <div className="actions">
+          <button
+            type="button"
+            className="button primary"
+            disabled={importing}
+            onClick={() => void studio.createDataset({ textColumn, labelColumn, kind, rows })}
+          >
+            Use this data
+          </button>
+          <button type="button" className="button" onClick={() => void studio.cancelImport()}>
+            Cancel
+          </button>
+        </div>
+      )}
     </section>
+  );
+}
+
+interface RowsChoiceProps {
+  readonly preview: FilePreview;
+  readonly textColumn: string;
+  readonly value: 'sample' | 'all';
+  readonly onChange: (value: 'sample' | 'all') => void;
+}
+
+/** Of a large file: a sample of its rows, or all of them with what they need. */
+function RowsChoice({ preview, textColumn, value, onChange }: RowsChoiceProps) {
+  const { rowCount, canTakeAll, needs } = preview;
+  const need = needs[textColumn];
+  return (
+    <SelectField
+      label="Rows"
+      value={value}
+      options={[
+        { value: 'sample', label: `A sample of ${formatCount(sampleSize)}` },
+        ...(canTakeAll ? [{ value: 'all', label: `All ${formatCount(rowCount)}` }] : []),
+      ]}
+      onChange={(next) => onChange(next as 'sample' | 'all')}
+      help={
+        need && canTakeAll
+          ? `All of them take about ${formatBytes(need.diskBytes)} on the disk, and up to ${formatBytes(need.memoryBytes)} of memory in a run on all of them. The sample is drawn with the form’s seed.`
+          : 'The sample is drawn with the form’s seed. All of these are more than a data set holds.'
+      }
+    />
   );
 }
 

@@ -2,12 +2,15 @@
 import { FileUp } from 'lucide-react';
 import { useStudio, useStudioState } from '../store/context';
 import { ColumnMapping } from './ColumnMapping';
+import { ImportRow } from './ImportRow';
 
 export function DatasetFile() {
   const studio = useStudio();
   const importing = useStudioState((s) => s.importing);
   const reading = useStudioState((s) => s.pending.includes('inspect'));
+  const progress = useStudioState((s) => s.importProgress);
   if (importing) return <ColumnMapping key={importing.importId} preview={importing} />;
+  if (progress) return <ImportRow progress={progress} />;
   return (
     <div className="dropzone">
       <FileUp size={18} aria-hidden />

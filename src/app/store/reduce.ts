@@ -66,6 +66,8 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
       return { ...state, unstored: event.adapters };
     case 'download':
       return { ...state, download: event.progress };
+    case 'import':
+      return { ...state, importProgress: event.progress };
     case 'library':
       return withLibrary(state, event.library);
     case 'problem':

@@ -7,6 +7,7 @@ import type {
   DownloadProgress,
   FilePreview,
   FoundModel,
+  ImportProgress,
   JointPrediction,
   ListedRun,
   LiveStatus,
@@ -51,6 +52,8 @@ export interface StudioState {
   readonly importing: FilePreview | null;
   /** A file that was refused for text after a closing quotation mark, kept with the problem that says so. */
   readonly refusedFile: { readonly problem: ErrorReport; readonly file: File } | null;
+  /** Of the file that is read or stored just now; null where none is. */
+  readonly importProgress: ImportProgress | null;
   /** The adapter that came in as a file last, until the note about it is closed. */
   readonly imported: { readonly name: string; readonly warning: string | null } | null;
   /** An adapter that was refused for naming another base model, kept with the problem that says so. */
@@ -86,6 +89,7 @@ export const initialState: StudioState = {
   form: null,
   importing: null,
   refusedFile: null,
+  importProgress: null,
   imported: null,
   otherBase: null,
   runs: [],

@@ -16,7 +16,6 @@ import type {
   ExportFormat,
   FileDownload,
   HubModelRequest,
-  LabelKind,
   SettingsDescription,
   StrayQuotes,
 } from '../../protocol/types';
@@ -165,36 +164,66 @@ export class Studio {
     });
   }
 
-  async #inspect(file: File, strayQuotes: StrayQuotes): Promise<void> {
-    try {
-      this.#set({ importing: await this.#client.send('inspectFile', { file, strayQuotes }) });
-    } catch (error) {
-      const problem = toErrorReport(error);
-      if (problem.code !== 'text-after-quote') throw error;
-      this.#addProblem(problem);
-      this.#set({ refusedFile: { problem, file } });
-    }
-  }
-
-  cancelImport(): void {
+  #inspect(file: File, strayQuotes: StrayQuotes): Promise<void> {
+    // The worker forgets the file that came before.
     this.#set({ importing: null });
+    return this.#untilCancelled(async () => {
+      try {
+        this.#set({ importing: await this.#client.send('inspectFile', { file, strayQuotes }) });
+      } catch (error) {
+        const problem = toErrorReport(error);
+        if (problem.code !== 'text-after-quote') throw error;
+        this.#addProblem(problem);
+        this.#set({ refusedFile: { problem, file } });
+      }
+    });
   }
 
-  createDataset(textColumn: string, labelColumn: string, kind: LabelKind): Promise<void> {
-    return this.#run('import', async () => {
-      const { importing, form } = this.store.getState();
-      if (!importing) return;
-      const seed = Number(form?.numbers.seed) || 0;
-      const dataset = await this.#client.send('createDataset', {
-        importId: importing.importId,
-        textColumn,
-        labelColumn,
-        kind,
-        seed,
-      });
-      this.#set({ importing: null, datasets: [...this.store.getState().datasets, dataset] });
-      this.edit({ datasetId: dataset.id, startFrom: '' });
+  /** Ends what is read or stored of a file just now, and puts the file away. */
+  cancelImport(): Promise<void> {
+    return this.#run('cancel import', async () => {
+      await this.#client.send('cancelImport', {});
+      this.#set({ importing: null });
     });
+  }
+
+  createDataset(
+    columns: Pick<Commands['createDataset']['request'], 'textColumn' | 'labelColumn' | 'kind' | 'rows'>,
+  ): Promise<void> {
+    return this.#run('import', () =>
+      this.#untilCancelled(async () => {
+        const { importing, form } = this.store.getState();
+        if (!importing) return;
+        const seed = Number(form?.numbers.seed) || 0;
+        const { importId } = importing;
+        const dataset = await this.#client.send('createDataset', { importId, ...columns, seed });
+        void askToPersist();
+        const others = this.store.getState().datasets.filter(({ id }) => id !== dataset.id);
+        this.#set({ importing: null, datasets: [...others, dataset] });
+        this.edit({ datasetId: dataset.id, startFrom: '' });
+      }),
+    );
+  }
+
+  deleteDataset(datasetId: string): Promise<void> {
+    return this.#run(`delete ${datasetId}`, async () => {
+      await this.#client.send('deleteDataset', { datasetId });
+      const { datasets, form, description } = this.store.getState();
+      this.#set({ datasets: datasets.filter(({ id }) => id !== datasetId) });
+      if (form?.datasetId === datasetId && description)
+        this.edit({ datasetId: description.defaultDatasetId });
+    });
+  }
+
+  /** The person ended it: that is no problem. */
+  async #untilCancelled(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (toErrorReport(error).code !== 'import-cancelled') throw error;
+    } finally {
+      this.#set({ importProgress: null });
+    }
   }
 
   deleteRun(runId: string): Promise<void> {
