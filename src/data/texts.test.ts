@@ -37,7 +37,7 @@ it('gives any text back as it was, one that begins with a byte order mark too', 
   );
 });
 
-it('packs and reads texts longer than its window, in any order', () => {
+it('packs and reads texts longer than its piece, in any order', () => {
   const texts = ['a', 'é'.repeat(2 ** 20), 'b', 'x'.repeat(3 * 2 ** 20), 'c'];
   const packed = pack(texts);
   expect(all(packed)).toEqual(texts);

@@ -1,5 +1,5 @@
 /**
- * The texts of a split: a few in an array, many as packed UTF-8 of which a window is in memory. Knows bytes; knows nothing of
+ * The texts of a split: a few in an array, many as packed UTF-8 of which a piece is in memory. Knows bytes; knows nothing of
  * files.
  */
 import { StudioError } from '../errors';
@@ -28,7 +28,7 @@ export interface PackedBytes {
   readonly ends: Uint32Array;
 }
 
-const windowBytes = 2 ** 20;
+const pieceBytes = 2 ** 20;
 
 /** The texts of `rows`, in that order. */
 export class PackedTexts implements Texts {
@@ -36,7 +36,7 @@ export class PackedTexts implements Texts {
   readonly #rows: Uint32Array;
   // A text may begin with U+FEFF: it is a character of it, and no mark of the encoding.
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  #window: { readonly begin: number; readonly bytes: Uint8Array } = { begin: 0, bytes: new Uint8Array(0) };
+  #piece: { readonly begin: number; readonly bytes: Uint8Array } = { begin: 0, bytes: new Uint8Array(0) };
 
   constructor(packed: PackedBytes, rows: Uint32Array) {
     this.#packed = packed;
@@ -51,11 +51,11 @@ export class PackedTexts implements Texts {
     const { ends, name, source } = this.#packed;
     const packedRow = this.#rows[row]!;
     const [begin, end] = [packedRow === 0 ? 0 : ends[packedRow - 1]!, ends[packedRow]!];
-    if (begin < this.#window.begin || end > this.#window.begin + this.#window.bytes.length) {
-      const last = Math.max(end, Math.min(begin + windowBytes, ends.at(-1)!));
-      this.#window = { begin, bytes: source.read(begin, last) };
+    if (begin < this.#piece.begin || end > this.#piece.begin + this.#piece.bytes.length) {
+      const last = Math.max(end, Math.min(begin + pieceBytes, ends.at(-1)!));
+      this.#piece = { begin, bytes: source.read(begin, last) };
     }
-    const { begin: first, bytes } = this.#window;
+    const { begin: first, bytes } = this.#piece;
     try {
       return this.#decoder.decode(bytes.subarray(begin - first, end - first));
     } catch (cause) {
@@ -77,7 +77,7 @@ export class TextPacker {
   readonly ends: Uint32Array;
   readonly #append: (bytes: Uint8Array) => void;
   readonly #encoder = new TextEncoder();
-  readonly #buffer = new Uint8Array(windowBytes);
+  readonly #buffer = new Uint8Array(pieceBytes);
   #used = 0;
   #rows = 0;
   #sizeBytes = 0;
@@ -102,8 +102,8 @@ export class TextPacker {
 
   #encode(text: string): Uint8Array {
     // A UTF-16 unit needs three bytes at most.
-    if (3 * text.length > windowBytes - this.#used) this.flush();
-    if (3 * text.length > windowBytes) {
+    if (3 * text.length > pieceBytes - this.#used) this.flush();
+    if (3 * text.length > pieceBytes) {
       const bytes = this.#encoder.encode(text);
       this.#append(bytes);
       return bytes;
