@@ -5,12 +5,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { peftMethods } from '../src/adapters/peft-methods';
 import { sha256OfBundle } from '../src/formats/bundle-digest';
-import type { DatasetRecord, RunRecord } from '../src/protocol/records';
+import type { DatasetRecord, InlineDatasetRecord, RunRecord } from '../src/protocol/records';
 import type { AdapterSummary, StudioDescription } from '../src/protocol/types';
 import { decodeValue } from '../src/storage/record-file';
 import { StudioStore } from '../src/storage/store';
 import { OpenStudio } from './recorded/open-studio';
 import { clearStorage, type Recording, readRecording, restore } from './recorded/recording';
+
+type OldDataset = Omit<InlineDatasetRecord, 'inline'> & { readonly splits: InlineDatasetRecord['inline'] };
 
 let recording: Recording;
 let studio: OpenStudio;
@@ -83,9 +85,10 @@ describe('opened by this studio', () => {
     }
   });
 
-  it('has every data set', () => {
+  it('has every data set, its rows moved to files', async () => {
+    const store = new StudioStore();
     const own = new Map(description.datasets.map((dataset) => [dataset.id, dataset]));
-    for (const { id, name, task, labelNames, splits } of recorded<DatasetRecord>('dataset/')) {
+    for (const { id, name, task, labelNames, fingerprint, splits } of recorded<OldDataset>('dataset/')) {
       const now = own.get(id)!;
       expect(now).toMatchObject({ name, source: 'file', task, labels: labelNames });
       expect(now.rows).toEqual({
@@ -94,6 +97,9 @@ describe('opened by this studio', () => {
         test: splits.test?.texts.length ?? null,
       });
       expect(now.preview[0]!.text).toBe(splits.train!.texts[0]);
+      const record = (await store.getDataset(id)) as DatasetRecord;
+      expect(record).toMatchObject({ version: 3, fingerprint, files: { folder: id } });
+      expect(record).not.toHaveProperty('inline');
     }
   });
 
