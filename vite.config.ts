@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { readResident } from './bench/resident.ts';
 import { findChromium, softwareWebGpuArguments } from './scripts/find-chromium.ts';
+import { licences } from './scripts/licences.ts';
 import { offlinePage } from './scripts/offline-page.ts';
 import { fixtures } from './test/fixtures-plugin.ts';
 import { hubCommands } from './test/hub-commands.ts';
@@ -24,13 +25,15 @@ const chromiumBrowser = {
   instances: [{ browser: 'chromium' as const }],
 };
 
+const licenceLists = licences();
+
 export default defineConfig({
   // Relative addresses: the built folder runs under any path of any host.
   base: './',
-  plugins: [react(), fixtures(), offlinePage()],
+  plugins: [react(), fixtures(), licenceLists.page, offlinePage()],
   server: { headers: isolation, fs: { allow: ['.', '../shared'] } },
   preview: { headers: isolation, port: 4173 },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [licenceLists.worker()] },
   // Named here so that the test server does not find them one by one and reload a page in the middle of its tests.
   optimizeDeps: {
     include: [

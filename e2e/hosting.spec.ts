@@ -1,8 +1,10 @@
 /** The built folder on a plain static host: no headers, any path, and two studios beside each other. */
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
+import { unzipSync } from 'fflate';
+import { releaseZip } from '../scripts/release';
 import { serveStatic } from './static-server';
 import { StudioPage } from './studio-page';
 
@@ -19,11 +21,22 @@ async function trainTiny(studio: StudioPage): Promise<void> {
 const keptOffline = (page: Page) =>
   page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === 'activated');
 
-test('below /x/y/ of a server that sets no headers it trains, and again without the server', async ({
+/** The release's zip, unpacked: what a person puts on a server. */
+function unpackedRelease(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'release-'));
+  const zip = releaseZip('dist', '0.0.0', readFileSync('LICENSE', 'utf8'));
+  for (const [name, bytes] of Object.entries(unzipSync(zip))) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), bytes);
+  }
+  return join(folder, 'adapter-studio-0.0.0');
+}
+
+test('the release below /x/y/ of a server that sets no headers it trains, and again without the server', async ({
   page,
   context,
 }) => {
-  const site = await serveStatic({ root: 'dist', prefix: '/x/y/' });
+  const site = await serveStatic({ root: unpackedRelease(), prefix: '/x/y/' });
   const studio = new StudioPage(page);
   await studio.open(site.url);
   await trainTiny(studio);
@@ -34,6 +47,20 @@ test('below /x/y/ of a server that sets no headers it trains, and again without 
   await context.setOffline(true);
   await page.reload();
   await studio.combobox('Dataset').waitFor();
+  await page.getByText('Licences', { exact: true }).click();
+  // Of the page, of the training worker, and what lies beside them.
+  for (const part of [
+    'recharts 3',
+    'fflate 0',
+    '@huggingface/tokenizers 0',
+    'roberta-tiny',
+    'Rotten Tomatoes',
+  ])
+    await expect(page.getByRole('contentinfo').getByRole('listitem').filter({ hasText: part })).toHaveCount(
+      1,
+    );
+  await page.getByText('fflate 0').click();
+  await expect(page.getByText('Copyright (c) 2026 Arjun Barrett')).toBeVisible();
   await trainTiny(studio);
   const runs = await studio.runs();
   expect(runs.map(({ status, step }) => [status, step])).toEqual([

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react';
 import { droppedFiles } from './dropped-files';
 import { AdaptersPanel } from './panels/AdaptersPanel';
+import { Footer } from './panels/Footer';
 import { Header } from './panels/Header';
 import { LossPanel } from './panels/LossPanel';
 import { NotStored } from './panels/NotStored';
@@ -52,6 +53,7 @@ export function App() {
           </div>
         </main>
       </div>
+      <Footer />
     </div>
   );
 }

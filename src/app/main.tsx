@@ -11,6 +11,7 @@ import './styles/base.css';
 import './styles/layout.css';
 import './styles/panels.css';
 import './styles/base-models.css';
+import './styles/footer.css';
 import { keepPageOffline, watchPage } from './watch-page';
 
 declare global {
