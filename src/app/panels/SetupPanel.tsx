@@ -21,6 +21,7 @@ import { CheckField, NumberField, SelectField } from './fields';
 import { HeadFields } from './HeadFields';
 import { MethodChoice } from './MethodChoice';
 import { MethodFields } from './MethodFields';
+import { OwnDataset } from './OwnDataset';
 
 export function SetupPanel() {
   const form = useStudioState((s) => s.form);
@@ -116,6 +117,7 @@ function SetupForm({ form, description }: SetupFormProps) {
             </summary>
             <Examples rows={dataset.preview} />
           </details>
+          {dataset.source === 'file' && <OwnDataset dataset={dataset} />}
         </>
       )}
       <DatasetFile />
