@@ -2,6 +2,7 @@
 import type { ModelType } from '../models/family';
 import { type MetricValues, metrics, metricsOfTask, type TaskType } from '../task';
 import { type AdapterBundle, type ComposedAdapters, taskOf } from './bundle';
+import { code, oneLine, plain, quoted } from './markdown';
 import { adapterHubNames } from './model-classes';
 
 export interface ModelCardRun {
@@ -25,13 +26,8 @@ export interface ModelCardRun {
   readonly steps: number;
 }
 
-const row = (cells: readonly (string | number)[]) => `| ${cells.map(escapeCell).join(' | ')} |`;
-
-const escapeCell = (cell: string | number) =>
-  String(cell).replaceAll('\\', '\\\\').replaceAll('|', '\\|').replace(/\s+/g, ' ');
-
-/** A YAML string in double quotes, in which JSON's escapes mean the same. */
-const quoted = (text: string) => JSON.stringify(text);
+const row = (cells: readonly (string | number)[]) =>
+  `| ${cells.map((cell) => plain(String(cell))).join(' | ')} |`;
 
 const rounded = (value: number) => String(Number(value.toPrecision(5)));
 
@@ -71,7 +67,7 @@ function loading({ name, base, composition, head }: AdapterBundle, format: CardF
         ...(composition
           ? ['setup, heads = model.load_adapter_setup("FOLDER_OF_THESE_FILES", set_active=True)']
           : [
-              `name = model.load_adapter("FOLDER_OF_THESE_FILES")  # ${name}`,
+              `name = model.load_adapter("FOLDER_OF_THESE_FILES")  # ${oneLine(name)}`,
               'model.set_active_adapters(name)',
             ]),
       ].join('\n');
@@ -81,7 +77,7 @@ function loading({ name, base, composition, head }: AdapterBundle, format: CardF
         'from transformers import AutoModelForSequenceClassification',
         '',
         // PEFT's files keep neither the number of classes nor their names.
-        `labels = ${JSON.stringify(head.labels)}`,
+        `labels = [${head.labels.map(quoted).join(',')}]`,
         'base = AutoModelForSequenceClassification.from_pretrained(',
         `    ${quoted(model)}, num_labels=len(labels), id2label=dict(enumerate(labels))${problemType(head)})`,
         'model = PeftModel.from_pretrained(base, "FOLDER_OF_THESE_FILES")',
@@ -120,15 +116,15 @@ export function modelCard(bundle: AdapterBundle, run: ModelCardRun | null, forma
     `- ${base.modelType}`,
     '---',
     '',
-    `# ${name}`,
+    `# ${plain(name)}`,
     '',
     run
-      ? `${run.methodTitle} (${run.paper}) for ${taskTitles[task]} on ${run.datasetName}, trained in the browser with Adapter Studio.`
+      ? `${run.methodTitle} (${run.paper}) for ${taskTitles[task]} on ${plain(run.datasetName)}, trained in the browser with Adapter Studio.`
       : 'An adapter that came to Adapter Studio as a file; how it was trained is not known here.',
     '',
-    `Base model: \`${base.name}\`${run ? ` (${run.baseRevision ? `revision \`${run.baseRevision}\`, ` : ''}weights sha-256 \`${run.baseFingerprint}\`)` : ''}, hidden size ${base.hiddenSize}.`,
+    `Base model: ${code(base.name)}${run ? ` (${run.baseRevision ? `revision ${code(run.baseRevision)}, ` : ''}weights sha-256 \`${run.baseFingerprint}\`)` : ''}, hidden size ${base.hiddenSize}.`,
     ...(run?.baseLicense
-      ? [`The base model's licence is ${run.baseLicense}; it holds for what is derived from it.`]
+      ? [`The base model's licence is ${plain(run.baseLicense)}; it holds for what is derived from it.`]
       : []),
     '',
     ...(bundle.composition ? composed(bundle.composition) : []),
@@ -153,7 +149,7 @@ export function modelCard(bundle: AdapterBundle, run: ModelCardRun | null, forma
 function composed({ setup, others, fusion }: ComposedAdapters): string[] {
   const what = fusion ? 'Fused' : 'Below it in the stack, frozen';
   return [
-    `${what}: ${others.map((other) => `\`${other.name}\``).join(', ')} (\`${setup.type}\` in \`adapter_setup.json\`).`,
+    `${what}: ${others.map((other) => code(other.name)).join(', ')} (\`${setup.type}\` in \`adapter_setup.json\`).`,
     '',
   ];
 }
@@ -169,7 +165,7 @@ function trainedHow(run: ModelCardRun, task: TaskType): string[] {
   return [
     '## Data',
     '',
-    `${run.datasetName}: ${run.trainingRows} rows to train on, ${run.validationRows} to validate. Fingerprint of the rows: \`${run.datasetFingerprint}\`.`,
+    `“${plain(run.datasetName)}”: ${run.trainingRows} rows to train on, ${run.validationRows} to validate. Fingerprint of the rows: \`${run.datasetFingerprint}\`.`,
     '',
     '## Results',
     '',

@@ -8,6 +8,7 @@ import { setupOfBundle, writeAdapterSetup } from '../formats/adapterhub-setup';
 import type { AdapterBundle } from '../formats/bundle';
 import type { ExportFormat } from '../formats/export-format';
 import { type BaseModelFiles, writeMergedModel } from '../formats/hugging-face';
+import { code, plain, shellWord } from '../formats/markdown';
 import { type ModelCardRun, modelCard } from '../formats/model-card';
 import { writePeft } from '../formats/peft';
 import { writeSafetensors } from '../formats/safetensors';
@@ -164,7 +165,7 @@ function replayText(
   const methodConfig = adapterPlan.config;
   const quote = (value: unknown) => `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`;
   const options = [
-    `--base ${base.name} --csv train.csv --eval-csv validation.csv --task ${dataset.task}${dataset.task === 'regression' ? '' : ` --labels ${quote(dataset.labelNames)}`} --head-layers ${head.layers}`,
+    `--base ${shellWord(base.name)} --csv train.csv --eval-csv validation.csv --task ${dataset.task}${dataset.task === 'regression' ? '' : ` --labels ${quote(dataset.labelNames)}`} --head-layers ${head.layers}`,
     `--method ${settings.method}${methodConfig ? ` --config ${quote(methodConfig)}` : ''}`,
     `--order order.json --init init.safetensors --max-length ${settings.maxLength}`,
     `--padding ${settings.padding === 'max_length' ? 'max_length' : 'longest'} --lr ${settings.learningRate} --weight-decay ${settings.weightDecay}`,
@@ -220,7 +221,9 @@ function replayLimits(
           '',
         ]
       : []),
-    ...(base.revision ? [`The base model is ${base.name} at revision \`${base.revision}\`.`, ''] : []),
+    ...(base.revision
+      ? [`The base model is ${plain(base.name)} at revision ${code(base.revision)}.`, '']
+      : []),
     ...(settings.dropout
       ? ['Dropout was on: Python draws other masks, so the losses agree only on average.', '']
       : []),
