@@ -41,7 +41,6 @@ export default defineConfig({
       '@xenova/transformers',
       'fast-check',
       'fflate',
-      'idb-keyval',
       'papaparse',
       'valibot',
     ],

@@ -73,6 +73,10 @@ export class ActiveRun {
     });
   }
 
+  get name(): string {
+    return this.#parts.run.name;
+  }
+
   get id(): string {
     return this.#parts.run.id;
   }
@@ -98,6 +102,13 @@ export class ActiveRun {
   /** The page is being hidden: write a checkpoint before the next step. */
   requestCheckpoint(): void {
     this.#checkpointRequested = true;
+  }
+
+  /** The store was emptied: writes again what resuming needs. Throws `storage-*`. */
+  async storeAgain(): Promise<void> {
+    const { store } = this.#parts;
+    if (this.#checkpoint) await store.saveCheckpoint(this.#checkpoint);
+    else await store.saveRun(this.#journal.snapshot());
   }
 
   /** Resolves when the run has ended, however it ended; never rejects. */

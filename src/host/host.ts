@@ -7,7 +7,7 @@ import { headOnly } from '../adapters/head-only';
 import type { AdapterMethod, MethodDescription } from '../adapters/method';
 import { adapterMethods, methodById, methodOfConfig } from '../adapters/registry';
 import type { Dataset } from '../data/dataset';
-import { StudioError, toErrorReport } from '../errors';
+import { type ErrorReport, StudioError, toErrorReport } from '../errors';
 import type { ExportFormat } from '../formats/export-format';
 import { defaultHead, headActivations } from '../heads/classification';
 import { baseTensor, withTensors } from '../models/base-weights';
@@ -91,6 +91,7 @@ export class StudioHost {
     this.#datasets = new Datasets(parts.store, parts.siteBase, parts.post);
     this.#unstored = new UnstoredAdapters(parts.store, this.#lock, parts.post);
     const { store } = parts;
+    store.whenDeleted(() => void this.#tellOfDeletion());
     this.#handlers = {
       open: ({ executor }) => this.#open(executor),
       inspectFile: (request) => this.#datasets.inspect(request),
@@ -557,6 +558,35 @@ export class StudioHost {
     const adapter = run.adapterId ? await this.#parts.store.getAdapter(run.adapterId) : undefined;
     const rows = adapter ? await this.#inferenceNow().evaluateRows(adapter, dataset, 'validation') : null;
     return runDownload(run, dataset, prepared, rows && { ids: rows.ids, logits: rows.evaluation.logits });
+  }
+
+  /** The person or the browser deleted what was stored. A run goes on in memory, and the page lists what is really there. */
+  async #tellOfDeletion(): Promise<void> {
+    const { store, post } = this.#parts;
+    const active = this.#active;
+    const kept = 'What is trained or brought from now on is kept again.';
+    const error: ErrorReport = {
+      code: 'storage-deleted',
+      message:
+        'The studio’s data in this browser were deleted: runs, adapters, your data sets, kept base models and settings.',
+      hint: active
+        ? `The run ${active.name} goes on. At its end its adapter is stored anew and can be downloaded.`
+        : `${kept} Adapters that you downloaded can be dropped on the page.`,
+    };
+    post({ type: 'problem', runId: active?.id ?? null, error });
+    try {
+      await active?.storeAgain();
+      const [runs, adapters, datasets, library] = await Promise.all([
+        listRuns(store),
+        store.listAdapters(),
+        this.#datasets.list(),
+        this.#library.describe(),
+      ]);
+      post({ type: 'stored', runs, adapters, datasets });
+      post({ type: 'library', library });
+    } catch (failed) {
+      post({ type: 'problem', runId: active?.id ?? null, error: toErrorReport(failed) });
+    }
   }
 
   async #deleteRun(runId: string): Promise<null> {

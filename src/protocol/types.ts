@@ -432,6 +432,13 @@ export type EventMessage =
   /** The run was stored: at its start, at each checkpoint, at its end. Replaces what the page has of it, series included. */
   | { readonly type: 'run'; readonly run: ListedRun }
   | { readonly type: 'adapter'; readonly adapter: AdapterSummary }
+  /** What is stored now, after it was changed from outside the studio; replaces what the page has of it. */
+  | {
+      readonly type: 'stored';
+      readonly runs: readonly ListedRun[];
+      readonly adapters: readonly AdapterSummary[];
+      readonly datasets: readonly DatasetSummary[];
+    }
   /** The adapters that are in memory only; replaces what the page has of them. */
   | { readonly type: 'unstored'; readonly adapters: readonly UnstoredAdapter[] }
   /** At most five a second while a model is downloaded. */

@@ -2,7 +2,6 @@
  * One IndexedDB object store with whole transactions on it: all of it is written or nothing. Knows keys and values;
  * nothing of what they mean. Errors become `StudioError`s here.
  */
-import { createStore, promisifyRequest, type UseStore } from 'idb-keyval';
 import { StudioError } from '../errors';
 
 export interface Change {
@@ -10,38 +9,53 @@ export interface Change {
   readonly delete?: readonly string[];
 }
 
+const storeName = 'records';
+
+/** A second, empty object store, whose name tells this database from the one that is made after it was deleted. */
+const markPrefix = 'made-';
+
 export class Database {
-  readonly #use: UseStore;
+  readonly #name: string;
+  #opening: Promise<IDBDatabase> | null = null;
+  /** Of the database that was open last; null before the first. */
+  #mark: string | null = null;
+  #onDeleted: () => void = () => {};
 
   constructor(name = 'adapter-studio') {
-    this.#use = createStore(name, 'records');
+    this.#name = name;
+  }
+
+  /**
+   * `listener` is called when everything that was stored is gone: the person or the browser cleared the site's data, or
+   * another page deleted the database. It can be written to again.
+   */
+  whenDeleted(listener: () => void): void {
+    this.#onDeleted = listener;
   }
 
   /** The value of a key, or undefined. Throws `storage-failed`. */
   get(key: string): Promise<unknown> {
-    return this.#guard('read', () => this.#use('readonly', (store) => promisifyRequest(store.get(key))));
+    return this.#guard('read', () => this.#use('readonly', (store) => resultOf(store.get(key))));
   }
 
   /** The values of several keys in one transaction, undefined where there is none. */
   getMany(keys: readonly string[]): Promise<unknown[]> {
     return this.#guard('read', () =>
-      this.#use('readonly', (store) =>
-        Promise.all(keys.map((key) => promisifyRequest<unknown>(store.get(key)))),
-      ),
+      this.#use('readonly', (store) => Promise.all(keys.map((key) => resultOf<unknown>(store.get(key))))),
     );
   }
 
   /** The values whose keys begin with `prefix`, in the order of their keys. */
   list(prefix: string): Promise<unknown[]> {
     return this.#guard('read', () =>
-      this.#use('readonly', (store) => promisifyRequest<unknown[]>(store.getAll(rangeOf(prefix)))),
+      this.#use('readonly', (store) => resultOf<unknown[]>(store.getAll(rangeOf(prefix)))),
     );
   }
 
   /** The keys that begin with `prefix`, in order. */
   async keys(prefix: string): Promise<string[]> {
     const keys = await this.#guard('read', () =>
-      this.#use('readonly', (store) => promisifyRequest(store.getAllKeys(rangeOf(prefix)))),
+      this.#use('readonly', (store) => resultOf(store.getAllKeys(rangeOf(prefix)))),
     );
     return keys.map(String);
   }
@@ -53,7 +67,7 @@ export class Database {
   change(change: Change): Promise<void> {
     return this.#guard('write', () =>
       this.#use('readwrite', (store) => {
-        const done = promisifyRequest(store.transaction);
+        const done = committed(store.transaction);
         try {
           for (const key of change.delete ?? []) store.delete(key);
           for (const [key, value] of change.set ?? []) store.put(value, key);
@@ -63,12 +77,48 @@ export class Database {
           store.transaction.abort();
           throw error;
         }
-        return done.catch((error: unknown) => {
-          // A request's error reaches the transaction before the transaction has its own.
-          throw error ?? store.transaction.error ?? new Error('the transaction was aborted');
-        });
+        return done;
       }),
     );
+  }
+
+  async #use<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+    const opening = this.#open();
+    const begin = async () => (await this.#open()).transaction(storeName, mode).objectStore(storeName);
+    const store = await begin().catch((error: unknown) => {
+      // Closed from outside, and its event has not come yet.
+      if (!(error instanceof DOMException && error.name === 'InvalidStateError')) throw error;
+      if (this.#opening === opening) this.#opening = null;
+      return begin();
+    });
+    return act(store);
+  }
+
+  #open(): Promise<IDBDatabase> {
+    if (this.#opening) return this.#opening;
+    const opening = openDatabase(this.#name).then((database) => {
+      const lookAgain = () => {
+        if (this.#opening === opening) this.#opening = null;
+        // What cannot be opened is told where it is needed.
+        void this.#open().catch(() => undefined);
+      };
+      // Clearing the site's data closes the connection; deleting the database from a page asks for that and waits.
+      database.addEventListener('close', lookAgain);
+      database.addEventListener('versionchange', () => {
+        database.close();
+        lookAgain();
+      });
+      const mark = [...database.objectStoreNames].find((name) => name.startsWith(markPrefix)) ?? '';
+      const isAnother = this.#mark !== null && this.#mark !== mark;
+      this.#mark = mark;
+      if (isAnother) this.#onDeleted();
+      return database;
+    });
+    this.#opening = opening;
+    opening.catch(() => {
+      if (this.#opening === opening) this.#opening = null;
+    });
+    return opening;
   }
 
   async #guard<T>(what: 'read' | 'write', act: () => Promise<T>): Promise<T> {
@@ -100,4 +150,35 @@ function storageError(what: 'read' | 'write', cause: unknown): StudioError {
 
 function rangeOf(prefix: string): IDBKeyRange {
   return IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+}
+
+/** Of any version; made where there is none. */
+async function openDatabase(name: string, version?: number): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, version);
+  request.onupgradeneeded = () => {
+    const { result } = request;
+    if (result.objectStoreNames.contains(storeName)) return;
+    result.createObjectStore(storeName);
+    result.createObjectStore(markPrefix + crypto.randomUUID());
+  };
+  const database = await resultOf(request);
+  if (database.objectStoreNames.contains(storeName)) return database;
+  // Opened by something else first, which leaves a database without any store.
+  database.close();
+  return openDatabase(name, database.version + 1);
+}
+
+function resultOf<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** Rejects once it is aborted: only then it has its error, which that of a request of it precedes. */
+function committed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error ?? new Error('the transaction was aborted'));
+  });
 }

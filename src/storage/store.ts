@@ -36,6 +36,11 @@ export class StudioStore {
     this.#database = database;
   }
 
+  /** `listener` is called when everything that was stored is gone; what is written from then on is kept again. */
+  whenDeleted(listener: () => void): void {
+    this.#database.whenDeleted(listener);
+  }
+
   async saveRun(run: RunRecord): Promise<void> {
     await this.#database.change({ set: [[`run/${run.id}`, run]] });
   }

@@ -62,6 +62,8 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
         ...state,
         adapters: [event.adapter, ...state.adapters.filter(({ id }) => id !== event.adapter.id)],
       };
+    case 'stored':
+      return withStored(state, event, series);
     case 'unstored':
       return { ...state, unstored: event.adapters };
     case 'download':
@@ -75,6 +77,40 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
     default:
       return event satisfies never;
   }
+}
+
+/** The run that trains and those whose adapters wait to be stored are there whatever is stored; the form keeps what is left. */
+function withStored(
+  state: StudioState,
+  { runs, adapters, datasets }: Extract<EventMessage, { type: 'stored' }>,
+  series: SeriesStore,
+): StudioState {
+  const { live, unstored, form, description } = state;
+  const inMemory = (id: string) =>
+    (isActive(live) && live.runId === id) || unstored.some(({ runId }) => runId === id);
+  const stored = new Set(runs.map(({ id }) => id));
+  const others = state.runs.filter(({ id }) => inMemory(id) && !stored.has(id));
+  for (const { id } of state.runs) if (!stored.has(id) && !inMemory(id)) series.delete(id);
+  const isThere = (id: string) => adapters.some((adapter) => adapter.id === id);
+  const listed = [...others, ...runs.map(summaryOf)];
+  return {
+    ...state,
+    runs: listed,
+    shownRuns: state.shownRuns.filter((id) => listed.some((run) => run.id === id)),
+    adapters,
+    datasets,
+    predictions: state.predictions && isThere(state.predictions.adapterId) ? state.predictions : null,
+    jointPredictions: null,
+    seriesVersion: state.seriesVersion + 1,
+    form: form && {
+      ...form,
+      startFrom: isThere(form.startFrom) ? form.startFrom : '',
+      composedAdapters: form.composedAdapters.filter(isThere),
+      datasetId: datasets.some(({ id }) => id === form.datasetId)
+        ? form.datasetId
+        : (description?.defaultDatasetId ?? ''),
+    },
+  };
 }
 
 /** The run that ended last, once the adapter that found no room is stored after all. */

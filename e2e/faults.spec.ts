@@ -1,0 +1,219 @@
+/**
+ * A full disk, cleared site data and a second tab, as a person meets them: what was trained is there or can be taken away, and
+ * the page says what is so.
+ */
+import { expect, type Page, test } from '@playwright/test';
+import { readAdapterHub } from '../src/formats/adapterhub';
+import { readZip } from '../src/formats/zip';
+import { csvFile, moods } from './moods';
+import { type FormInput, StudioPage } from './studio-page';
+
+const settings: FormInput = { learningRate: 0.002, epochs: 1, batchSize: 8, trainingRows: 32 };
+
+async function openWithMoods(page: Page, input: FormInput = settings): Promise<StudioPage> {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await page.getByLabel('Dataset file').setInputFiles(csvFile('moods.csv', moods(90)));
+  await studio.button('Use this data').click();
+  await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('moods.csv (yours)');
+  await studio.fill(input);
+  return studio;
+}
+
+/**
+ * Lets a test fill the disk for the keys that it names. Chromium looks at a changed quota only half a minute after a write, and
+ * cannot be full for some keys; what a quota itself does is in `src/storage/store.gpu.test.ts`.
+ */
+async function disk(page: Page): Promise<{ readonly fullFor: (prefix: RegExp | null) => Promise<void> }> {
+  await page.route(/training\.worker/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `(${limitDisk})();\n${await response.text()}` });
+  });
+  return {
+    fullFor: (prefix) =>
+      page.evaluate(
+        (source) =>
+          new Promise<void>((resolve) => {
+            const channel = new BroadcastChannel('disk');
+            channel.onmessage = () => {
+              channel.close();
+              resolve();
+            };
+            channel.postMessage(source);
+          }),
+        prefix?.source ?? null,
+      ),
+  };
+}
+
+/** In the worker, before its own code. */
+function limitDisk(): void {
+  const { put } = IDBObjectStore.prototype;
+  let full: RegExp | null = null;
+  const channel = new BroadcastChannel('disk');
+  channel.onmessage = ({ data }: MessageEvent<string | null>) => {
+    full = data === null ? null : new RegExp(data);
+    channel.postMessage('so it is');
+  };
+  IDBObjectStore.prototype.put = function (value: unknown, key?: IDBValidKey) {
+    if (full?.test(String(key))) throw new DOMException('no room', 'QuotaExceededError');
+    return put.call(this, value, key);
+  };
+}
+
+const anything = /^/;
+const adapterOnly = /^(adapter|bundle)\//;
+
+/** A run has taken a step, so its first checkpoint is written. */
+const aStep = (studio: StudioPage) =>
+  expect(studio.page.locator('.runbar .stat', { hasText: 'Step' }).first()).toContainText(/[1-9]\d* of/);
+
+const asksBeforeLeaving = (page: Page) =>
+  page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
+
+const runs = (studio: StudioPage) => studio.region('Runs').getByRole('listitem');
+const adapters = (studio: StudioPage) => studio.region('Adapters').getByRole('listitem');
+const alert = (studio: StudioPage, text: string | RegExp) =>
+  studio.page.getByRole('alert').filter({ hasText: text });
+
+test('a disk that is full at the start: Train works once there is room', async ({ page }) => {
+  const { fullFor } = await disk(page);
+  const studio = await openWithMoods(page);
+  await fullFor(anything);
+  await studio.button('Train').click();
+  await expect(alert(studio, 'no room left')).toBeVisible();
+  await expect(runs(studio)).toHaveCount(0);
+  await fullFor(null);
+  await studio.trainToTheEnd();
+  await expect(adapters(studio)).toHaveCount(1);
+});
+
+test('a disk that is full at the end: the adapter is kept, downloaded, stored again, resumed after a reload', async ({
+  page,
+}) => {
+  page.on('dialog', (dialog) => void dialog.accept());
+  const { fullFor } = await disk(page);
+  const studio = await openWithMoods(page);
+  const trainWithoutRoomForTheAdapter = async () => {
+    await fullFor(adapterOnly);
+    await studio.button('Train').click();
+    await expect(studio.status).not.toHaveText('Finished');
+    await expect(studio.status).toHaveText(/^(Finished|Failed)/);
+    await expect(studio.status).toHaveText('Finished, not stored');
+  };
+  await trainWithoutRoomForTheAdapter();
+  await expect(runs(studio).first()).toContainText('Finished, not stored');
+  await expect(adapters(studio)).toHaveCount(0);
+  const notStored = studio.region('Not stored');
+  await expect(notStored.getByRole('alert')).toContainText('no room left');
+  expect(await asksBeforeLeaving(page)).toBe(true);
+  const { fileName, bytes } = await studio.download(() =>
+    notStored.getByRole('button', { name: 'Download the adapter' }).click(),
+  );
+  expect(readAdapterHub(readZip(bytes, fileName), fileName).head.labels).toHaveLength(3);
+  // Neither another attempt without room nor another run throws it away.
+  await studio.button('Try to store it again').click();
+  await expect(alert(studio, 'no room left')).toHaveCount(2);
+  await fullFor(anything);
+  await studio.button('Train').click();
+  await expect(studio.button('Train')).toBeEnabled();
+  await expect(notStored).toBeVisible();
+  await fullFor(null);
+  await studio.button('Try to store it again').click();
+  await expect(notStored).toHaveCount(0);
+  await expect(studio.status).toHaveText('Finished');
+  await expect(adapters(studio)).toHaveCount(1);
+  expect(await asksBeforeLeaving(page)).toBe(false);
+  const [digest] = await studio.adapterDigests();
+
+  // The same run again, left without storing it: on the disk it is one that can go on.
+  await trainWithoutRoomForTheAdapter();
+  await studio.open();
+  await expect(runs(studio).first()).toContainText('Interrupted');
+  // As the studio before this one left it: failed, with its checkpoint.
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        const opening = indexedDB.open('adapter-studio');
+        opening.onsuccess = () => {
+          const store = opening.result.transaction('records', 'readwrite').objectStore('records');
+          const reading = store.getAll(IDBKeyRange.bound('run/', 'run/\uffff'));
+          reading.onsuccess = () => {
+            const run = reading.result.find(({ status }) => status === 'interrupted');
+            store.put({ ...run, status: 'failed' }, `run/${run.id}`);
+          };
+          store.transaction.oncomplete = () => {
+            opening.result.close();
+            resolve();
+          };
+        };
+      }),
+  );
+  await studio.open();
+  await expect(runs(studio).first()).toContainText('Failed');
+  await runs(studio).first().getByRole('button', { name: 'Resume' }).click();
+  await expect(studio.status).toHaveText('Finished');
+  expect(await studio.adapterDigests()).toEqual([digest, digest]);
+});
+
+test('site data that is cleared during a run, and a database that another page deletes', async ({ page }) => {
+  const studio = await openWithMoods(page, { ...settings, epochs: 12 });
+  await studio.button('Train').click();
+  await aStep(studio);
+  const session = await page.context().newCDPSession(page);
+  const { origin } = new URL(page.url());
+  await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
+  await expect(alert(studio, 'were deleted')).toContainText('goes on');
+  await expect(studio.combobox('Dataset').locator('option', { hasText: 'moods.csv' })).toHaveCount(0);
+  await expect(runs(studio)).toHaveCount(1);
+  await expect(studio.status).toHaveText('Finished');
+  await expect(adapters(studio)).toHaveCount(1);
+  expect(await studio.adapterDigests()).toHaveLength(1);
+  const { fileName, bytes } = await studio.download(() => studio.button('Download the adapter').click());
+  expect(readAdapterHub(readZip(bytes, fileName), fileName).head.labels).toHaveLength(3);
+  await studio.button('Dismiss message').click();
+
+  const other = await page.context().newPage();
+  await other.goto('/favicon.svg');
+  const deletion = await other.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        const request = indexedDB.deleteDatabase('adapter-studio');
+        request.onsuccess = () => resolve('deleted');
+        request.onblocked = () => resolve('blocked');
+      }),
+  );
+  expect(deletion).toBe('deleted');
+  await expect(alert(studio, 'were deleted')).toBeVisible();
+  await expect(runs(studio)).toHaveCount(0);
+  await expect(adapters(studio)).toHaveCount(0);
+});
+
+test('a run of another tab is not deleted, and no name comes twice', async ({ page, context }) => {
+  const studio = await openWithMoods(page, { ...settings, epochs: 300 });
+  await studio.button('Train').click();
+  await aStep(studio);
+  await studio.button('Pause').click();
+  await expect(studio.status).toHaveText('Paused');
+  const second = new StudioPage(await context.newPage());
+  second.page.on('dialog', (dialog) => void dialog.accept());
+  await second.open();
+  const row = runs(second).first();
+  await row.getByRole('button', { name: /^Delete run/ }).click();
+  await expect(alert(second, 'belongs to another tab')).toBeVisible();
+  await expect(row).toBeVisible();
+  expect((await studio.runs()).map(({ status }) => status)).toEqual(['paused']);
+
+  page.on('dialog', (dialog) => void dialog.accept());
+  await studio.button('Stop').click();
+  await expect(studio.status).toHaveText('Stopped');
+  await expect(runs(studio)).toHaveAttribute('aria-label', /-1$/);
+  await runs(studio)
+    .getByRole('button', { name: /^Delete run/ })
+    .click();
+  await expect(runs(studio)).toHaveCount(0);
+  await studio.button('Train').click();
+  await expect(runs(studio)).toHaveAttribute('aria-label', /-2$/);
+  await studio.button('Stop').click();
+  await expect(studio.status).toHaveText('Stopped');
+});
