@@ -13,11 +13,15 @@ const settings: FormInput = { learningRate: 0.002, epochs: 1, batchSize: 8, trai
 async function openWithMoods(page: Page, input: FormInput = settings): Promise<StudioPage> {
   const studio = new StudioPage(page);
   await studio.open();
-  await page.getByLabel('Dataset file').setInputFiles(csvFile('moods.csv', moods(90)));
-  await studio.button('Use this data').click();
-  await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('moods.csv (yours)');
+  await bringMoods(studio);
   await studio.fill(input);
   return studio;
+}
+
+async function bringMoods(studio: StudioPage): Promise<void> {
+  await studio.page.getByLabel('Dataset file').setInputFiles(csvFile('moods.csv', moods(90)));
+  await studio.button('Use this data').click();
+  await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('moods.csv (yours)');
 }
 
 /**
@@ -187,6 +191,11 @@ test('site data that is cleared during a run, and a database that another page d
   await expect(alert(studio, 'were deleted')).toBeVisible();
   await expect(runs(studio)).toHaveCount(0);
   await expect(adapters(studio)).toHaveCount(0);
+  // Everything can be kept again.
+  await bringMoods(studio);
+  await studio.fill({ epochs: 1 });
+  await studio.trainToTheEnd();
+  await expect(adapters(studio)).toHaveCount(1);
 });
 
 test('a run of another tab is not deleted, and no name comes twice', async ({ page, context }) => {

@@ -251,3 +251,23 @@ it('resumes a failed run from its checkpoint; without one it says that there is 
     message: expect.stringContaining('no whole checkpoint'),
   });
 });
+
+it('opens on a full disk, and lists a run that a crash ended as what it is', async () => {
+  const database = newDatabase();
+  const studio = await openStudio(database);
+  const run = await studio.train();
+  await reached(studio, run.id, 'finished');
+  await studio.store.saveRun({ ...run, status: 'training' });
+  database.isFullFor = () => true;
+  const next = hostOn(database);
+  await next.send('open', { executor: null });
+  expect(next.events.find((event) => event.type === 'problem')).toMatchObject({
+    error: { code: 'storage-full' },
+  });
+  expect(await next.send('listRuns', {})).toMatchObject([{ status: 'interrupted', canResume: true }]);
+  database.isFullFor = () => false;
+  // A page keeps no files of data sets: it is there only for the host that it came to.
+  studio.events.length = 0;
+  await studio.send('resume', { runId: run.id });
+  expect(await reached(studio, run.id, 'finished', 'failed')).toBe('finished');
+});

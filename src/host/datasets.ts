@@ -105,6 +105,12 @@ export class Datasets {
     this.#inspected = null;
   }
 
+  /** What was stored is gone: folders and data sets that were opened before are not good any more. */
+  forget(): void {
+    this.#openedFiles = null;
+    this.#own = null;
+  }
+
   /** Record first: what is left then is an orphan. */
   async delete(id: string): Promise<void> {
     const record = this.#unkept.get(id) ?? (await this.#store.getDataset(id));

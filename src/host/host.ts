@@ -44,7 +44,7 @@ import type { OpenExecutor } from './executors';
 import { importAdapter, requireFit } from './imports';
 import { Inference } from './inference';
 import { predictJointly } from './joint-inference';
-import { listed, listRuns } from './listed-runs';
+import { isUnderWay, listed, listRuns } from './listed-runs';
 import { ModelLibrary } from './model-library';
 import { nextRunNumber, runName } from './run-name';
 import { prepareRun, requireSameLabels } from './run-preparation';
@@ -101,7 +101,7 @@ export class StudioHost {
         return null;
       },
       deleteDataset: ({ datasetId }) => this.#deleteDataset(datasetId),
-      listRuns: () => listRuns(store),
+      listRuns: () => this.#listRuns(),
       listAdapters: () => store.listAdapters(),
       deleteRun: ({ runId }) => this.#deleteRun(runId),
       deleteAdapter: async ({ adapterId }) => {
@@ -164,7 +164,7 @@ export class StudioHost {
 
   async #open(forced: ExecutorName | null): Promise<StudioDescription> {
     // A run of another tab is not interrupted: only the tab that could train may say so.
-    if (await this.#lock.isFree()) await this.#parts.store.sweep(await this.#lock.runsInUse());
+    if (await this.#lock.isFree()) await this.#sweep();
     await Promise.all([this.#library.sweep(), this.#datasets.sweep()]);
     this.#openExecutor = await this.#parts.chooseExecutor(forced);
     const { info } = await this.#openExecutor();
@@ -247,6 +247,22 @@ export class StudioHost {
       Promise.all((composition?.adapterIds ?? []).map((id) => this.#adapter(id))),
     ]);
     return { parent: parent?.bundle ?? null, composed: composed.map(({ bundle }) => bundle) };
+  }
+
+  /** Where there is no room to write down what it finds, the studio opens all the same, and makes room possible. */
+  async #sweep(): Promise<void> {
+    try {
+      await this.#parts.store.sweep(await this.#lock.runsInUse());
+    } catch (error) {
+      const report = toErrorReport(error);
+      if (report.code !== 'storage-full') throw error;
+      this.#parts.post({ type: 'problem', runId: null, error: report });
+    }
+  }
+
+  async #listRuns(): Promise<ListedRun[]> {
+    const inUse = await this.#lock.runsInUse();
+    return listRuns(this.#parts.store, inUse);
   }
 
   async #storedRun(runId: string): Promise<RunRecord> {
@@ -356,7 +372,8 @@ export class StudioHost {
   }
 
   /** Its data set, on which it can go on. Throws `run-ended`, `dataset-changed`, and where something it needs is gone. */
-  async #requireResumable({ id, status, name, dataset: recorded, settings }: RunRecord): Promise<Dataset> {
+  async #requireResumable(run: RunRecord): Promise<Dataset> {
+    const { id, status, name, dataset: recorded, settings } = run;
     // What failed goes on only from a checkpoint: from the start it would fail again.
     const hasFailed = status === 'failed';
     if (hasFailed && !(await this.#parts.store.loadCheckpoint(id)))
@@ -365,7 +382,8 @@ export class StudioHost {
         `The run ${name} failed and has no whole checkpoint to go on from.`,
         'Start a new run with its settings.',
       );
-    if (!hasFailed && status !== 'interrupted')
+    // Its lock is this tab's: what is recorded as training was interrupted.
+    if (!hasFailed && status !== 'interrupted' && !isUnderWay(run))
       throw new StudioError(
         'run-ended',
         `The run ${name} is ${status}; only an interrupted or failed run can go on.`,
@@ -564,6 +582,7 @@ export class StudioHost {
   async #tellOfDeletion(): Promise<void> {
     const { store, post } = this.#parts;
     const active = this.#active;
+    this.#datasets.forget();
     const kept = 'What is trained or brought from now on is kept again.';
     const error: ErrorReport = {
       code: 'storage-deleted',
@@ -577,7 +596,7 @@ export class StudioHost {
     try {
       await active?.storeAgain();
       const [runs, adapters, datasets, library] = await Promise.all([
-        listRuns(store),
+        this.#listRuns(),
         store.listAdapters(),
         this.#datasets.list(),
         this.#library.describe(),

@@ -8,8 +8,17 @@ export function listed(run: RunRecord, hasCheckpoint: boolean): ListedRun {
   return { ...run, canResume };
 }
 
-/** Newest first. */
-export async function listRuns(store: StudioStore): Promise<ListedRun[]> {
+/**
+ * Newest first. `inUse` are the runs of any tab, known before: one that is recorded as training and of no tab was interrupted,
+ * though there was no room to write that down.
+ */
+export async function listRuns(store: StudioStore, inUse: ReadonlySet<string>): Promise<ListedRun[]> {
   const [runs, withCheckpoint] = await Promise.all([store.listRuns(), store.runsWithCheckpoint()]);
-  return runs.map((run) => listed(run, withCheckpoint.has(run.id)));
+  return runs.map((run) => {
+    const isLeft = isUnderWay(run) && !inUse.has(run.id);
+    return listed(isLeft ? { ...run, status: 'interrupted' } : run, withCheckpoint.has(run.id));
+  });
 }
+
+/** As recorded: whether a tab has it only the locks know. */
+export const isUnderWay = ({ status }: RunRecord): boolean => status === 'training' || status === 'paused';
