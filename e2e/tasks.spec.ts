@@ -1,5 +1,8 @@
 /** Numbers and several labels: dropped, mapped as guessed, trained, judged by their own figures, predicted. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { parseTable, type Table } from '../src/data/csv/table';
 import type { RunRecord } from '../src/protocol/records';
 import { findPython } from '../test/python';
 import { csvFile } from './moods';
@@ -10,12 +13,16 @@ const python = findPython();
 
 const rows = 120;
 
-/** Stars between 1 and 5 that one word decides. */
+/** How texts begin that a spreadsheet would run, or that look as if they had been guarded against that. */
+const formulaStarts = ['', '=', "'=", '+', '-', '@', "'"];
+
+/** Stars between 1 and 5 that one word decides; a formula to a spreadsheet, and with line ends of all kinds. */
 function stars(): string {
   const words = ['awful', 'weak', 'fair', 'good', 'splendid'];
   const lines = Array.from({ length: rows }, (_, i) => {
     const word = words[i % 5]!;
-    return `"a ${word} film, ${word} in every scene, number ${i}",${(1 + (i % 5) + (i % 7) / 20).toFixed(2)}`;
+    const [start, lineEnd] = [formulaStarts[i % 7]!, ['\n', '\r\n', '\r'][i % 3]!];
+    return `"${start}a ${word} film,${lineEnd}${word} in every scene, number ${i}",${(1 + (i % 5) + (i % 7) / 20).toFixed(2)}`;
   });
   return `review,stars\n${lines.join('\n')}\n`;
 }
@@ -31,9 +38,9 @@ function topics(): string {
 }
 
 /** The reference trainer's losses of every step, and its last evaluation, are the run's. */
-async function expectReplayed(studio: StudioPage, run: RunRecord): Promise<void> {
+async function expectReplayed(run: RunRecord, replayFiles: string): Promise<void> {
   test.skip(!python, 'no Python with adapters; required with REQUIRE_PYTHON=1');
-  const { steps, eval: evaluations } = replay(python!, await downloadReplay(studio));
+  const { steps, eval: evaluations } = replay(python!, replayFiles);
   const differences = steps.map(({ loss }, i) => Math.abs(run.trainLoss.value[i]! - loss) / loss);
   expect(differences).toHaveLength(run.totalSteps);
   const worst = Math.max(...differences);
@@ -86,7 +93,14 @@ test('a CSV of numbers trains, and a text gets a number', async ({ page }) => {
   expect(high - low).toBeGreaterThan(1);
   await studio.region('Adapters').getByRole('button', { name: 'Evaluate' }).first().click();
   await expect(studio.region('Evaluation')).toContainText('Pearson r');
-  await expectReplayed(studio, run!);
+  // The rows are for a program: exactly the texts of the file, and the README warns of spreadsheets.
+  const replayFiles = await downloadReplay(studio);
+  const read = (name: string) => readFileSync(join(replayFiles, name), 'utf8');
+  const textsOf = (table: Table) => table.rows.map(([text]) => text);
+  const written = ['train.csv', 'validation.csv'].flatMap((name) => textsOf(parseTable(read(name), name)));
+  expect(written.sort()).toEqual(textsOf(parseTable(stars(), 'stars.csv')).sort());
+  expect(read('README.md')).toContain('Do not open `train.csv` and `validation.csv` in a spreadsheet');
+  await expectReplayed(run!, replayFiles);
 });
 
 test('a CSV of several labels trains, and a text gets any of them', async ({ page }) => {
@@ -130,5 +144,5 @@ test('a CSV of several labels trains, and a text gets any of them', async ({ pag
   await studio.combobox('Dataset').selectOption({ label: 'Rotten Tomatoes' });
   await studio.button('Train').click();
   await expect(page.getByRole('alert')).toContainText('predicts several labels at once');
-  await expectReplayed(studio, run!);
+  await expectReplayed(run!, await downloadReplay(studio));
 });

@@ -1,7 +1,7 @@
 /** The files a person takes away: the adapter zip that Python's `adapters` loads, and a run that Python can replay. */
-import Papa from 'papaparse';
 import { methodById } from '../adapters/registry';
 import { withOwner } from '../adapters/tensor-names';
+import { writeCsv } from '../data/csv/writer';
 import { type Dataset, labelText, type Split } from '../data/dataset';
 import { writeAdapterHub } from '../formats/adapterhub';
 import { setupOfBundle, writeAdapterSetup } from '../formats/adapterhub-setup';
@@ -101,18 +101,16 @@ export function runDownload(
 ): FileDownload {
   const encode = (text: string) => new TextEncoder().encode(text);
   const json = (value: unknown) => encode(`${JSON.stringify(value, null, 1)}\n`);
+  // A program reads them: the texts stand as they are, formulas too.
   const csv = (split: Split) =>
     encode(
-      Papa.unparse(
-        {
-          fields: ['text', 'label'],
-          data: Array.from({ length: split.texts.length }, (_, row) => [
-            split.texts.at(row),
-            labelText(dataset, split, row, scriptSeparator),
-          ]),
-        },
-        { newline: '\n' },
-      ),
+      writeCsv([
+        ['text', 'label'],
+        ...Array.from({ length: split.texts.length }, (_, row) => [
+          split.texts.at(row),
+          labelText(dataset, split, row, scriptSeparator),
+        ]),
+      ]),
     );
   const files = new Map<string, Uint8Array>([
     ['order.json', json(prepared.plan.order)],
@@ -181,6 +179,8 @@ function replayText(
     '```',
     `python reference_train.py ${options.join(' \\\n  ')}`,
     '```',
+    '',
+    'Do not open `train.csv` and `validation.csv` in a spreadsheet: their texts stand as they are, and one that begins with `=`, `+`, `-` or `@` would be run as a formula.',
     '',
     ...replayLimits(settings, dataset, head, base),
   ].join('\n');

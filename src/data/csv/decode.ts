@@ -17,7 +17,13 @@ export class NotText extends Error {
 }
 
 /** Read at once: little enough that a cancel is heard soon, enough that the calls do not count. */
-const partBytes = 2 ** 20;
+const defaultPartBytes = 2 ** 20;
+
+export interface Decoding {
+  readonly signal?: AbortSignal;
+  /** 1 MiB where nothing is said. */
+  readonly partBytes?: number;
+}
 
 /**
  * The file's text in parts, read anew at each call. Throws `file-not-text`, `file-unreadable`, `NotText`, or the signal's reason.
@@ -26,12 +32,12 @@ const partBytes = 2 ** 20;
 export async function* decodeFile(
   file: Blob,
   fileName: string,
-  signal?: AbortSignal,
+  { signal, partBytes = defaultPartBytes }: Decoding = {},
 ): AsyncGenerator<TextPart, void, undefined> {
-  const bytesOf = async (start: number) => {
+  const bytesOf = async (start: number, end: number) => {
     signal?.throwIfAborted();
     const part = await file
-      .slice(start, start + partBytes)
+      .slice(start, end)
       .arrayBuffer()
       .catch((cause: unknown) => {
         throw unreadable(fileName, cause);
@@ -39,20 +45,21 @@ export async function* decodeFile(
     signal?.throwIfAborted();
     return new Uint8Array(part);
   };
-  let tail: Uint8Array = new Uint8Array();
-  let decoder: TextDecoder | null = null;
+  const encoding = encodingOf(await bytesOf(0, 3), fileName);
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  /** The last bytes before the part. */
+  let recent: Uint8Array = new Uint8Array();
   for (let start = 0; start < file.size; start += partBytes) {
-    const part = await bytesOf(start);
-    decoder ??= new TextDecoder(encodingOf(part, fileName), { fatal: true });
     const bytesRead = Math.min(file.size, start + partBytes);
+    const part = await bytesOf(start, bytesRead);
     const text = strictly(decoder, part, bytesRead < file.size);
     if (text === null) {
-      const readable = readableStart(decoder.encoding, tail, part);
+      const readable = readableStart(encoding, wholeCharacters(encoding, recent, start), part);
       if (readable !== '') yield { text: readable, bytesRead: start };
-      throw new NotText(decoder.encoding.toUpperCase());
+      throw new NotText(encoding.toUpperCase());
     }
     yield { text, bytesRead };
-    tail = lastCharacters(decoder.encoding, part);
+    recent = Uint8Array.of(...recent, ...part.slice(-8)).slice(-8);
   }
 }
 
@@ -64,8 +71,9 @@ function strictly(decoder: TextDecoder, part: Uint8Array<ArrayBuffer>, stream: b
   }
 }
 
-function encodingOf(start: Uint8Array, fileName: string): 'utf-8' | 'utf-16le' | 'utf-16be' {
-  const [first, second, third] = start;
+type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
+
+function encodingOf([first, second, third]: Uint8Array, fileName: string): Encoding {
   // A header can begin with PK as well; only a zip goes on like this.
   if (first === 0x50 && second === 0x4b && [3, 5, 7].includes(third!))
     throw new StudioError(
@@ -86,21 +94,20 @@ const unreadable = (fileName: string, cause: unknown) =>
     { cause },
   );
 
-/** The last few bytes of a part, from the start of a character on: one that the edge cuts is among them. */
-function lastCharacters(encoding: string, part: Uint8Array): Uint8Array {
-  // Parts have an even number of bytes but for the last, so that UTF-16's units begin at even places.
-  const last = part.slice(-8);
+/** Of the bytes before the place `end` of a file, those from the first start of a character on. */
+function wholeCharacters(encoding: Encoding, bytes: Uint8Array, end: number): Uint8Array {
   if (encoding === 'utf-8') {
-    const start = last.findIndex((byte) => byte >> 6 !== 0b10);
-    return last.slice(start < 0 ? last.length : start);
+    const start = bytes.findIndex((byte) => byte >> 6 !== 0b10);
+    return bytes.slice(start < 0 ? bytes.length : start);
   }
-  const high = last[encoding === 'utf-16le' ? 1 : 0];
+  const units = bytes.slice((end - bytes.length) % 2);
+  const high = units[encoding === 'utf-16le' ? 1 : 0];
   const isLowSurrogate = high !== undefined && high >> 2 === 0b110111;
-  return last.slice(isLowSurrogate ? 2 : 0);
+  return units.slice(isLowSurrogate ? 2 : 0);
 }
 
-/** The text at the start of a part whose rest is none; `tail` is what `lastCharacters` gave of the part before. */
-function readableStart(encoding: string, tail: Uint8Array, part: Uint8Array): string {
+/** The text at the start of a part whose rest is none; `tail` is what is before it, from the start of a character on. */
+function readableStart(encoding: Encoding, tail: Uint8Array, part: Uint8Array): string {
   const textOf = (bytes: number) => {
     const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: tail.length > 0 });
     decoder.decode(tail, { stream: true });

@@ -3,7 +3,7 @@
  * each pass, in memory that its size does not move.
  */
 import { StudioError } from '../../errors';
-import { decodeFile, NotText } from './decode';
+import { type Decoding, decodeFile, NotText } from './decode';
 import { headCharacters, type Layout, layoutOf } from './layout';
 import { CsvReader, type CsvRows, type StrayQuotes } from './reader';
 
@@ -30,7 +30,7 @@ export interface TableFile {
   readonly delimiter: string;
   readonly strayQuotes: StrayQuotes;
   /**
-   * Streams the file from its start, at each call; a batch is what one part of the stream completes. Throws `text-after-quote`, `text-after-lines`,
+   * Streams the file from its start, at each call, under a signal of its own or that of the opening; a batch is what one part of the stream completes. Throws `text-after-quote`, `text-after-lines`,
    * `unclosed-quote`, `row-too-few-columns`, `row-too-many-columns`, `row-too-long`, `no-rows`, `not-utf8`, `file-unreadable`, or
    * the signal's reason.
    */
@@ -42,35 +42,35 @@ export const maxFileBytes = 256 * 2 ** 20;
 
 export type NamedBlob = Blob & { readonly name?: string };
 
-export interface ReadingOptions {
+export interface ReadingOptions extends Decoding {
   readonly strayQuotes?: StrayQuotes;
-  readonly signal?: AbortSignal;
 }
 
 /** Reads as far as the header. Throws `file-empty`, `file-not-text`, `one-column`, and what `batches` throws but for `no-rows`. */
 export async function openTable(
   file: NamedBlob,
-  { strayQuotes = 'refuse', signal }: ReadingOptions = {},
+  { strayQuotes = 'refuse', ...decoding }: ReadingOptions = {},
 ): Promise<TableFile> {
   const fileName = file.name ?? 'the file';
   if (file.size === 0) throw emptyFile(fileName, 'is empty');
-  const layout = await readLayout(file, fileName, signal);
-  const batches = (rows: TableRows, passSignal?: AbortSignal) => readBatches(file, layout, rows, passSignal);
+  const layout = await readLayout(file, fileName, decoding);
+  const batches = (rows: TableRows, signal = decoding.signal) =>
+    readBatches(file, layout, rows, { ...decoding, signal });
   const header = new TableRows(fileName, layout, strayQuotes);
-  for await (const _ of batches(header, signal)) if (header.columns) break;
+  for await (const _ of batches(header)) if (header.columns) break;
   return {
     fileName,
     columns: header.columns!,
     delimiter: layout.delimiter,
     strayQuotes,
-    batches: (passSignal) => batches(new TableRows(fileName, layout, strayQuotes), passSignal),
+    batches: (signal) => batches(new TableRows(fileName, layout, strayQuotes), signal),
   };
 }
 
-async function readLayout(file: Blob, fileName: string, signal?: AbortSignal): Promise<Layout> {
+async function readLayout(file: Blob, fileName: string, decoding: Decoding): Promise<Layout> {
   let head = '';
   try {
-    for await (const { text } of decodeFile(file, fileName, signal)) {
+    for await (const { text } of decodeFile(file, fileName, decoding)) {
       head += text;
       if (head.length >= headCharacters) return layoutOf(head.slice(0, headCharacters), false);
     }
@@ -85,11 +85,11 @@ async function* readBatches(
   file: Blob,
   { skippedCharacters }: Layout,
   rows: TableRows,
-  signal?: AbortSignal,
+  decoding: Decoding,
 ): AsyncGenerator<TableBatch, void, undefined> {
   let toSkip = skippedCharacters;
   try {
-    for await (const { text, bytesRead } of decodeFile(file, rows.fileName, signal)) {
+    for await (const { text, bytesRead } of decodeFile(file, rows.fileName, decoding)) {
       const skipped = Math.min(toSkip, text.length);
       toSkip -= skipped;
       yield { ...rows.push(text.slice(skipped)), bytesRead };
@@ -115,7 +115,7 @@ export async function readTable(file: NamedBlob, options: ReadingOptions = {}): 
     );
   const { fileName, columns, delimiter, batches } = await openTable(file, options);
   const rows: (readonly string[])[] = [];
-  for await (const batch of batches(options.signal)) for (const row of batch.rows) rows.push(row);
+  for await (const batch of batches()) for (const row of batch.rows) rows.push(row);
   return { fileName, columns, delimiter, rows };
 }
 
