@@ -112,7 +112,9 @@ export async function fingerprintOf(
   for (const [name, { texts, labels }] of Object.entries(splits)) {
     hash.write(`,[${JSON.stringify(name)},[`);
     for (let row = 0; row < texts.length; row++) {
-      hash.write(`${row === 0 ? '' : ','}${JSON.stringify(texts.at(row))}`);
+      if (row > 0) hash.write(',');
+      if (texts.bytesAt) hash.writeString(texts.bytesAt(row));
+      else hash.write(JSON.stringify(texts.at(row)));
       done += 1;
       if (done % rowsPerTurn === 0) await turn(done);
     }
@@ -124,11 +126,20 @@ export async function fingerprintOf(
   return hash.digest();
 }
 
+/** What JSON writes for the characters that it does not write as they are. */
+const escapes: readonly Uint8Array[] = Array.from({ length: 128 }, (_, code) => {
+  const json = JSON.stringify(String.fromCharCode(code)).slice(1, -1);
+  return new TextEncoder().encode(json);
+});
+
+const [quote, backslash, space] = [34, 92, 32];
+const hashedBytes = 65_536;
+
 /** Hashes the UTF-8 of texts one after another. */
 class TextHash {
   readonly #hasher: IHasher;
   readonly #encoder = new TextEncoder();
-  readonly #buffer = new Uint8Array(65_536);
+  readonly #buffer = new Uint8Array(hashedBytes);
   #used = 0;
 
   constructor(hasher: IHasher) {
@@ -137,9 +148,32 @@ class TextHash {
 
   write(text: string): void {
     // A UTF-16 unit needs three bytes at most.
-    if (3 * text.length > this.#buffer.length - this.#used) this.#flush();
-    if (3 * text.length > this.#buffer.length) this.#hasher.update(this.#encoder.encode(text));
+    if (3 * text.length > hashedBytes - this.#used) this.#flush();
+    if (3 * text.length > hashedBytes) this.#hasher.update(this.#encoder.encode(text));
     else this.#used += this.#encoder.encodeInto(text, this.#buffer.subarray(this.#used)).written;
+  }
+
+  /** A text in UTF-8 as the JSON string that it is: as decoding, `JSON.stringify` and encoding would, many times as fast. */
+  writeString(bytes: Uint8Array): void {
+    this.write('"');
+    // An escape has six bytes at most.
+    const portion = hashedBytes / 8;
+    for (let begin = 0; begin < bytes.length; begin += portion) {
+      if (hashedBytes - this.#used < 6 * portion) this.#flush();
+      this.#escape(bytes, begin, Math.min(begin + portion, bytes.length));
+    }
+    this.write('"');
+  }
+
+  #escape(bytes: Uint8Array, begin: number, end: number): void {
+    const buffer = this.#buffer;
+    let used = this.#used;
+    for (let i = begin; i < end; i++) {
+      const byte = bytes[i]!;
+      if (byte >= space && byte !== quote && byte !== backslash) buffer[used++] = byte;
+      else for (const escaped of escapes[byte]!) buffer[used++] = escaped;
+    }
+    this.#used = used;
   }
 
   digest(): string {

@@ -83,6 +83,11 @@ describe('what a column of labels is', () => {
       }),
       { numRuns: 1000 },
     );
+    // Beyond the cells that a guess looks at, where a column of texts is told in short.
+    const texts = [...repeat(3000, (i) => `text ${i}, and so`), 'one; two', 'x'];
+    const { guess: __, ...told } = describeColumn(texts);
+    expect(told).toEqual(describeWhole(texts));
+    expect(told.parts).toEqual({ ';': null, ',': null });
     const fifty = [...repeat(50, (i) => `w${i}`), ''];
     const { guess: _, ...described } = describeColumn([...fifty, 'w0;w1']);
     expect(described).toEqual(describeWhole([...fifty, 'w0;w1']));

@@ -89,12 +89,17 @@ export class LabelColumnDescriber {
   #total = 0;
   #cells = 0;
   #isNumeric = true;
+  #isTold = false;
   /** Characters of all cells. */
   length = 0;
 
   add(whole: string): void {
-    const cell = whole.trim();
     this.length += whole.length;
+    if (this.#isTold) this.#findSeparators(whole);
+    else this.#take(whole.trim());
+  }
+
+  #take(cell: string): void {
     if (this.#sampled < sampleRows && this.#sampledLength < sampleLength) {
       this.#sampled += 1;
       this.#sampledLength += cell.length;
@@ -108,6 +113,13 @@ export class LabelColumnDescriber {
     if (cell !== '') this.#wholes.add(cell);
     this.#cells += 1;
     if (this.#isNumeric) this.#addNumber(cell);
+    else if (this.#sampled === sampleRows || this.#sampledLength >= sampleLength)
+      this.#isTold = this.#wholes.isFull && [...this.#parts.values()].every(({ isFull }) => isFull);
+  }
+
+  /** Of a column of too many values: which separators occur is all that more cells can tell. */
+  #findSeparators(cell: string): void {
+    for (const separator of separators) if (!this.#parts.has(separator)) this.#partsFromHere(separator, cell);
   }
 
   describe(): LabelColumn {
@@ -133,8 +145,8 @@ export class LabelColumnDescriber {
   }
 
   #addNumber(cell: string): void {
-    this.#isNumeric = isNumber(cell);
     const value = Number(cell);
+    this.#isNumeric = cell !== '' && Number.isFinite(value);
     this.#minimum = Math.min(this.#minimum, value);
     this.#maximum = Math.max(this.#maximum, value);
     this.#total += value;

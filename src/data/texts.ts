@@ -8,6 +8,8 @@ export interface Texts {
   readonly length: number;
   /** Rows in their order are fast: the next ones are in memory already. Throws `dataset-damaged`. */
   at(row: number): string;
+  /** Where the text is UTF-8 already, its bytes, which stand until the next row is read. */
+  bytesAt?(row: number): Uint8Array;
 }
 
 export function textsOf(texts: readonly string[]): Texts {
@@ -48,7 +50,16 @@ export class PackedTexts implements Texts {
   }
 
   at(row: number): string {
-    const { ends, name, source } = this.#packed;
+    const bytes = this.bytesAt(row);
+    try {
+      return this.#decoder.decode(bytes);
+    } catch (cause) {
+      throw damaged(this.#packed.name, 'a text is no UTF-8', cause);
+    }
+  }
+
+  bytesAt(row: number): Uint8Array {
+    const { ends, source } = this.#packed;
     const packedRow = this.#rows[row]!;
     const [begin, end] = [packedRow === 0 ? 0 : ends[packedRow - 1]!, ends[packedRow]!];
     if (begin < this.#piece.begin || end > this.#piece.begin + this.#piece.bytes.length) {
@@ -56,11 +67,7 @@ export class PackedTexts implements Texts {
       this.#piece = { begin, bytes: source.read(begin, last) };
     }
     const { begin: first, bytes } = this.#piece;
-    try {
-      return this.#decoder.decode(bytes.subarray(begin - first, end - first));
-    } catch (cause) {
-      throw damaged(name, 'a text is no UTF-8', cause);
-    }
+    return bytes.subarray(begin - first, end - first);
   }
 }
 
