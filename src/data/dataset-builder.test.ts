@@ -17,7 +17,7 @@ async function toDataset(
     whole = new Uint8Array([...whole, ...bytes]);
   });
   for (const [i, row] of cells.entries()) builder.add(row, i + 1);
-  const { task, labelNames, ...built } = builder.finish();
+  const { task, labelNames, ...built } = await builder.finish();
   const source = { read: (begin: number, end: number) => whole.slice(begin, end) };
   return { task, labelNames, splits: packedSplits(built, { name: fileName, source }) };
 }

@@ -1,7 +1,7 @@
 /** From the rows of a table to a data set: checks and reads them as they pass by, then splits. Keeps numbers, no texts. */
 import { StudioError } from '../errors';
 import type { TaskType } from '../task';
-import { type Dataset, type Split, type SplitName, type Targets, targetsOfRows } from './dataset';
+import { type Dataset, type Split, type SplitName, type Targets, type Turn, targetsOfRows } from './dataset';
 import type { LabelKind } from './label-columns';
 import { type LabelReader, labelReader } from './label-reader';
 import { splitOff } from './split';
@@ -105,12 +105,14 @@ export class DatasetBuilder {
   }
 
   /** Throws `empty-split`, or what the reader of labels throws. */
-  finish(): BuiltRows {
+  async finish(turn: Turn = () => {}): Promise<BuiltRows> {
     this.#packer.flush();
     const { labelNames, targets, groups } = this.#labels.finish();
     const sides = this.#sides;
     // The splits that a column of that name tells; else a tenth is kept for validation.
-    if (!sides.includes(1)) this.#holdOut(groups);
+    await turn(this.#rows);
+    if (!sides.includes(1)) await this.#holdOut(groups, turn);
+    await turn(this.#rows);
     const [train, validation] = [0, 1].map((side) =>
       sides.reduce((sum, own) => sum + Number(own === side), 0),
     );
@@ -124,14 +126,15 @@ export class DatasetBuilder {
     return { task: this.#choice.kind.task, labelNames, ends: this.#packer.ends, labels: targets, sides };
   }
 
-  #holdOut(groups: ArrayLike<number>): void {
-    const firstRows = this.#ids.firstRows();
+  async #holdOut(groups: ArrayLike<number>, turn: Turn): Promise<void> {
+    const firstRows = await this.#ids.firstRows(turn);
     const rows = rowsOf(this.#sides, 0);
-    const held = splitOff(
+    const held = await splitOff(
       rows.map((row) => firstRows[row]!),
       rows.map((row) => groups[row]!),
       validationFraction,
       this.#choice.seed,
+      turn,
     );
     rows.forEach((row, i) => {
       this.#sides[row] = held[i]!;

@@ -43,7 +43,8 @@ export class Mt19937 {
 /** `torch.randperm(n, generator=torch.Generator().manual_seed(seed))` on a CPU (ATen `randperm_cpu`, n below 2³² / 20). */
 export function torchRandperm(n: number, seed: number): Uint32Array {
   const generator = new Mt19937(seed);
-  const order = Uint32Array.from({ length: n }, (_, i) => i);
+  const order = new Uint32Array(n);
+  for (let i = 0; i < n; i++) order[i] = i;
   for (let i = 0; i < n - 1; i++) {
     const other = i + (generator.random32() % (n - i));
     const value = order[i]!;

@@ -29,7 +29,7 @@ function splitOfTexts(texts: readonly string[], groups: ArrayLike<number>, fract
 async function split(texts: readonly string[], groups: ArrayLike<number>, fraction: number, seed: number) {
   const ids = await TextIds.of(texts.length);
   for (const text of texts) ids.add(new TextEncoder().encode(text));
-  return splitOff(ids.firstRows(), groups, fraction, seed);
+  return splitOff(await ids.firstRows(), groups, fraction, seed);
 }
 
 const rowsOfAny = fc.array(fc.tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 3 })), {

@@ -1,4 +1,5 @@
 /** A validation split where the data brings none: stratified by group, seeded, copies of one text kept on one side. */
+import type { Turn } from './dataset';
 import { torchRandperm } from './random';
 
 /**
@@ -6,17 +7,21 @@ import { torchRandperm } from './random';
  * class, say. Moves about `fraction` of each group's different texts; at least one of every group that has two, and never all
  * of a group.
  */
-export function splitOff(
+export async function splitOff(
   ids: Uint32Array,
   groups: ArrayLike<number>,
   fraction: number,
   seed: number,
-): Uint8Array {
+  turn: Turn = () => {},
+): Promise<Uint8Array> {
   const idCount = ids.reduce((largest, id) => Math.max(largest, id), 0) + 1;
   const held = new Uint8Array(idCount);
   /** The group + 1 that an id was seen in last. */
   const seenIn = new Uint32Array(idCount);
+  let done = 0;
   for (const { group, rows } of rowsByGroup(ids.length, groups)) {
+    await turn(done);
+    done += rows.length;
     // In the order of their first rows. A text that stands in two groups goes where its first group's draw puts it.
     const free = new Uint32Array(rows.length);
     let [distinct, freeCount] = [0, 0];

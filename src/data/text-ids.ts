@@ -3,6 +3,9 @@
  * that any two are taken for one are 7·10⁻⁷ (n² / 2⁶⁵); both would stand on the same side of a split then, and nothing else.
  */
 import { createXXHash64, type IHasher } from 'hash-wasm';
+import type { Turn } from './dataset';
+
+const rowsPerTurn = 100_000;
 
 export class TextIds {
   readonly #hasher: IHasher;
@@ -29,13 +32,14 @@ export class TextIds {
   }
 
   /** For each row the first one that has its text, u32 [rows]. */
-  firstRows(): Uint32Array {
+  async firstRows(turn: Turn = () => {}): Promise<Uint32Array> {
     const [hashes, rows] = [this.#hashes, this.#rows];
     const first = new Uint32Array(rows);
     // Open addressing; an entry is a row + 1, so that 0 is free.
     const slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * Math.max(1, rows))));
     const mask = slots.length - 1;
     for (let row = 0; row < rows; row++) {
+      if (row % rowsPerTurn === 0) await turn(row);
       const [high, low] = [hashes[2 * row]!, hashes[2 * row + 1]!];
       let slot = low & mask;
       let other = slots[slot]!;

@@ -66,5 +66,5 @@ it('finds the first row of each text', async () => {
   const texts = Array.from({ length: 5000 }, (_, i) => `t${(i * i) % 777}`);
   const ids = await TextIds.of(texts.length);
   for (const text of texts) ids.add(new TextEncoder().encode(text));
-  expect([...ids.firstRows()]).toEqual(texts.map((text) => texts.indexOf(text)));
+  expect([...(await ids.firstRows())]).toEqual(texts.map((text) => texts.indexOf(text)));
 });

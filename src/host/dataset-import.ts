@@ -16,7 +16,7 @@ import { Turns } from './turns';
 
 /** 1 GiB: what two passes read in about a minute each. */
 const maxFileBytes = 2 ** 30;
-/** Each needs about 30 bytes of memory while it is imported, and more while it is trained on. */
+/** Each needs about 60 bytes of memory at the end of its import, and more while it is trained on. */
 const maxRows = 10_000_000;
 
 export interface ImportParts {
@@ -115,11 +115,13 @@ export async function writeDataset(
     });
     const { task, labelNames } = built;
     const head = { version: 3, name: table.fileName, task, labelNames, createdAt: Date.now() } as const;
+    const turns = new Turns(signal);
     const written = await describeFiles(files, folder, built);
+    await turns.take();
     const rows = countsOf(built);
     // From the files, as every run will read them.
     const splits = await openSplits(files, { ...head, rows, files: written });
-    const turns = new Turns(signal);
+    await turns.take();
     const fingerprint = await fingerprintOf({ task, labelNames, splits }, async (done) => {
       onProgress({ fileName: table.fileName, phase: 'checking', done, total: wanted });
       await turns.take();
@@ -161,7 +163,8 @@ async function writeTexts(
       tell(bytesRead);
     }
     if (row !== rowCount) throw fileChanged(table);
-    built = builder.finish();
+    const turns = new Turns(signal);
+    built = await builder.finish(() => turns.take());
   });
   return built!;
 }
