@@ -4,8 +4,21 @@ import { join } from 'node:path';
 import type { Licence } from '../src/app/licences';
 import { writeZip } from '../src/formats/zip';
 
-/** `built` is the folder that `npm run build` wrote; everything lies in one folder of the release's name. */
-export function releaseZip(built: string, version: string, licence: string): Uint8Array<ArrayBuffer> {
+export interface Release {
+  /** The folder that `npm run build` wrote. */
+  readonly built: string;
+  readonly version: string;
+  /** Text of the studio's licence. */
+  readonly licence: string;
+  /**
+   * Of the release, not of the build, and later than the one's before: servers tell by time and length whether a file is another
+   * one, and index.html has always the same length.
+   */
+  readonly time: Date;
+}
+
+/** Everything in one folder of the release's name. */
+export function releaseZip({ built, version, licence, time }: Release): Uint8Array<ArrayBuffer> {
   const files = new Map(
     readdirSync(built, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
@@ -21,7 +34,17 @@ export function releaseZip(built: string, version: string, licence: string): Uin
   files.set('THIRD-PARTY-LICENCES.txt', text.encode(thirdParty(licences)));
   files.set('README.txt', text.encode(howToServe(version)));
   const names = [...files.keys()].sort();
-  return writeZip(new Map(names.map((name) => [`adapter-studio-${version}/${name}`, files.get(name)!])));
+  return writeZip(
+    new Map(names.map((name) => [`adapter-studio-${version}/${name}`, files.get(name)!])),
+    withoutZone(time),
+  );
+}
+
+/** The local time that reads as UTC's: the same bytes in every zone. */
+function withoutZone(time: Date): Date {
+  const [year = 0, month = 1, ...rest] = time.toISOString().split(/\D/).map(Number);
+  const [day, hour, minute, second] = rest;
+  return new Date(year, month - 1, day, hour, minute, second);
 }
 
 function thirdParty(licences: readonly Licence[]): string {

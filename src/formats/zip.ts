@@ -25,11 +25,14 @@ function mostBytes(archiveBytes: number, limits: ZipLimits): number {
   return Math.min(limits.totalBytes, 64 * 1024 * 1024 + 8 * archiveBytes);
 }
 
-/** Deflated archive of `files` by name, in the map's order; the same files give the same bytes. */
-export function writeZip(files: ReadonlyMap<string, Uint8Array>): Uint8Array<ArrayBuffer> {
+/** The first time that a zip can tell. Zips tell times without a zone, and fflate writes those of its own zone. */
+const noTime = new Date(1980, 0, 1);
+
+/** Deflated archive of `files` by name, in the map's order; the same files, with the same time, give the same bytes. */
+export function writeZip(files: ReadonlyMap<string, Uint8Array>, mtime = noTime): Uint8Array<ArrayBuffer> {
   const packing: Zippable = Object.create(null);
   for (const [name, bytes] of files) packing[name] = bytes;
-  return zipSync(packing, { level: 6, mtime: new Date(1980, 0, 1) });
+  return zipSync(packing, { level: 6, mtime });
 }
 
 /**
