@@ -18,6 +18,8 @@ export interface FakeOptions {
   readonly runs: number;
   readonly points: number;
   readonly adapters: number;
+  /** What runs, adapters, their data sets and base models are called, instead of names as the studio gives them. */
+  readonly names?: readonly string[];
   /** The newest run's adapter found no room. */
   readonly notStored?: boolean;
   /** Refuse to open, as a browser without WebGPU does. */
@@ -61,23 +63,24 @@ export function installFakeStudio(options: FakeOptions): void {
   };
   const loss = (run: number, step: number) =>
     0.3 + 0.4 * Math.exp(-step / (600 + 90 * run)) + 0.05 * Math.sin(step * (1 + run)) * Math.cos(step / 3);
+  const nameOf = (i: number) => options.names?.[i] ?? `amber-heron-${i + 1}`;
   const record = (i: number, points: number): ListedRun => ({
     version: 2,
     id: `run-${i}`,
-    name: `amber-heron-${i + 1}`,
+    name: nameOf(i),
     createdAt: 1_700_000_000_000 + i,
     status: 'finished',
     settings: { ...settings, learningRate: 1e-4 * (i + 1) },
     dataset: {
       id: 'rotten_tomatoes',
-      name: 'Rotten Tomatoes',
+      name: options.names?.[i] ?? 'Rotten Tomatoes',
       fingerprint: 'f',
       task: 'classification',
       labels: ['👎', '👍'],
       trainRows: 8530,
       validationRows: 1066,
     },
-    base: { name: 'roberta-mini', revision: null, fingerprint: 'b' },
+    base: { name: options.names?.[i] ?? 'roberta-mini', revision: null, fingerprint: 'b' },
     executor: { executor: 'webgpu', adapter: 'recorded stream', isSoftwareAdapter: false },
     dispatches: 1,
     kernelTable: {},
@@ -119,7 +122,7 @@ export function installFakeStudio(options: FakeOptions): void {
     (_, i): AdapterSummary => ({
       version: 2,
       id: `adapter-${i}`,
-      name: `amber-heron-${i + 1}`,
+      name: nameOf(i),
       createdAt: 1_700_000_000_000 + i,
       runId: `run-${i}`,
       parentId: null,
@@ -128,7 +131,7 @@ export function installFakeStudio(options: FakeOptions): void {
       baseStorage: 'checkpoint',
       method: 'lora',
       datasetId: 'rotten_tomatoes',
-      datasetName: 'Rotten Tomatoes',
+      datasetName: options.names?.[i] ?? 'Rotten Tomatoes',
       maxLength: 80,
       parameterCount: 222338,
       sizeBytes: 889352,
