@@ -2,6 +2,7 @@ import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { readResident } from './bench/resident.ts';
+import packageJson from './package.json' with { type: 'json' };
 import { findChromium, softwareWebGpuArguments } from './scripts/find-chromium.ts';
 import { licences } from './scripts/licences.ts';
 import { offlinePage } from './scripts/offline-page.ts';
@@ -34,6 +35,7 @@ export default defineConfig({
   server: { headers: isolation, fs: { allow: ['.', '../shared'] } },
   preview: { headers: isolation, port: 4173 },
   worker: { format: 'es', plugins: () => [licenceLists.worker()] },
+  define: { 'import.meta.env.STUDIO_VERSION': JSON.stringify(packageJson.version) },
   // Named here so that the test server does not find them one by one and reload a page in the middle of its tests.
   optimizeDeps: {
     include: [

@@ -313,6 +313,7 @@ export function installFakeStudio(options: FakeOptions): void {
     },
     listRuns: () => runs,
     listAdapters: () => adapters,
+    listSetAside: () => [],
     train: () => stream(8),
     findModel: () => ({
       id: 'xlm-roberta-base@e73636d4',

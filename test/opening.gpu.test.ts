@@ -1,13 +1,15 @@
 /** What the form opens with: the reference run's settings on a hardware adapter, a small start on a software one. */
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { StudioHost } from '../src/host/host';
 import { defaultSettings } from '../src/protocol/settings';
-import type { AnswerMessage, StudioDescription } from '../src/protocol/types';
+import type { AnswerMessage, EventMessage, StudioDescription } from '../src/protocol/types';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { Database } from '../src/storage/database';
 import { StudioStore } from '../src/storage/store';
 
-async function open(isSoftwareAdapter: boolean): Promise<StudioDescription> {
+afterEach(() => vi.unstubAllGlobals());
+
+async function open(isSoftwareAdapter: boolean, events: EventMessage[] = []): Promise<StudioDescription> {
   const answered = new Promise<AnswerMessage>((resolve) => {
     const host = new StudioHost({
       store: new StudioStore(new Database(`opening-${crypto.randomUUID()}`)),
@@ -18,6 +20,7 @@ async function open(isSoftwareAdapter: boolean): Promise<StudioDescription> {
       }),
       post: (message) => {
         if (message.type === 'answer') resolve(message);
+        else events.push(message);
       },
     });
     void host.handle({ type: 'open', id: 1, request: { executor: null } });
@@ -53,4 +56,20 @@ it('is roberta-tiny with a row limit on a software adapter, and says why', async
   const { defaults, notice } = await open(true);
   expect(defaults).toMatchObject({ baseModel: 'roberta-tiny', trainingRows: 512 });
   expect(notice).toMatch(/software adapter \(stand-in\).*512 training rows/);
+});
+
+it('leaves out a sample that cannot be fetched, and says which and how to get it', async () => {
+  const real = fetch;
+  vi.stubGlobal('fetch', (...[input, init]: Parameters<typeof fetch>) =>
+    String(input).includes('rotten_tomatoes')
+      ? Promise.resolve(new Response('', { status: 503 }))
+      : real(input, init),
+  );
+  const events: EventMessage[] = [];
+  const { datasets, defaultDatasetId } = await open(true, events);
+  expect(datasets.map(({ id }) => id)).toEqual(['customer_reviews', 'trec']);
+  expect(defaultDatasetId).toBe('customer_reviews');
+  const problems = events.flatMap((event) => (event.type === 'problem' ? [event.error] : []));
+  expect(problems).toMatchObject([{ message: expect.stringMatching(/Rotten Tomatoes.*503/) }]);
+  expect(problems[0]!.hint).toMatch(/reload|again/i);
 });

@@ -1,5 +1,6 @@
 /** The page: header, set-up on the left, the run and what came of it on the right. */
 import { useEffect, useState } from 'react';
+import { Boundary } from './Boundary';
 import { droppedFiles } from './dropped-files';
 import { AdaptersPanel } from './panels/AdaptersPanel';
 import { Footer } from './panels/Footer';
@@ -10,6 +11,7 @@ import { Problems } from './panels/Problems';
 import { ResultCard } from './panels/ResultCard';
 import { RunBar } from './panels/RunBar';
 import { RunsPanel } from './panels/RunsPanel';
+import { SetAsidePanel } from './panels/SetAsidePanel';
 import { SetupPanel } from './panels/SetupPanel';
 import { TryPanel } from './panels/TryPanel';
 import { useStudio } from './store/context';
@@ -37,20 +39,43 @@ export function App() {
         void studio.takeFiles(droppedFiles(event.dataTransfer));
       }}
     >
-      <Header />
-      <Problems />
+      <Boundary name="Header">
+        <Header />
+      </Boundary>
+      <Boundary name="Messages">
+        <Problems />
+      </Boundary>
       <div className="columns">
-        <SetupPanel />
+        <Boundary name="Set-up">
+          <SetupPanel />
+        </Boundary>
         <main className="workbench">
-          <RunBar />
-          <NotStored />
-          <ResultCard />
-          <LossPanel />
-          <RunsPanel />
+          <Boundary name="Run">
+            <RunBar />
+          </Boundary>
+          <Boundary name="Not stored">
+            <NotStored />
+          </Boundary>
+          <Boundary name="Result">
+            <ResultCard />
+          </Boundary>
+          <Boundary name="Loss">
+            <LossPanel />
+          </Boundary>
+          <Boundary name="Runs">
+            <RunsPanel />
+          </Boundary>
           <div className="pair">
-            <AdaptersPanel />
-            <TryPanel />
+            <Boundary name="Adapters">
+              <AdaptersPanel />
+            </Boundary>
+            <Boundary name="Try it">
+              <TryPanel />
+            </Boundary>
           </div>
+          <Boundary name="Set aside">
+            <SetAsidePanel />
+          </Boundary>
         </main>
       </div>
       <Footer />

@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import type { Port } from '../protocol/client';
 import type { ExecutorName } from '../protocol/settings';
 import { App } from './App';
+import { Boundary } from './Boundary';
 import { StudioContext } from './store/context';
 import { Studio } from './store/studio';
 import './styles/tokens.css';
@@ -15,6 +16,11 @@ import './styles/footer.css';
 import { keepPageOffline, watchPage } from './watch-page';
 
 declare global {
+  interface ImportMetaEnv {
+    /** Of `package.json`. */
+    readonly STUDIO_VERSION: string;
+  }
+
   interface Window {
     /** Tests put a recorded stream here, before the page starts, in place of the worker. */
     studioPort?: Port;
@@ -38,7 +44,9 @@ void studio.open(executor);
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <StudioContext value={studio}>
-      <App />
+      <Boundary name="The page">
+        <App />
+      </Boundary>
     </StudioContext>
   </StrictMode>,
 );

@@ -4,7 +4,7 @@
  */
 import type { Dataset } from '../data/dataset';
 import { loadSample, type SampleDataset, sampleDatasets } from '../data/samples';
-import { StudioError } from '../errors';
+import { type ErrorReport, StudioError, toErrorReport } from '../errors';
 import type { DatasetRecord, InlineDatasetRecord } from '../protocol/records';
 import type { Commands, DatasetSummary, EventMessage, FilePreview, ImportProgress } from '../protocol/types';
 import { type DatasetFiles, openDatasetFiles } from '../storage/dataset-files';
@@ -38,9 +38,20 @@ export class Datasets {
     this.#post = post;
   }
 
-  /** Samples first, then a person's own, newest first. Old records are moved to files here, one at a time. */
+  /**
+   * Samples first, then a person's own, newest first. A sample that cannot be had is left out, and told of. Old records are moved
+   * to files here, one at a time.
+   */
   async list(): Promise<DatasetSummary[]> {
-    const samples = await Promise.all(sampleDatasets.map((sample) => this.#summaryOfSample(sample)));
+    const fetched = sampleDatasets.map(async (sample) => {
+      try {
+        return [await this.#summaryOfSample(sample)];
+      } catch (error) {
+        this.#post({ type: 'problem', runId: null, error: sampleMissing(sample.name, error) });
+        return [];
+      }
+    });
+    const samples = (await Promise.all(fetched)).flat();
     const records: (DatasetRecord | InlineDatasetRecord)[] = [...this.#unkept.values()];
     for (const id of await this.#store.datasetIds()) {
       const record = await this.#store.getDataset(id);
@@ -129,6 +140,8 @@ export class Datasets {
       if (!files.isKept || strangers.length === 0) return;
       // A data set that took the place of a damaged one has a folder of another name.
       const records = await Promise.all(ids.map((id) => this.#store.getDataset(id)));
+      // Nobody can tell whose rows they are where a record cannot be read: they stay until it is deleted.
+      if (records.includes(undefined)) return;
       const known = records.flatMap((record) =>
         record && !('inline' in record) ? [record.files.folder] : [],
       );
@@ -304,4 +317,13 @@ export class Datasets {
       );
     return response.text();
   }
+}
+
+function sampleMissing(name: string, error: unknown): ErrorReport {
+  const { code, message, hint } = toErrorReport(error);
+  return {
+    code,
+    message: `The sample data set ${name} is left out: ${message}`,
+    hint: `${hint} Everything else can be used meanwhile.`,
+  };
 }

@@ -48,6 +48,7 @@ import { isUnderWay, listed, listRuns } from './listed-runs';
 import { ModelLibrary } from './model-library';
 import { nextRunNumber, runName } from './run-name';
 import { prepareRun, requireSameLabels } from './run-preparation';
+import { SetAsideRecords } from './set-aside-records';
 import { describeSettings } from './settings-description';
 import { checkSettings } from './settings-schema';
 import { busy, TrainerLock } from './trainer-lock';
@@ -79,6 +80,7 @@ export class StudioHost {
   readonly #datasets: Datasets;
   readonly #lock = new TrainerLock();
   readonly #unstored: UnstoredAdapters;
+  readonly #setAside: SetAsideRecords;
   readonly #handlers: Handlers;
   #openExecutor: OpenExecutor | null = null;
   #inference: Inference | null = null;
@@ -90,7 +92,8 @@ export class StudioHost {
     this.#models = new BaseModels(parts.siteBase, this.#library);
     this.#datasets = new Datasets(parts.store, parts.siteBase, parts.post);
     this.#unstored = new UnstoredAdapters(parts.store, this.#lock, parts.post);
-    const { store } = parts;
+    const { store, post } = parts;
+    this.#setAside = new SetAsideRecords({ store, lock: this.#lock, library: this.#library, post });
     store.whenDeleted(() => void this.#tellOfDeletion());
     this.#handlers = {
       open: ({ executor }) => this.#open(executor),
@@ -103,6 +106,12 @@ export class StudioHost {
       deleteDataset: ({ datasetId }) => this.#deleteDataset(datasetId),
       listRuns: () => this.#listRuns(),
       listAdapters: () => store.listAdapters(),
+      listSetAside: () => this.#setAside.list(),
+      downloadSetAside: ({ key }) => this.#setAside.download(key),
+      deleteSetAside: async ({ key }) => {
+        await this.#setAside.delete(key);
+        return null;
+      },
       deleteRun: ({ runId }) => this.#deleteRun(runId),
       deleteAdapter: async ({ adapterId }) => {
         await store.deleteAdapter(adapterId);
@@ -172,6 +181,8 @@ export class StudioHost {
     const datasets = await this.#datasets.list();
     const { defaults } = openingFor(info);
     void this.#warmUp(defaults, datasets[0]?.labels.length ?? 2);
+    // After the form is there: tensors may be large.
+    setTimeout(() => void this.#setAside.checkLargeRecords());
     return {
       executor: info,
       ...openingFor(info),
@@ -179,7 +190,7 @@ export class StudioHost {
       headActivations,
       library: await this.#library.describe(),
       datasets,
-      defaultDatasetId: 'rotten_tomatoes',
+      defaultDatasetId: (datasets.find(({ id }) => id === 'rotten_tomatoes') ?? datasets[0])?.id ?? '',
     };
   }
 
@@ -226,12 +237,14 @@ export class StudioHost {
 
   async #adapter(adapterId: string): Promise<AdapterRecord> {
     const adapter = this.#unstored.find(adapterId) ?? (await this.#parts.store.getAdapter(adapterId));
-    if (!adapter)
+    if (!adapter) {
+      this.#requireReadable(`adapter/${adapterId}`, `bundle/${adapterId}`);
       throw new StudioError(
         'unknown-adapter',
         'This adapter is not stored any more.',
         'Reload the page to see the adapters that are.',
       );
+    }
     return adapter;
   }
 
@@ -267,13 +280,24 @@ export class StudioHost {
 
   async #storedRun(runId: string): Promise<RunRecord> {
     const run = await this.#parts.store.getRun(runId);
-    if (!run)
+    if (!run) {
+      this.#requireReadable(`run/${runId}`);
       throw new StudioError(
         'unknown-run',
         'This run is not stored any more.',
         'Reload the page to see the runs that are.',
       );
+    }
     return run;
+  }
+
+  /** Throws `record-set-aside` where one of them is there and cannot be read. */
+  #requireReadable(...keys: readonly string[]): void {
+    for (const key of keys) {
+      const reason = this.#parts.store.setAside.reasonOf(key);
+      if (reason !== undefined)
+        throw new StudioError('record-set-aside', reason, 'It stands under Set aside on the page.');
+    }
   }
 
   #ofActive(runId: string, act: (run: ActiveRun) => void): null {

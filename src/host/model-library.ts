@@ -235,10 +235,11 @@ export class ModelLibrary {
   }
 
   async #removeOrphans(): Promise<void> {
-    const [models, downloads] = await Promise.all([this.#store.listModels(), this.#store.listDownloads()]);
-    const known = new Set([...models, ...downloads].map(({ id }) => id));
+    const [models, known] = await Promise.all([this.#store.listModels(), this.#store.modelIds()]);
     for (const id of await listFolders()) if (!known.has(id)) await removeFolder(id);
     for (const { id, files } of models) {
+      // A download of that id which cannot be read may have files of its own there.
+      if (this.#store.setAside.reasonOf(`download/${id}`) !== undefined) continue;
       const folder = await ModelFolder.open(id);
       const own = new Set(files.map(({ path }) => path));
       for (const name of await folder.names()) if (!own.has(name)) await folder.remove(name);

@@ -250,3 +250,18 @@ export interface DownloadRecord {
     readonly etag: string | null;
   }[];
 }
+
+/** Something stored that this studio cannot read: left as it is until the person deletes it. */
+export interface SetAsideRecord {
+  /** The first of `keys`. */
+  readonly key: string;
+  /** What is downloaded and deleted together, as far as it is there: an adapter has two records, a run its checkpoints. */
+  readonly keys: readonly string[];
+  readonly kind: 'run' | 'adapter' | 'checkpoint' | 'dataset' | 'setting' | 'model' | 'download';
+  /** What it calls itself, as far as that can be read. */
+  readonly name: string | null;
+  /** Why it cannot be read, in words. */
+  readonly reason: string;
+  /** About. */
+  readonly sizeBytes: number;
+}

@@ -20,6 +20,7 @@ import type {
   ExecutorInfo,
   ModelOrigin,
   RunRecord,
+  SetAsideRecord,
 } from './records';
 import type { ExecutorName, RunSettings } from './settings';
 
@@ -272,6 +273,11 @@ export interface Commands {
   listRuns: { request: object; answer: readonly ListedRun[] };
   listAdapters: { request: object; answer: readonly AdapterSummary[] };
   /** With its adapter where that is not stored; a stored one stays. Throws `run-active` where any tab trains or keeps it. */
+  /** What is stored and cannot be read, as far as it was looked at; `setAside` events tell of what is found later. */
+  listSetAside: { request: object; answer: readonly SetAsideRecord[] };
+  /** As a JSON file that loses nothing. */
+  downloadSetAside: { request: { readonly key: string }; answer: FileDownload };
+  deleteSetAside: { request: { readonly key: string }; answer: null };
   deleteRun: { request: { readonly runId: string }; answer: null };
   deleteAdapter: { request: { readonly adapterId: string }; answer: null };
   /** Answered when the run is recorded, before its first step. */
@@ -445,6 +451,8 @@ export type EventMessage =
   | { readonly type: 'download'; readonly progress: DownloadProgress }
   /** At most ten a second while a file is imported. */
   | { readonly type: 'import'; readonly progress: ImportProgress }
+  /** All that is set aside now, after something was found or deleted. */
+  | { readonly type: 'setAside'; readonly records: readonly SetAsideRecord[] }
   /** Models came or went. */
   | { readonly type: 'library'; readonly library: ModelLibrary }
   /** Something went wrong outside any command; nothing that was saved is lost. */

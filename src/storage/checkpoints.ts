@@ -2,29 +2,20 @@
  * Checkpoints in two slots a run. The next one is written to the slot that does not hold the newest, so a damaged slot
  * costs a few steps and not the run. A pointer to the newest is switched in the same transaction.
  */
+
+import { StudioError, toErrorReport } from '../errors';
 import { sha256 } from '../formats/sha256';
-import type { CheckpointRecord, RunRecord } from '../protocol/records';
+import type { CheckpointRecord } from '../protocol/records';
+import { checkpointKeys, newestKey, type Slot, slotKey } from './checkpoint-keys';
 import type { Database } from './database';
-import { migrate } from './migrations';
-
-export type Slot = 'a' | 'b';
-
-const checkpointPrefix = (runId: string) => `checkpoint/${runId}/`;
-export const slotKey = (runId: string, slot: Slot) => `${checkpointPrefix(runId)}${slot}`;
-export const newestKey = (runId: string) => `${checkpointPrefix(runId)}newest`;
-
-/** The run whose checkpoint is at a key; undefined for other keys, that of the pointer included. */
-export const runOfSlot = (key: string): string | undefined => /^checkpoint\/(.*)\/[ab]$/s.exec(key)?.[1];
-
-/** The keys of everything that belongs to a run's checkpoints. */
-export function checkpointKeys(runId: string): string[] {
-  return [slotKey(runId, 'a'), slotKey(runId, 'b'), newestKey(runId)];
-}
+import { readRecord } from './read-record';
+import type { SetAside } from './set-aside';
 
 /** Writes a checkpoint and its run's record in one transaction; returns it with its checksum. */
 export async function saveCheckpoint(
   database: Database,
   checkpoint: Omit<CheckpointRecord, 'sha256'>,
+  setAside: SetAside,
 ): Promise<CheckpointRecord> {
   const { runId, run } = checkpoint;
   const record: CheckpointRecord = { ...checkpoint, sha256: await digestOf(checkpoint) };
@@ -36,39 +27,56 @@ export async function saveCheckpoint(
       [`run/${run.id}`, run],
     ],
   });
+  setAside.remove(slotKey(runId, slot), newestKey(runId), `run/${run.id}`);
   return record;
 }
 
 /**
- * The newest checkpoint whose checksum is right, or undefined. Throws `record-from-newer-studio` where only that keeps
- * it from being read.
+ * The newest checkpoint that can be read, or undefined where there never was one; what cannot be read is set aside. Throws
+ * `checkpoint-damaged` where that is all there is: a run must not begin again in silence.
  */
 export async function loadCheckpoint(
   database: Database,
   runId: string,
+  setAside: SetAside,
 ): Promise<CheckpointRecord | undefined> {
-  const newest = await database.get(newestKey(runId));
-  const order: readonly Slot[] = newest === 'b' ? ['b', 'a'] : ['a', 'b'];
-  for (const slot of order) {
-    const stored = await database.get(slotKey(runId, slot));
+  const [a, b, newest] = await database.getMany(checkpointKeys(runId));
+  const slots = [
+    ['a', a],
+    ['b', b],
+  ] as const;
+  const reasons: string[] = [];
+  for (const [slot, stored] of newest === 'b' ? slots.toReversed() : slots) {
     if (stored === undefined) continue;
-    if (!(await isIntact(stored))) continue;
-    const record = migrate<CheckpointRecord>('checkpoint', stored);
-    return { ...record, run: migrate<RunRecord>('run', record.run) };
+    const key = slotKey(runId, slot);
+    try {
+      const record = await readCheckpoint(key, stored);
+      setAside.remove(key);
+      return record;
+    } catch (error) {
+      const { message } = toErrorReport(error);
+      setAside.add(key, stored, message);
+      reasons.push(message);
+    }
   }
-  return undefined;
+  if (reasons.length === 0) return undefined;
+  throw new StudioError(
+    'checkpoint-damaged',
+    `The run cannot go on from a checkpoint: ${[...new Set(reasons)].join(' ')}`,
+    'Its checkpoints are kept as they are, under Set aside. Start a new run with the same settings.',
+  );
 }
 
-/** Checked on what is stored, before any migration changes it. */
-async function isIntact(stored: unknown): Promise<boolean> {
-  const record = stored as Partial<CheckpointRecord> | null;
-  const isWhole =
-    typeof record === 'object' &&
-    record !== null &&
-    record.parameters instanceof Float32Array &&
-    record.exponentialAverage instanceof Float32Array &&
-    record.exponentialAverageSquared instanceof Float32Array;
-  return isWhole && (await digestOf(record as CheckpointRecord)) === record.sha256;
+/** Throws as `readRecord`, and `record-damaged` where the checksum is another one. */
+export async function readCheckpoint(key: string, stored: unknown): Promise<CheckpointRecord> {
+  const record = readRecord('checkpoint', key, stored);
+  // Of what is stored, before any migration changes it: it is a record, as the line before has found.
+  if ((await digestOf(stored as CheckpointRecord)) === record.sha256) return record;
+  throw new StudioError(
+    'record-damaged',
+    'A stored checkpoint record is damaged: its checksum is another one.',
+    'It is kept as it is: download it, or delete it.',
+  );
 }
 
 /** Over everything but the checksum: the blocks as bytes, the rest as JSON, whose key order a clone keeps. */

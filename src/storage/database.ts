@@ -45,10 +45,16 @@ export class Database {
     );
   }
 
-  /** The values whose keys begin with `prefix`, in the order of their keys. */
-  list(prefix: string): Promise<unknown[]> {
+  /** Keys that begin with `prefix` and their values, in the order of the keys, as of one moment. */
+  entries(prefix: string): Promise<(readonly [key: string, value: unknown])[]> {
     return this.#guard('read', () =>
-      this.#use('readonly', (store) => resultOf<unknown[]>(store.getAll(rangeOf(prefix)))),
+      this.#use('readonly', async (store) => {
+        const [keys, values] = await Promise.all([
+          resultOf(store.getAllKeys(rangeOf(prefix))),
+          resultOf<unknown[]>(store.getAll(rangeOf(prefix))),
+        ]);
+        return keys.map((key, i) => [String(key), values[i]] as const);
+      }),
     );
   }
 

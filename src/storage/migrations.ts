@@ -3,8 +3,7 @@
  * so the version that is written today is the list's length plus one. Knows shapes; knows nothing of IndexedDB.
  */
 import { StudioError } from '../errors';
-
-export type RecordKind = 'run' | 'adapter' | 'checkpoint' | 'dataset' | 'bundle' | 'model' | 'download';
+import type { RecordKind } from './schemas';
 
 /** Makes the next version of a record; `migrate` sets its `version`. */
 export type Migration = (record: Readonly<Record<string, unknown>>) => Record<string, unknown>;
@@ -81,6 +80,7 @@ const migrations: Readonly<Record<RecordKind, readonly Migration[]>> = {
   bundle: [bundleWithHeadDropout],
   model: [],
   download: [],
+  setting: [],
 };
 
 /**
@@ -96,14 +96,14 @@ export function migrate<T>(
     throw new StudioError(
       'record-damaged',
       `A stored ${kind} record has no version.`,
-      'It was not written by the studio. Delete it, or clear the site’s data if it cannot be deleted.',
+      'It was not written by the studio. It is kept as it is: download it, or delete it.',
     );
   const current = steps.length + 1;
   if (record.version > current)
     throw new StudioError(
       'record-from-newer-studio',
       `A stored ${kind} record has version ${record.version}; this studio knows versions up to ${current}.`,
-      'Reload the page to get the newest studio. Nothing was changed.',
+      'Reload the page to get the newest studio. It is kept as it is.',
     );
   let migrated: Record<string, unknown> = { ...record };
   for (let version = record.version; version < current; version++)

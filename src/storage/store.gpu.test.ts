@@ -8,7 +8,7 @@ import type {
   RunStatus,
 } from '../protocol/records';
 import { defaultSettings } from '../protocol/settings';
-import { newestKey, slotKey } from './checkpoints';
+import { newestKey, slotKey } from './checkpoint-keys';
 import { Database } from './database';
 import { StudioStore } from './store';
 
@@ -230,11 +230,20 @@ describe('checkpoints', () => {
     expect((await store.loadCheckpoint('r'))?.step).toBe(3);
   });
 
-  it('are absent where no slot is whole', async () => {
-    await store.saveCheckpoint(checkpointOf(runOf('r'), 1));
-    await database.change({ set: [[slotKey('r', 'a'), null]] });
-    expect(await store.loadCheckpoint('r')).toBeUndefined();
+  it('are absent where there never was one, and refused where none can be read', async () => {
     expect(await store.loadCheckpoint('none')).toBeUndefined();
+    for (const step of [1, 2]) await store.saveCheckpoint(checkpointOf(runOf('r'), step));
+    await database.change({
+      set: [
+        [slotKey('r', 'a'), null],
+        [slotKey('r', 'b'), { version: 2 }],
+      ],
+    });
+    const error = await errorOf(store.loadCheckpoint('r'));
+    expect(error.code).toBe('checkpoint-damaged');
+    expect(error.message).toMatch(/has version 2.*has no version/);
+    expect(store.setAside.list().map(({ key }) => key)).toEqual([slotKey('r', 'b'), slotKey('r', 'a')]);
+    expect(await store.runsWithCheckpoint()).toEqual(new Set());
   });
 });
 
@@ -245,7 +254,7 @@ describe('sweep', () => {
     await store.saveCheckpoint(checkpointOf(runOf('elsewhere', 'training'), 1));
     await store.saveCheckpoint(checkpointOf(runOf('gone', 'training'), 1));
     await store.saveAdapter(adapterOf('a'));
-    await database.change({ delete: ['run/gone'], set: [['bundle/orphan', 1]] });
+    await database.change({ delete: ['run/gone'], set: [['bundle/orphan', await database.get('bundle/a')]] });
     const interrupted = await store.sweep(new Set(['elsewhere']));
     expect(interrupted.map(({ id }) => id).sort()).toEqual(['paused/x', 'training/x']);
     const status = Object.fromEntries((await store.listRuns()).map((run) => [run.id, run.status]));
@@ -267,12 +276,49 @@ describe('sweep', () => {
 });
 
 describe('records', () => {
-  it('of a newer studio are refused and left alone', async () => {
+  it('of a newer studio are set aside and left alone, their checkpoints too', async () => {
+    await store.saveCheckpoint(checkpointOf(runOf('r'), 1));
+    await store.saveRun(runOf('other'));
     await database.change({ set: [['run/r', { ...runOf('r'), version: 3 }]] });
-    expect((await errorOf(store.getRun('r'))).code).toBe('record-from-newer-studio');
-    expect((await errorOf(store.listRuns())).code).toBe('record-from-newer-studio');
-    expect((await errorOf(store.sweep())).code).toBe('record-from-newer-studio');
-    expect(await database.get('run/r')).toMatchObject({ version: 3 });
+    const before = await database.entries('');
+    expect(await store.getRun('r')).toBeUndefined();
+    expect((await store.sweep()).map(({ id }) => id)).toEqual(['other']);
+    expect((await store.listRuns()).map(({ id }) => id)).toEqual(['other']);
+    expect(store.setAside.list()).toEqual([
+      {
+        key: 'run/r',
+        keys: ['run/r', 'checkpoint/r/a', 'checkpoint/r/b', 'checkpoint/r/newest'],
+        kind: 'run',
+        name: 'run r',
+        reason: expect.stringContaining('has version 3; this studio knows versions up to 2'),
+        sizeBytes: expect.any(Number),
+      },
+    ]);
+    const others = ([key]: readonly [string, unknown]) => key !== 'run/other';
+    expect((await database.entries('')).filter(others)).toEqual(before.filter(others));
+  });
+
+  it('leave their place aside when they can be read again, or are written anew', async () => {
+    await store.saveSetting('hub-endpoint', 'https://mirror.example');
+    expect(await database.get('setting/hub-endpoint')).toEqual({
+      version: 1,
+      value: 'https://mirror.example',
+    });
+    await database.change({
+      set: [
+        ['setting/hub-endpoint', 'no address'],
+        ['run/r', { ...runOf('r'), id: 'another' }],
+      ],
+    });
+    expect(await store.getSetting('hub-endpoint')).toBeUndefined();
+    expect(await store.listRuns()).toEqual([]);
+    expect(store.setAside.list().map(({ key }) => key)).toEqual(['setting/hub-endpoint', 'run/r']);
+    await store.saveSetting('hub-endpoint', 'https://other.example');
+    await database.change({ set: [['run/r', runOf('r')]] });
+    expect(await store.listRuns()).toHaveLength(1);
+    expect(store.setAside.list()).toEqual([]);
+    expect((await errorOf(store.deleteSetAside('run/r'))).code).toBe('not-set-aside');
+    expect(await store.getRun('r')).toEqual(runOf('r'));
   });
 
   it('keep data sets and settings', async () => {

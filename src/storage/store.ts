@@ -2,10 +2,14 @@
  * What the studio keeps: runs, adapters, checkpoints, data sets, settings. Every method is one transaction, so a crash
  * at any moment leaves either the old state or the new one. Runs in the worker; knows nothing of training.
  *
+ * Every record is checked as it is read. What cannot be read is as if it were not there, and stands in `setAside`; nothing but
+ * `deleteSetAside`, and a setting that is set anew, takes it away.
+ *
  * Keys: `run/<id>`, `adapter/<id>` (without tensors), `bundle/<adapter id>`, `checkpoint/<run id>/a|b|newest`,
  * `dataset/<id>`, `setting/<name>`, `model/<id>` and `download/<id>` (their files are in OPFS).
  */
-import { type AdapterBundle, taskOf } from '../formats/bundle';
+import { StudioError, toErrorReport } from '../errors';
+import { taskOf } from '../formats/bundle';
 import { exportReasons } from '../formats/exports';
 import type {
   AdapterRecord,
@@ -17,21 +21,21 @@ import type {
   RunRecord,
 } from '../protocol/records';
 import type { AdapterSummary } from '../protocol/types';
-import { checkpointKeys, loadCheckpoint, runOfSlot, saveCheckpoint } from './checkpoints';
-import { Database } from './database';
-import { migrate } from './migrations';
+import { checkpointKeys, runOfKey, runOfSlot } from './checkpoint-keys';
+import { loadCheckpoint, readCheckpoint, saveCheckpoint } from './checkpoints';
+import { type Change, Database } from './database';
+import { readRecord } from './read-record';
+import { encodeValue, type Json } from './record-file';
+import type { BundleRecord, RecordKind, SettingRecord, StoredRecords } from './schemas';
+import { SetAside } from './set-aside';
 
 const runNumberKey = 'setting/runNumber';
 
-interface BundleRecord {
-  readonly version: 2;
-  readonly bundle: AdapterBundle;
-}
-
 export class StudioStore {
+  readonly setAside = new SetAside();
   readonly #database: Database;
 
-  /** Errors of every method: `storage-full` and `storage-failed` (`Database`), `record-*` (`migrate`). */
+  /** Errors of every method: `storage-full` and `storage-failed` (`Database`). */
   constructor(database: Database = new Database()) {
     this.#database = database;
   }
@@ -42,61 +46,68 @@ export class StudioStore {
   }
 
   async saveRun(run: RunRecord): Promise<void> {
-    await this.#database.change({ set: [[`run/${run.id}`, run]] });
+    await this.#change({ set: [[`run/${run.id}`, run]] });
   }
 
   /** A new run, and with it the number of its name, so that no later one gets it (`run-name.ts`). */
   async createRun(run: RunRecord, number: number): Promise<void> {
-    await this.#database.change({
+    await this.#change({
       set: [
         [`run/${run.id}`, run],
-        [runNumberKey, number],
+        [runNumberKey, settingOf(number)],
       ],
     });
   }
 
-  /** Number of the newest run's name; anything where none was counted or the value was changed from outside. */
+  /** Number of the newest run's name; undefined where none was counted. */
   lastRunNumber(): Promise<unknown> {
-    return this.#database.get(runNumberKey);
+    return this.getSetting('runNumber');
   }
 
   /** Newest first. */
   async listRuns(): Promise<RunRecord[]> {
-    const runs = (await this.#database.list('run/')).map((stored) => migrate<RunRecord>('run', stored));
-    return runs.sort((a, b) => b.createdAt - a.createdAt);
+    return (await this.#list('run')).sort((a, b) => b.createdAt - a.createdAt);
   }
 
   async getRun(runId: string): Promise<RunRecord | undefined> {
-    const stored = await this.#database.get(`run/${runId}`);
-    return stored === undefined ? undefined : migrate<RunRecord>('run', stored);
+    return this.#get('run', runId);
   }
 
   /** With its checkpoints; the adapter it made stays. */
   async deleteRun(runId: string): Promise<void> {
-    await this.#database.change({ delete: [`run/${runId}`, ...checkpointKeys(runId)] });
+    await this.#change({ delete: [`run/${runId}`, ...checkpointKeys(runId)] });
   }
 
   async saveAdapter(adapter: AdapterRecord): Promise<void> {
-    await this.#database.change({ set: adapterEntries(adapter) });
+    await this.#change({ set: adapterEntries(adapter) });
     await askToPersist();
   }
 
   /** Newest first, without tensors. */
   async listAdapters(): Promise<AdapterSummary[]> {
-    const stored = await this.#database.list('adapter/');
-    const adapters = stored.map((record) => migrate<AdapterSummary>('adapter', record));
-    return adapters.sort((a, b) => b.createdAt - a.createdAt);
+    const adapters = await this.#list('adapter');
+    const bundles = new Set(await this.#database.keys('bundle/'));
+    const usable = adapters.filter(({ id }) => {
+      const key = `bundle/${id}`;
+      if (!bundles.has(key)) this.#setAside(key, undefined, noTensors());
+      return this.setAside.reasonOf(key) === undefined;
+    });
+    return usable.sort((a, b) => b.createdAt - a.createdAt);
   }
 
   async getAdapter(adapterId: string): Promise<AdapterRecord | undefined> {
-    const [summary, stored] = await this.#database.getMany([`adapter/${adapterId}`, `bundle/${adapterId}`]);
-    if (summary === undefined || stored === undefined) return undefined;
-    const { task: _t, labels: _l, exports: _e, ...record } = migrate<AdapterSummary>('adapter', summary);
-    return { ...record, bundle: migrate<BundleRecord>('bundle', stored).bundle };
+    const keys = [`adapter/${adapterId}`, `bundle/${adapterId}`] as const;
+    const [stored, tensors] = await this.#database.getMany(keys);
+    if (stored === undefined) return undefined;
+    const summary = this.#read('adapter', keys[0], stored);
+    const bundle = this.#read('bundle', keys[1], tensors);
+    if (!summary || !bundle) return undefined;
+    const { task: _t, labels: _l, exports: _e, ...record } = summary;
+    return { ...record, bundle: bundle.bundle };
   }
 
   async deleteAdapter(adapterId: string): Promise<void> {
-    await this.#database.change({ delete: [`adapter/${adapterId}`, `bundle/${adapterId}`] });
+    await this.#change({ delete: [`adapter/${adapterId}`, `bundle/${adapterId}`] });
   }
 
   /**
@@ -104,7 +115,7 @@ export class StudioStore {
    * (`deleteCheckpoints`), once the adapter was read back; the sweep does it where that did not come to pass.
    */
   async finishRun(run: RunRecord, adapter: AdapterRecord | null): Promise<void> {
-    await this.#database.change({
+    await this.#change({
       set: [[`run/${run.id}`, run], ...(adapter ? adapterEntries(adapter) : [])],
     });
     if (adapter) await askToPersist();
@@ -112,115 +123,244 @@ export class StudioStore {
 
   /** Takes an end back that did not read back as it was written: no such adapter, and the run as `run` says. */
   async takeBackEnd(run: RunRecord, adapterId: string): Promise<void> {
-    await this.#database.change({
+    await this.#change({
       delete: [`adapter/${adapterId}`, `bundle/${adapterId}`],
       set: [[`run/${run.id}`, run]],
     });
   }
 
   async deleteCheckpoints(runId: string): Promise<void> {
-    await this.#database.change({ delete: checkpointKeys(runId) });
+    await this.#change({ delete: checkpointKeys(runId) });
   }
 
-  /** Ids of the runs that have a checkpoint; whether it is whole shows when it is loaded. */
+  /** Ids of the runs that have a checkpoint, as far as is known: whether it is whole shows when it is loaded. */
   async runsWithCheckpoint(): Promise<ReadonlySet<string>> {
-    return new Set((await this.#database.keys('checkpoint/')).flatMap((key) => runOfSlot(key) ?? []));
+    const keys = await this.#database.keys('checkpoint/');
+    const usable = keys.filter((key) => this.setAside.reasonOf(key) === undefined);
+    return new Set(usable.flatMap((key) => runOfSlot(key) ?? []));
   }
 
   /** Also stores `checkpoint.run` as the run's record, in the same transaction. */
   saveCheckpoint(checkpoint: Omit<CheckpointRecord, 'sha256'>): Promise<CheckpointRecord> {
-    return saveCheckpoint(this.#database, checkpoint);
+    return saveCheckpoint(this.#database, checkpoint, this.setAside);
   }
 
-  /** The newest checkpoint that is whole, or undefined. */
+  /** The newest checkpoint that can be read, or undefined where there never was one. Throws `checkpoint-damaged`. */
   loadCheckpoint(runId: string): Promise<CheckpointRecord | undefined> {
-    return loadCheckpoint(this.#database, runId);
+    return loadCheckpoint(this.#database, runId, this.setAside);
   }
 
   async saveDataset(dataset: DatasetRecord): Promise<void> {
-    await this.#database.change({ set: [[`dataset/${dataset.id}`, dataset]] });
+    await this.#change({ set: [[`dataset/${dataset.id}`, dataset]] });
   }
 
   /** An old one comes with its rows in it. */
-  async getDataset(datasetId: string): Promise<DatasetRecord | InlineDatasetRecord | undefined> {
-    const stored = await this.#database.get(`dataset/${datasetId}`);
-    return stored === undefined ? undefined : migrate<DatasetRecord | InlineDatasetRecord>('dataset', stored);
+  getDataset(datasetId: string): Promise<DatasetRecord | InlineDatasetRecord | undefined> {
+    return this.#get('dataset', datasetId);
   }
 
-  /** Of all data sets; they are read one by one, since an old record has all rows in it. */
+  /**
+   * Of all data sets, also of those that cannot be read. They are read one by one, since an old record has all rows in it.
+   */
   async datasetIds(): Promise<readonly string[]> {
-    return (await this.#database.keys('dataset/')).map((key) => key.slice('dataset/'.length));
+    const keys = await this.#database.keys('dataset/');
+    this.setAside.keepOnly('dataset/', keys);
+    return keys.map((key) => key.slice('dataset/'.length));
   }
 
   async deleteDataset(datasetId: string): Promise<void> {
-    await this.#database.change({ delete: [`dataset/${datasetId}`] });
+    await this.#change({ delete: [`dataset/${datasetId}`] });
   }
 
   /** Base models that are whole, oldest first. */
   async listModels(): Promise<ModelRecord[]> {
-    const models = (await this.#database.list('model/')).map((stored) =>
-      migrate<ModelRecord>('model', stored),
-    );
-    return models.sort((a, b) => a.storedAt - b.storedAt);
+    return (await this.#list('model')).sort((a, b) => a.storedAt - b.storedAt);
   }
 
   async listDownloads(): Promise<DownloadRecord[]> {
-    return (await this.#database.list('download/')).map((stored) =>
-      migrate<DownloadRecord>('download', stored),
-    );
+    return this.#list('download');
+  }
+
+  /** Ids of all models and downloads, also of those that cannot be read: their files are kept as long as they are. */
+  async modelIds(): Promise<ReadonlySet<string>> {
+    const keys = [...(await this.#database.keys('model/')), ...(await this.#database.keys('download/'))];
+    return new Set(keys.map((key) => key.slice(key.indexOf('/') + 1)));
   }
 
   async saveDownload(download: DownloadRecord): Promise<void> {
-    await this.#database.change({ set: [[`download/${download.id}`, download]] });
+    await this.#change({ set: [[`download/${download.id}`, download]] });
   }
 
   /** The model can be used from here on, and its download has ended, in one transaction. */
   async saveModel(model: ModelRecord): Promise<void> {
-    await this.#database.change({ delete: [`download/${model.id}`], set: [[`model/${model.id}`, model]] });
+    await this.#change({ delete: [`download/${model.id}`], set: [[`model/${model.id}`, model]] });
   }
 
   /** The model and its download, whichever there is; its files are deleted after it. */
   async deleteModel(modelId: string): Promise<void> {
-    await this.#database.change({ delete: [`model/${modelId}`, `download/${modelId}`] });
+    await this.#change({ delete: [`model/${modelId}`, `download/${modelId}`] });
   }
 
-  async saveSetting(name: string, value: string | number | boolean): Promise<void> {
-    await this.#database.change({ set: [[`setting/${name}`, value]] });
+  async saveSetting(name: string, value: SettingRecord['value']): Promise<void> {
+    await this.#change({ set: [[`setting/${name}`, settingOf(value)]] });
   }
 
-  getSetting(name: string): Promise<unknown> {
-    return this.#database.get(`setting/${name}`);
+  /** Undefined where it was not set, or cannot be read. */
+  async getSetting(name: string): Promise<SettingRecord['value'] | undefined> {
+    return (await this.#get('setting', name))?.value;
   }
 
   async deleteSetting(name: string): Promise<void> {
-    await this.#database.change({ delete: [`setting/${name}`] });
+    await this.#change({ delete: [`setting/${name}`] });
   }
 
   /**
    * Clears up after a crash, at start: runs recorded as training or paused become interrupted, checkpoints without a
-   * run that could use them and tensors without an adapter go. `stillRunning` are runs of another open tab. Returns the
-   * runs that were interrupted.
+   * run that could use them and tensors without an adapter go. `stillRunning` are runs of another open tab. What cannot be read
+   * stays, and so do the checkpoints of a run that cannot. Returns the runs that were interrupted.
    */
   async sweep(stillRunning: ReadonlySet<string> = new Set()): Promise<RunRecord[]> {
     const runs = (await this.listRuns()).filter(({ id }) => !stillRunning.has(id));
     const interrupted = runs
       .filter(({ status }) => status === 'training' || status === 'paused')
       .map((run): RunRecord => ({ ...run, status: 'interrupted' }));
-    const resumable = new Set([...stillRunning, ...interrupted.map(({ id }) => id)]);
-    for (const { id, status } of runs) if (status === 'interrupted' || status === 'failed') resumable.add(id);
+    const ended = new Set(
+      runs.filter(({ status }) => status === 'finished' || status === 'stopped').map(({ id }) => id),
+    );
+    const known = new Set((await this.#database.keys('run/')).map((key) => key.slice('run/'.length)));
+    const isUseless = (runId: string) => !stillRunning.has(runId) && (ended.has(runId) || !known.has(runId));
     const checkpoints = await this.#database.keys('checkpoint/');
     const adapters = new Set(await this.#database.keys('adapter/'));
     const bundles = await this.#database.keys('bundle/');
-    await this.#database.change({
+    const useless = [
+      ...checkpoints.filter((key) => isUseless(runOfKey(key))),
+      ...bundles.filter((key) => !adapters.has(key.replace('bundle/', 'adapter/'))),
+    ];
+    const readable: string[] = [];
+    for (const key of useless) if (await this.#isReadable(key)) readable.push(key);
+    await this.#change({
       set: interrupted.map((run) => [`run/${run.id}`, run] as const),
-      delete: [
-        ...checkpoints.filter((key) => !resumable.has(key.split('/').slice(1, -1).join('/'))),
-        ...bundles.filter((key) => !adapters.has(key.replace('bundle/', 'adapter/'))),
-      ],
+      delete: readable,
     });
     return interrupted;
   }
+
+  /** Of the kinds that are small enough to be read together: those that cannot be read are set aside. */
+  async checkSmallRecords(): Promise<void> {
+    for (const kind of ['run', 'setting', 'model', 'download'] as const) await this.#list(kind);
+    await this.listAdapters();
+    for (const id of await this.datasetIds()) await this.getDataset(id);
+  }
+
+  /** Tensors and checkpoints, one after another: those that cannot be read are set aside. */
+  async checkLargeRecords(): Promise<void> {
+    for (const prefix of ['bundle/', 'checkpoint/']) {
+      const keys = await this.#database.keys(prefix);
+      for (const key of keys) await this.#isReadable(key);
+    }
+  }
+
+  /** Everything that was set aside under a key, as one file's contents. Throws `not-set-aside`. */
+  async encodeSetAside(key: string): Promise<Json> {
+    const { keys } = this.#setAsideAt(key);
+    const records: Record<string, Json> = {};
+    for (const one of keys) {
+      if (await this.#isThere(one)) records[one] = await encodeValue(await this.#database.get(one));
+    }
+    return { format: 'adapter-studio-records', version: 1, records };
+  }
+
+  /** With what belongs to it. Throws `not-set-aside`, also where another tab or studio has put it right meanwhile. */
+  async deleteSetAside(key: string): Promise<void> {
+    const { keys } = this.#setAsideAt(key);
+    for (const one of keys) if (this.setAside.reasonOf(one) !== undefined) await this.#isReadable(one);
+    this.#setAsideAt(key);
+    await this.#change({ delete: keys });
+  }
+
+  /** What is written or deleted cannot be unreadable any more. */
+  async #change(change: Change): Promise<void> {
+    await this.#database.change(change);
+    this.setAside.remove(...(change.delete ?? []), ...(change.set ?? []).map(([key]) => key));
+  }
+
+  #setAsideAt(key: string): { readonly keys: readonly string[] } {
+    const found = this.setAside.list().find((record) => record.key === key);
+    if (found) return found;
+    throw new StudioError(
+      'not-set-aside',
+      'This record is not set aside any more: it can be read, or is gone.',
+      'Reload the page to see what is stored.',
+    );
+  }
+
+  async #list<K extends RecordKind>(kind: K): Promise<StoredRecords[K][]> {
+    const prefix = `${kind}/`;
+    const entries = await this.#database.entries(prefix);
+    this.setAside.keepOnly(
+      prefix,
+      entries.map(([key]) => key),
+    );
+    return entries.flatMap(([key, stored]) => this.#read(kind, key, stored) ?? []);
+  }
+
+  async #get<K extends RecordKind>(kind: K, id: string): Promise<StoredRecords[K] | undefined> {
+    const key = `${kind}/${id}`;
+    const stored = await this.#database.get(key);
+    return stored === undefined ? undefined : this.#read(kind, key, stored);
+  }
+
+  /** Undefined for what cannot be read. */
+  #read<K extends RecordKind>(kind: K, key: string, stored: unknown): StoredRecords[K] | undefined {
+    try {
+      const record = readRecord(kind, key, stored);
+      this.setAside.remove(key);
+      return record;
+    } catch (error) {
+      this.#setAside(key, stored, error);
+      return undefined;
+    }
+  }
+
+  #setAside(key: string, stored: unknown, error: unknown): void {
+    const { message, hint } = toErrorReport(error);
+    this.setAside.add(key, stored, `${message} ${hint}`);
+  }
+
+  /** A value of undefined is there too. */
+  async #isThere(key: string): Promise<boolean> {
+    return (await this.#database.keys(key)).includes(key);
+  }
+
+  /** Of any kind; what cannot be read is set aside. */
+  async #isReadable(key: string): Promise<boolean> {
+    const stored = await this.#database.get(key);
+    if (stored === undefined && !(await this.#isThere(key))) {
+      this.setAside.remove(key);
+      return true;
+    }
+    try {
+      if (!key.startsWith('checkpoint/'))
+        readRecord(key.slice(0, key.indexOf('/')) as RecordKind, key, stored);
+      else if (/\/[ab]$/.test(key)) await readCheckpoint(key, stored);
+      else if (!key.endsWith('/newest') || (stored !== 'a' && stored !== 'b')) throw noCheckpoint(key);
+      this.setAside.remove(key);
+      return true;
+    } catch (error) {
+      this.#setAside(key, stored, error);
+      return false;
+    }
+  }
 }
+
+const settingOf = (value: SettingRecord['value']): SettingRecord => ({ version: 1, value });
+
+const kept = 'It is kept as it is: download it, or delete it.';
+
+const noTensors = () => new StudioError('record-damaged', 'The tensors of this adapter are gone.', kept);
+
+const noCheckpoint = (key: string) =>
+  new StudioError('record-damaged', `What is stored as ${key} names no checkpoint.`, kept);
 
 function adapterEntries({ bundle, ...record }: AdapterRecord): (readonly [string, unknown])[] {
   const summary: AdapterSummary = {

@@ -1,4 +1,5 @@
 /** What an event of the worker changes in the state. Series go to the series store; the version tells charts to look. */
+import type { SetAsideRecord } from '../../protocol/records';
 import type { EventMessage, ListedRun, ModelLibrary, RunProgress } from '../../protocol/types';
 import type { SeriesStore } from './series';
 import { isActive, type LiveRun, type RunSummary, type StudioState } from './state';
@@ -70,6 +71,8 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
       return { ...state, download: event.progress };
     case 'import':
       return { ...state, importProgress: event.progress };
+    case 'setAside':
+      return withSetAside(state, event.records);
     case 'library':
       return withLibrary(state, event.library);
     case 'problem':
@@ -119,6 +122,17 @@ function storedSince(live: LiveRun | null, { id, status }: ListedRun): LiveRun |
   return waited && live.runId === id && (status === 'finished' || status === 'stopped')
     ? { ...live, status }
     : live;
+}
+
+/** What was listed before it was found to be unreadable leaves its list. */
+export function withSetAside(state: StudioState, setAside: readonly SetAsideRecord[]): StudioState {
+  const keys = new Set(setAside.map(({ key }) => key));
+  const adapters = state.adapters.filter(({ id }) => !keys.has(`adapter/${id}`));
+  return {
+    ...state,
+    setAside,
+    adapters: adapters.length === state.adapters.length ? state.adapters : adapters,
+  };
 }
 
 /** Where the chosen base model is gone, the form goes back to one that is there. */

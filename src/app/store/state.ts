@@ -1,6 +1,6 @@
 /** What the page knows: plain immutable state. Metric series are outside it, in `series.ts`, with a version number here. */
 import type { ErrorReport } from '../../errors';
-import type { EvaluationResults } from '../../protocol/records';
+import type { EvaluationResults, SetAsideRecord } from '../../protocol/records';
 import type {
   AdapterSummary,
   DatasetSummary,
@@ -65,6 +65,8 @@ export interface StudioState {
   readonly adapters: readonly AdapterSummary[];
   /** Trained, but in the worker's memory only. */
   readonly unstored: readonly UnstoredAdapter[];
+  /** What is stored and could not be read. */
+  readonly setAside: readonly SetAsideRecord[];
   readonly evaluations: Readonly<Record<string, EvaluationResults>>;
   readonly predictions: {
     readonly adapterId: string;
@@ -97,6 +99,7 @@ export const initialState: StudioState = {
   live: null,
   adapters: [],
   unstored: [],
+  setAside: [],
   evaluations: {},
   predictions: null,
   jointPredictions: null,

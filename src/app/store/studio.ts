@@ -22,7 +22,7 @@ import type {
 import { askToPersist } from '../../storage/store';
 import type { AdapterFiles, Dropped } from '../dropped-files';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
-import { reduceEvent, summaryOf, withLibrary, withRun } from './reduce';
+import { reduceEvent, summaryOf, withLibrary, withRun, withSetAside } from './reduce';
 import { SeriesStore } from './series';
 import { initialState, isActive, type StudioState } from './state';
 
@@ -71,6 +71,10 @@ export class Studio {
         shownRuns: newest ? [newest.id] : [],
         seriesVersion: this.store.getState().seriesVersion + 1,
       });
+    });
+    await this.#run('list', async () => {
+      const records = await this.#client.send('listSetAside', {});
+      this.#set(withSetAside(this.store.getState(), records));
     });
   }
 
@@ -245,6 +249,16 @@ export class Studio {
       this.#set({ adapters: adapters.filter(({ id }) => id !== adapterId) });
       if (form?.startFrom === adapterId) this.edit({ startFrom: '' });
     });
+  }
+
+  downloadSetAside(key: string): Promise<void> {
+    return this.#run(`set aside ${key}`, async () =>
+      saveFile(await this.#client.send('downloadSetAside', { key })),
+    );
+  }
+
+  deleteSetAside(key: string): Promise<void> {
+    return this.#run(`set aside ${key}`, () => this.#client.send('deleteSetAside', { key }));
   }
 
   evaluate(adapterId: string, datasetId: string, split: EvaluationResults['split']): Promise<void> {
