@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { parseTable, type Table } from '../src/data/csv/table';
+import { unguard } from '../src/data/csv/writer';
 import type { RunRecord } from '../src/protocol/records';
 import { findPython } from '../test/python';
 import { csvFile } from './moods';
@@ -63,8 +64,8 @@ async function expectReplayed(run: RunRecord, replayFiles: string): Promise<void
 test('a CSV of numbers trains, and a text gets a number', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open();
-  await page.getByLabel('Dataset file').setInputFiles(csvFile('stars.csv', stars()));
-  const mapping = page.getByRole('region', { name: 'Columns of stars.csv' });
+  await page.getByLabel('Dataset file').setInputFiles(csvFile('=stars.csv', stars()));
+  const mapping = page.getByRole('region', { name: 'Columns of =stars.csv' });
   await expect(mapping.getByRole('combobox', { name: 'The labels are' })).toHaveValue('regression');
   await expect(mapping).toContainText('Numbers from 1 to 5.3');
   await mapping.getByRole('button', { name: 'Use this data' }).click();
@@ -93,6 +94,19 @@ test('a CSV of numbers trains, and a text gets a number', async ({ page }) => {
   expect(high - low).toBeGreaterThan(1);
   await studio.region('Adapters').getByRole('button', { name: 'Evaluate' }).first().click();
   await expect(studio.region('Evaluation')).toContainText('Pearson r');
+  // The numbers of the curve are for a spreadsheet, which must not run the name of the file; they read back equal.
+  const numbers = await studio.download(() => studio.button('Download numbers').click());
+  expect(numbers.fileName).toBe(`${run!.name}-curve.csv`);
+  const table = parseTable(new TextDecoder().decode(numbers.bytes), numbers.fileName);
+  expect(table.rows.every(([, data]) => data === "'=stars.csv")).toBe(true);
+  const ofColumn = (name: string) =>
+    table.rows.map((row) => unguard(row[table.columns.indexOf(name)]!)).filter((cell) => cell !== '');
+  expect(ofColumn('Data')[0]).toBe('=stars.csv');
+  expect(ofColumn('Training loss').map(Number)).toEqual([...run!.trainLoss.value]);
+  expect(ofColumn('Validation Pearson r').map(Number)).toEqual(
+    run!.evaluations.flatMap((point) => point.pearson ?? []),
+  );
+
   // The rows are for a program: exactly the texts of the file, and the README warns of spreadsheets.
   const replayFiles = await downloadReplay(studio);
   const read = (name: string) => readFileSync(join(replayFiles, name), 'utf8');

@@ -11,6 +11,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'src/models': ['src/graph', 'src/ops'],
   'src/heads': ['src/graph', 'src/ops', 'src/models'],
   'src/adapters': ['src/graph', 'src/ops', 'src/models'],
+  'src/data/csv/writer.ts': [],
   'src/data': [],
   'src/runtime/executor.ts': ['src/graph', 'src/ops'],
   'src/runtime/memory-plan.ts': ['src/graph', 'src/ops', 'src/runtime/executor.ts'],
@@ -43,7 +44,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     'src/storage',
     'src/train',
   ],
-  'src/app': ['src/protocol', 'src/storage', 'src/adapters', 'workers'],
+  'src/app': ['src/data/csv/writer.ts', 'src/protocol', 'src/storage', 'src/adapters', 'workers'],
   workers: ['src/host', 'src/protocol', 'src/runtime', 'src/storage'],
 };
 

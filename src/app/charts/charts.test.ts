@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import type { RunSummary } from '../store/state';
+import { chartNumbers } from './chart-numbers';
 import { decimate } from './decimate';
 import { smooth } from './smooth';
 
@@ -22,4 +24,27 @@ it('smooths without a bias at the start', () => {
   expect(smooth([1, 3], 0)).toEqual([1, 3]);
   // (0.5·1·0.5 + 0.5·3) / (1 − 0.25)
   expect(smooth([1, 3], 0.5)[1]).toBeCloseTo(1.75 / 0.75, 12);
+});
+
+it('writes the numbers as a table in which nothing is a formula', () => {
+  const run = (name: string, data: string) => ({ name, dataset: { name: data } }) as RunSummary;
+  const evaluation = { split: 'validation', step: 2, epoch: 1, loss: 0.25, rows: 8 } as const;
+  const text = chartNumbers([
+    {
+      run: run('amber-heron-3', '=HYPERLINK("http://x").csv'),
+      series: { steps: [1, 2], losses: [0.5, 1 / 3], evaluations: [{ ...evaluation, pearson: -0.5 }] },
+    },
+    {
+      run: run('calm-otter-4', 'b.csv'),
+      series: { steps: [1], losses: [Number.NaN], evaluations: [{ ...evaluation, accuracy: 0.75 }] },
+    },
+  ]);
+  expect(text.split('\r\n')).toEqual([
+    '\ufeffRun,Data,Step,Training loss,Validation loss,Validation accuracy,Validation Pearson r',
+    `amber-heron-3,"'=HYPERLINK(""http://x"").csv",1,0.5,,,`,
+    `amber-heron-3,"'=HYPERLINK(""http://x"").csv",2,0.3333333333333333,0.25,,'-0.5`,
+    'calm-otter-4,b.csv,1,NaN,,,',
+    'calm-otter-4,b.csv,2,,0.25,0.75,',
+    '',
+  ]);
 });

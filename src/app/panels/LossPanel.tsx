@@ -1,4 +1,5 @@
 /** The curves of the chosen runs: loss, validation loss, the task's figure; as charts, a sentence, a table. */
+import { FileDown } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { type MetricName, metrics } from '../../task';
 import { type ChartLine, LineChart } from '../charts/LineChart';
@@ -60,6 +61,16 @@ export function LossPanel() {
             onChange={(checked) => studio.setChart({ logScale: checked })}
           />
           <CheckField label="As table" checked={asTable} onChange={setAsTable} />
+          {hasPoints && (
+            <button
+              type="button"
+              className="button small"
+              title="Every step of the curves, as CSV for a spreadsheet"
+              onClick={() => studio.downloadNumbers()}
+            >
+              <FileDown size={13} aria-hidden /> Download numbers
+            </button>
+          )}
         </div>
       </div>
       {hasPoints ? (

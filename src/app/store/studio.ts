@@ -20,6 +20,7 @@ import type {
   StrayQuotes,
 } from '../../protocol/types';
 import { askToPersist } from '../../storage/store';
+import { chartNumbers } from '../charts/chart-numbers';
 import type { AdapterFiles, Dropped } from '../dropped-files';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
 import { reduceEvent, summaryOf, withLibrary, withRun, withSetAside } from './reduce';
@@ -437,6 +438,18 @@ export class Studio {
     return this.#run(`replay ${runId}`, async () =>
       saveFile(await this.#client.send('downloadRun', { runId })),
     );
+  }
+
+  /** The curves on the chart, as a table. */
+  downloadNumbers(): void {
+    const { runs, shownRuns } = this.store.getState();
+    const shown = shownRuns.flatMap((id) => {
+      const run = runs.find((one) => one.id === id);
+      const series = this.series.get(id);
+      return run && series ? [{ run, series }] : [];
+    });
+    const name = shown.length === 1 ? `${shown[0]!.run.name}-curve` : 'curves';
+    saveFile({ fileName: `${name}.csv`, bytes: new TextEncoder().encode(chartNumbers(shown)) });
   }
 
   /** The page is being hidden. */

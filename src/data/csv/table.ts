@@ -37,12 +37,9 @@ export interface TableFile {
   batches(signal?: AbortSignal): AsyncGenerator<TableBatch, void, undefined>;
 }
 
-/** Texts beyond this would not fit in the memory of a tab beside the model. */
-export const maxFileBytes = 256 * 2 ** 20;
+type NamedBlob = Blob & { readonly name?: string };
 
-export type NamedBlob = Blob & { readonly name?: string };
-
-export interface ReadingOptions extends Decoding {
+interface ReadingOptions extends Decoding {
   readonly strayQuotes?: StrayQuotes;
 }
 
@@ -105,23 +102,7 @@ async function* readBatches(
   yield { ...rows.end(), bytesRead: file.size };
 }
 
-/** The whole table in memory. Throws `file-too-large`, and what `openTable` and `batches` throw. */
-export async function readTable(file: NamedBlob, options: ReadingOptions = {}): Promise<Table> {
-  if (file.size > maxFileBytes)
-    throw new StudioError(
-      'file-too-large',
-      `${file.name ?? 'The file'} has ${mebibytes(file.size)}; the studio reads files of up to ${mebibytes(maxFileBytes)}.`,
-      'Keep only the text and label columns, or take a part of the rows.',
-    );
-  const { fileName, columns, delimiter, batches } = await openTable(file, options);
-  const rows: (readonly string[])[] = [];
-  for await (const batch of batches()) for (const row of batch.rows) rows.push(row);
-  return { fileName, columns, delimiter, rows };
-}
-
-const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB`;
-
-/** A table from text that was decoded elsewhere. Throws what `readTable` throws of a file's content. */
+/** A table from text that was decoded elsewhere. Throws what `openTable` and its batches throw of a file's content. */
 export function parseTable(text: string, fileName: string, strayQuotes: StrayQuotes = 'refuse'): Table {
   const layout = layoutOf(text.slice(0, headCharacters), text.length <= headCharacters);
   const reading = new TableRows(fileName, layout, strayQuotes);
