@@ -162,6 +162,10 @@ test('a disk that is full at the end: the adapter is kept, downloaded, stored ag
 
 test('site data that is cleared during a run, and a database that another page deletes', async ({ page }) => {
   const studio = await openWithMoods(page, { ...settings, epochs: 12 });
+  // On a base model of its own, whose files are deleted too: the run has its weights in memory.
+  await page.getByText('Another base model', { exact: true }).click();
+  await page.getByLabel('Model folder').setInputFiles('public/models/roberta-tiny');
+  await expect(studio.combobox('Base model').locator('option:checked')).toHaveText(/^roberta-tiny@/);
   await studio.button('Train').click();
   await aStep(studio);
   const session = await page.context().newCDPSession(page);
@@ -169,6 +173,7 @@ test('site data that is cleared during a run, and a database that another page d
   await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
   await expect(alert(studio, 'were deleted')).toContainText('goes on');
   await expect(studio.combobox('Dataset').locator('option', { hasText: 'moods.csv' })).toHaveCount(0);
+  await expect(studio.region('Base models in this browser')).toHaveCount(0);
   await expect(runs(studio)).toHaveCount(1);
   await expect(studio.status).toHaveText('Finished');
   await expect(adapters(studio)).toHaveCount(1);

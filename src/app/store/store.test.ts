@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { lora } from '../../adapters/lora';
 import { adapterMethods } from '../../adapters/registry';
 import { defaultSettings } from '../../protocol/settings';
-import type { ListedRun } from '../../protocol/types';
+import type { AdapterSummary, ListedRun } from '../../protocol/types';
 import { formatDuration, formatRate } from '../format';
 import { resultRows, settingRows } from './comparison';
 import { type FormValues, formOf, formProblems, numberProblem, settingsOf } from './form';
 import { cautionsOf } from './method-form';
 import { reduceEvent, summaryOf } from './reduce';
 import { SeriesStore } from './series';
-import { initialState } from './state';
+import { initialState, isActive, isUnsafeToLeave, type StudioState } from './state';
 
 const settings = { ...defaultSettings, method: 'lora', methodConfig: lora.defaultConfig! };
 
@@ -205,6 +205,61 @@ describe('events', () => {
     );
     expect(after.problems).toHaveLength(1);
     expect(after.runs).toBe(before.runs);
+  });
+});
+
+const adapter = { id: 'adapter-1', name: 'amber-heron-1' } as AdapterSummary;
+const noRoom = { code: 'storage-full', message: 'no room', hint: 'make room' };
+
+describe('an adapter that found no room', () => {
+  const series = new SeriesStore();
+  const ended = [
+    { type: 'unstored', adapters: [{ runId: 'run-1', adapter, error: noRoom }] },
+    { type: 'run', run: record({ status: 'finished' }) },
+    { type: 'status', runId: 'run-1', status: 'finished-not-stored' },
+  ] as const;
+  const without = ended.reduce<StudioState>(
+    (state, event) => reduceEvent(state, event, series),
+    initialState,
+  );
+
+  it('makes leaving unsafe until it is stored, whatever trains then', () => {
+    expect(isUnsafeToLeave(initialState)).toBe(false);
+    expect(isActive(without.live)).toBe(false);
+    expect(isUnsafeToLeave(without)).toBe(true);
+    const next = reduceEvent(without, { type: 'status', runId: 'run-2', status: 'stopped' }, series);
+    expect(isUnsafeToLeave(next)).toBe(true);
+    const stored = reduceEvent(without, { type: 'unstored', adapters: [] }, series);
+    expect(isUnsafeToLeave(stored)).toBe(false);
+  });
+
+  it('turns the status line to what its run is once it is stored', () => {
+    const other = reduceEvent(without, { type: 'run', run: record({ id: 'run-2' }) }, series);
+    expect(other.live?.status).toBe('finished-not-stored');
+    const stored = reduceEvent(without, { type: 'run', run: record({ status: 'finished' }) }, series);
+    expect(stored.live?.status).toBe('finished');
+  });
+
+  it('keeps its run in the list when everything stored is gone, and nothing else', () => {
+    const more = [
+      { type: 'run', run: record({ id: 'run-2', status: 'finished' }) },
+      { type: 'adapter', adapter: { ...adapter, id: 'adapter-2' } },
+      { type: 'stored', runs: [], adapters: [], datasets: [] },
+    ] as const;
+    const form = {
+      ...formOf({ ...settings, startFrom: 'adapter-2' }, 'own'),
+      composedAdapters: ['adapter-2'],
+    };
+    const gone = more.reduce<StudioState>((state, event) => reduceEvent(state, event, series), {
+      ...without,
+      form,
+      shownRuns: ['run-1', 'run-2'],
+    });
+    expect(gone.runs.map(({ id }) => id)).toEqual(['run-1']);
+    expect(gone.shownRuns).toEqual(['run-1']);
+    expect(gone.adapters).toEqual([]);
+    expect(gone.form).toMatchObject({ startFrom: '', composedAdapters: [], datasetId: '' });
+    expect([series.get('run-1'), series.get('run-2')]).toEqual([expect.anything(), undefined]);
   });
 });
 
