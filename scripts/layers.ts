@@ -6,6 +6,8 @@
 const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],
   'src/task.ts': [],
+  'src/policy.ts': [],
+  'src/trusted-scripts.ts': [],
   'src/graph': [],
   'src/ops': ['src/graph'],
   'src/models': ['src/graph', 'src/ops'],
@@ -19,7 +21,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'src/runtime/webgpu': ['src/graph', 'src/ops', 'src/runtime/executor.ts', 'src/runtime/memory-plan.ts'],
   'src/formats': ['src/adapters', 'src/models', 'src/heads'],
   'src/protocol': ['src/adapters', 'src/data', 'src/formats'],
-  'src/storage': ['src/formats', 'src/protocol'],
+  'src/storage': ['src/formats', 'src/protocol', 'src/policy.ts'],
   'src/train': [
     'src/data',
     'src/models',
@@ -43,9 +45,24 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     'src/protocol',
     'src/storage',
     'src/train',
+    'src/policy.ts',
   ],
-  'src/app': ['src/data/csv/writer.ts', 'src/protocol', 'src/storage', 'src/adapters', 'workers'],
-  workers: ['src/host', 'src/protocol', 'src/runtime', 'src/storage'],
+  'src/app': [
+    'src/data/csv/writer.ts',
+    'src/protocol',
+    'src/storage',
+    'src/adapters',
+    'src/trusted-scripts.ts',
+    'workers',
+  ],
+  workers: [
+    'src/host',
+    'src/protocol',
+    'src/runtime',
+    'src/storage',
+    'src/policy.ts',
+    'src/trusted-scripts.ts',
+  ],
 };
 
 /** Every layer may use the errors, the kinds of tasks, and itself. */
@@ -58,7 +75,7 @@ export interface ImportEdge {
   readonly specifier: string;
 }
 
-/** Relative imports of a source text, `?raw` ones and type-only ones too; an address relative to a running worker is none. */
+/** Relative imports of a source text, those with a query and type-only ones too; an address relative to a running worker is none. */
 export function relativeImports(file: string, source: string): readonly ImportEdge[] {
   const pattern = /(?:\bfrom|\bimport|new URL\()\s*\(?\s*'(\.[^']+)'(?!, self\.location)/g;
   return [...source.matchAll(pattern)].map((match) => ({ file, specifier: match[1]! }));
@@ -72,7 +89,7 @@ function layerOf(path: string): string | undefined {
 
 function resolve(file: string, specifier: string): string {
   const parts = file.split('/').slice(0, -1);
-  for (const part of specifier.replace(/\?raw$/, '').split('/')) {
+  for (const part of specifier.replace(/\?.*$/, '').split('/')) {
     if (part === '..') parts.pop();
     else if (part !== '.') parts.push(part);
   }

@@ -35,7 +35,7 @@ export const waitBefore = (retry: number) => firstWaitMs * 2 ** retry;
 
 /**
  * A `fetch` for one hub, with the token on a private way only. Resolves with any answer but 401, 403, 429 and 5xx, which throw `hub-access` at once, `hub-busy`
- * and `hub-broken` after `maximumRetries`; no answer at all throws `hub-unreachable`. Redirects are followed; browsers drop
+ * and `hub-broken` after `maximumRetries`; no answer at all throws `hub-unreachable`, and a `StudioError` of the network's comes through. Redirects are followed; browsers drop
  * the token where one leads to another origin.
  */
 export function hubFetch(
@@ -61,6 +61,7 @@ export function hubFetch(
         });
       } catch (cause) {
         signal.throwIfAborted();
+        if (cause instanceof StudioError) throw cause;
         if (retry >= maximumRetries) throw unreachable(url, cause);
         await wait(waitBefore(retry), `${url.host} does not answer`);
         continue;
