@@ -6,14 +6,10 @@ import packageJson from './package.json' with { type: 'json' };
 import { findChromium, softwareWebGpuArguments } from './scripts/find-chromium.ts';
 import { licences } from './scripts/licences.ts';
 import { offlinePage } from './scripts/offline-page.ts';
+import { protection } from './scripts/protection.ts';
+import { isolationHeaders } from './src/policy.ts';
 import { fixtures } from './test/fixtures-plugin.ts';
 import { hubCommands } from './test/hub-commands.ts';
-
-// Cross-origin isolation gives SharedArrayBuffer, and with it the threads of onnxruntime-web.
-const isolation = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
 
 /** The browser that people have, with WebGPU on its software adapter where there is no GPU. */
 const chromiumBrowser = {
@@ -31,9 +27,9 @@ const licenceLists = licences();
 export default defineConfig({
   // Relative addresses: the built folder runs under any path of any host.
   base: './',
-  plugins: [react(), fixtures(), licenceLists.page, offlinePage()],
-  server: { headers: isolation, fs: { allow: ['.', '../shared'] } },
-  preview: { headers: isolation, port: 4173 },
+  plugins: [react(), fixtures(), licenceLists.page, offlinePage(), protection()],
+  server: { headers: isolationHeaders, fs: { allow: ['.', '../shared'] } },
+  preview: { port: 4173 },
   worker: { format: 'es', plugins: () => [licenceLists.worker()] },
   define: { 'import.meta.env.STUDIO_VERSION': JSON.stringify(packageJson.version) },
   // Named here so that the test server does not find them one by one and reload a page in the middle of its tests.

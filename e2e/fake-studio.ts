@@ -220,7 +220,7 @@ export function installFakeStudio(options: FakeOptions): void {
         },
       ],
       storage: { usedBytes: 1_150_000_000, quotaBytes: 60_000_000_000, isPersistent: false },
-      hub: { endpoint: 'https://huggingface.co', hasToken: false },
+      hub: { endpoint: 'https://huggingface.co', hasToken: false, downloadHosts: [] },
     },
     datasets: [
       {
@@ -243,6 +243,7 @@ export function installFakeStudio(options: FakeOptions): void {
     ],
     defaults: settings,
     defaultDatasetId: 'rotten_tomatoes',
+    isUnderPolicy: true,
   };
   const refusal = {
     code: 'webgpu-missing',

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Plugin, transformWithOxc } from 'vite';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'vite';
 
-const source = 'workers/offline.ts';
+const source = fileURLToPath(new URL('../workers/offline.ts', import.meta.url));
 
 /** Public files that the page needs at once; base models are kept when they are used. */
 const publicFolders = ['datasets', '.'];
@@ -29,8 +30,7 @@ export function offlinePage(): Plugin {
         const copied = publicFiles(publicDir);
         for (const file of copied) hash.update(readFileSync(join(publicDir, file)));
         const files = [...built.map(({ fileName }) => fileName), ...copied].sort();
-        const text = readFileSync(source, 'utf8');
-        const { code } = await transformWithOxc(text.replace(/^export {};$/m, ''), source);
+        const code = await bundled();
         const version = hash.update(code).digest('hex').slice(0, 16);
         this.emitFile({
           type: 'asset',
@@ -40,6 +40,23 @@ export function offlinePage(): Plugin {
       },
     },
   };
+}
+
+/** The worker with what it imports, as one script that is no module. */
+async function bundled(): Promise<string> {
+  const result = await build({
+    configFile: false,
+    publicDir: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      target: 'es2022',
+      minify: false,
+      rolldownOptions: { input: source, output: { format: 'iife' } },
+    },
+  });
+  if (!('output' in result)) throw new Error(`${source} was asked for alone`);
+  return result.output[0].code;
 }
 
 function publicFiles(publicDir: string): readonly string[] {

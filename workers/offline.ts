@@ -1,7 +1,10 @@
 /**
- * The service worker: keeps the page itself, so that it opens without a network. Base models are none of its business: they
- * are kept where they are read. The build puts the list of files and its version before this text (`scripts/offline-page.ts`).
+ * The service worker: keeps the page itself, so that it opens without a network, and puts the headers of protection on the page
+ * and its workers where the server sends none. Base models are none of its business: they are kept where they are read. The build
+ * puts the list of files and its version before this text (`scripts/offline-page.ts`).
  */
+import { protectionHeaders } from '../src/policy';
+
 declare const self: ServiceWorkerGlobalScope;
 /** Paths below the page's folder. */
 declare const files: readonly string[];
@@ -40,11 +43,16 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   if (request.method !== 'GET' || request.headers.has('range')) return;
   const url = request.url.split(/[?#]/)[0]!;
+  const answer = () =>
+    url.includes('/assets/') && kept.has(url) ? known(request, url) : fresh(request, url);
   // Other pages below this one's path are not its own: another studio may be there.
   const isPage = url === pageUrl || url === `${pageUrl}index.html`;
-  if (request.mode === 'navigate' && isPage) event.respondWith(fresh(request, pageUrl));
-  else if (kept.has(url))
-    event.respondWith(url.includes('/assets/') ? known(request, url) : fresh(request, url));
+  if (request.mode === 'navigate' && isPage)
+    event.respondWith(fresh(request, pageUrl).then((response) => guarded(response, request)));
+  // Also one of another build, which is not kept here: a page that was open before this one came may still start it.
+  else if (request.destination === 'worker' && url.startsWith(`${pageUrl}assets/`))
+    event.respondWith(answer().then((response) => guarded(response, request)));
+  else if (kept.has(url)) event.respondWith(answer());
 });
 
 /** Built files carry their contents' hash in their names. */
@@ -65,5 +73,20 @@ async function fresh(request: Request, url: string): Promise<Response> {
   }
 }
 
-// A module, so that its names are its own; the build takes this line away.
-export {};
+/**
+ * A policy of the server's own stays: browsers enforce both. That of `npm start` is ours, and was made for the address that the
+ * response was kept under, which names no hub.
+ */
+function guarded(response: Response, { url }: Request): Response {
+  // A redirect that the browser is to follow cannot be made anew.
+  if (response.type === 'opaqueredirect' || response.type === 'error') return response;
+  const headers = new Headers(response.headers);
+  const name = 'Content-Security-Policy';
+  const there = headers.get(name);
+  const isOurs = there === null || there === protectionHeaders(new URL(response.url))[name];
+  for (const [key, value] of Object.entries(protectionHeaders(new URL(url)))) headers.set(key, value);
+  if (!isOurs) headers.append(name, there);
+  const { status, statusText } = response;
+  const isEmpty = status === 204 || status === 205 || status === 304;
+  return new Response(isEmpty ? null : response.body, { status, statusText, headers });
+}

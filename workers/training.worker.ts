@@ -7,7 +7,10 @@ import type { CommandMessage } from '../src/protocol/types';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { acquireDevice, type StudioDevice } from '../src/runtime/webgpu/device';
 import { WebGpuExecutor } from '../src/runtime/webgpu/executor';
+import { fetchThrough } from '../src/storage/models/hub-port';
 import { StudioStore } from '../src/storage/store';
+import { guardScripts, isAt } from '../src/trusted-scripts';
+import hubWorker from './hub.worker?worker&url';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -59,11 +62,34 @@ async function acquireWithRetries(): Promise<StudioDevice> {
   }
 }
 
+/** This worker has the person's data and may reach nobody but the studio's own server. */
+function openHub(connect: readonly string[]) {
+  const address = new URL(hubWorker, self.location.href);
+  // The server, or the service worker, makes the policy of this.
+  for (const source of connect) address.searchParams.append('connect', source);
+  const worker = new Worker(address, { type: 'module', name: 'hub' });
+  const { fetch, fail } = fetchThrough(worker);
+  worker.addEventListener('error', () =>
+    fail(
+      new StudioError(
+        'hub-worker',
+        'The part of the studio that talks to the hub could not start.',
+        'Reload the page: the studio may have been replaced by a newer one on its server.',
+      ),
+    ),
+  );
+  return { fetch, end: () => worker.terminate() };
+}
+
+const isUnderPolicy = guardScripts((address) => isAt(address, hubWorker));
+
 const host = new StudioHost({
   store: new StudioStore(),
   // This file lies one folder below the site, in the source as in the build, whatever path the site is served under.
   siteBase: new URL('../', self.location.href).href,
   chooseExecutor,
+  openHub,
+  isUnderPolicy,
   post: (message, transfer = []) => self.postMessage(message, transfer),
 });
 

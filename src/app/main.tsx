@@ -1,10 +1,12 @@
 /** The page's entry: starts the worker, makes the studio, mounts the page. */
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import trainingWorker from '../../workers/training.worker?worker&url';
 import type { Port } from '../protocol/client';
 import type { ExecutorName } from '../protocol/settings';
 import { App } from './App';
 import { Boundary } from './Boundary';
+import { offlineScript, protectPage } from './protection';
 import { StudioContext } from './store/context';
 import { Studio } from './store/studio';
 import './styles/tokens.css';
@@ -13,7 +15,8 @@ import './styles/layout.css';
 import './styles/panels.css';
 import './styles/base-models.css';
 import './styles/footer.css';
-import { keepPageOffline, watchPage } from './watch-page';
+import { guardScripts, isAt } from '../trusted-scripts';
+import { watchPage } from './watch-page';
 
 declare global {
   interface ImportMetaEnv {
@@ -28,17 +31,17 @@ declare global {
 }
 
 function startWorker(): Port {
-  return new Worker(new URL('../../workers/training.worker.ts', import.meta.url), {
-    type: 'module',
-    name: 'training',
-  });
+  return new Worker(trainingWorker, { type: 'module', name: 'training' });
 }
 
+const isUnderPolicy = guardScripts(
+  (address) => isAt(address, trainingWorker) || isAt(address, offlineScript),
+);
 const forced = new URLSearchParams(location.search).get('executor');
 const executor: ExecutorName | null = forced === 'webgpu' || forced === 'reference' ? forced : null;
 const studio = new Studio(window.studioPort ?? startWorker());
 watchPage(studio);
-keepPageOffline();
+void protectPage(studio, isUnderPolicy);
 void studio.open(executor);
 
 createRoot(document.getElementById('root')!).render(

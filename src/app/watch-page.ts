@@ -2,13 +2,6 @@
 import { isActive, isUnsafeToLeave } from './store/state';
 import type { Studio } from './store/studio';
 
-/** Keeps the page for the next visit without a network. Not while developing: it would serve yesterday's build. */
-export function keepPageOffline(): void {
-  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
-  // Where it cannot be registered (a private window, no https) the page only needs the network.
-  navigator.serviceWorker.register(`${import.meta.env.BASE_URL}offline.js`).catch(() => undefined);
-}
-
 export function watchPage(studio: Studio): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') studio.checkpoint();

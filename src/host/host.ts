@@ -45,7 +45,7 @@ import { importAdapter, requireFit } from './imports';
 import { Inference } from './inference';
 import { predictJointly } from './joint-inference';
 import { isUnderWay, listed, listRuns } from './listed-runs';
-import { ModelLibrary } from './model-library';
+import { ModelLibrary, type OpenHub } from './model-library';
 import { nextRunNumber, runName } from './run-name';
 import { prepareRun, requireSameLabels } from './run-preparation';
 import { SetAsideRecords } from './set-aside-records';
@@ -61,6 +61,10 @@ export interface HostParts {
   /** Decides on the executor; `forced` by the page's address. Throws `webgpu-missing` and its kin. */
   readonly chooseExecutor: (forced: ExecutorName | null) => Promise<OpenExecutor>;
   readonly post: (message: AnswerMessage | EventMessage, transfer?: Transferable[]) => void;
+  /** The way to the hub; the worker's own requests where it is left out. */
+  readonly openHub?: OpenHub;
+  /** Whether a Content Security Policy is in force here; null where the browser cannot tell. */
+  readonly isUnderPolicy?: boolean | null;
 }
 
 type Handlers = {
@@ -88,7 +92,7 @@ export class StudioHost {
 
   constructor(parts: HostParts) {
     this.#parts = parts;
-    this.#library = new ModelLibrary(parts.store, embeddedModels, parts.post);
+    this.#library = new ModelLibrary(parts.store, embeddedModels, parts.post, parts.openHub);
     this.#models = new BaseModels(parts.siteBase, this.#library);
     this.#datasets = new Datasets(parts.store, parts.siteBase, parts.post);
     this.#unstored = new UnstoredAdapters(parts.store, this.#lock, parts.post);
@@ -154,7 +158,7 @@ export class StudioHost {
       },
       deleteModel: ({ modelId }) => this.#deleteModel(modelId),
       importModel: ({ name, files }) => this.#library.import(name, files),
-      setHub: ({ endpoint, token }) => this.#library.setHub(endpoint, token),
+      setHub: ({ endpoint, token, downloadHosts }) => this.#library.setHub(endpoint, token, downloadHosts),
     };
   }
 
@@ -191,6 +195,7 @@ export class StudioHost {
       library: await this.#library.describe(),
       datasets,
       defaultDatasetId: (datasets.find(({ id }) => id === 'rotten_tomatoes') ?? datasets[0])?.id ?? '',
+      isUnderPolicy: this.#parts.isUnderPolicy ?? null,
     };
   }
 

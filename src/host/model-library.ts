@@ -3,6 +3,7 @@
  * records and folders.
  */
 import { StudioError } from '../errors';
+import { isConnectSource } from '../policy';
 import type { ModelRecord } from '../protocol/records';
 import type {
   BaseModelDescription,
@@ -15,6 +16,7 @@ import type {
   UnfinishedDownload,
 } from '../protocol/types';
 import { type HubAccess, type HubNetwork, isPrivateWay } from '../storage/models/hub-fetch';
+import { checkedHosts, connectSources, defaultDownloadHosts } from '../storage/models/hub-hosts';
 import { listFolders, ModelFolder, removeFolder } from '../storage/models/model-folder';
 import { roomNow } from '../storage/models/room';
 import type { StudioStore } from '../storage/store';
@@ -28,21 +30,27 @@ const defaultEndpoint = 'https://huggingface.co';
 /** Held while models are written: one tab at a time, and no other sweeps meanwhile. */
 const lockName = 'adapter-studio-models';
 
-const network: Pick<HubNetwork, 'fetch' | 'sleep'> = {
-  fetch: (input, init) => fetch(input, init),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      const stop = () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      };
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', stop);
-        resolve();
-      }, ms);
-      signal.addEventListener('abort', stop, { once: true });
-    }),
+/** A way to the hub for one look-up or download, which reaches these sources and no others. */
+export type OpenHub = (connect: readonly string[]) => {
+  readonly fetch: typeof fetch;
+  readonly end: () => void;
 };
+
+/** Where no policy stands between: the worker's own requests. */
+const openDirectly: OpenHub = () => ({ fetch: (input, init) => fetch(input, init), end: () => {} });
+
+const sleep: HubNetwork['sleep'] = (ms, signal) =>
+  new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', stop, { once: true });
+  });
 
 export interface KeptModel {
   readonly record: ModelRecord;
@@ -53,6 +61,7 @@ export class ModelLibrary {
   readonly #store: StudioStore;
   readonly #embedded: readonly BaseModelDescription[];
   readonly #post: (event: EventMessage) => void;
+  readonly #openHub: OpenHub;
   /** Of the download that is running. */
   #running: { readonly abort: AbortController } | null = null;
 
@@ -60,10 +69,12 @@ export class ModelLibrary {
     store: StudioStore,
     embedded: readonly BaseModelDescription[],
     post: (event: EventMessage) => void,
+    openHub: OpenHub = openDirectly,
   ) {
     this.#store = store;
     this.#embedded = embedded;
     this.#post = post;
+    this.#openHub = openHub;
   }
 
   async describe(): Promise<LibraryDescription> {
@@ -86,7 +97,11 @@ export class ModelLibrary {
       baseModels,
       unfinished: await Promise.all(unfinished),
       storage,
-      hub: { endpoint: access.endpoint, hasToken: access.token !== null },
+      hub: {
+        endpoint: access.endpoint,
+        hasToken: access.token !== null,
+        downloadHosts: await this.#downloadHosts(access.endpoint),
+      },
     };
   }
 
@@ -111,11 +126,17 @@ export class ModelLibrary {
 
   /**
    * A token of null is forgotten; one left out stays while the address is of the same origin, since it was typed for that one.
+   * So do download hosts; empty ones are the usual ones again.
    * Throws `bad-endpoint` for what is no web address or has a password in it, `hub-token-exposed` for a token that would be
-   * sent where others can read it.
+   * sent where others can read it, `bad-download-host`.
    */
-  async setHub(typed: string, token: string | null | undefined): Promise<LibraryDescription> {
+  async setHub(
+    typed: string,
+    token: string | null | undefined,
+    downloadHosts?: string,
+  ): Promise<LibraryDescription> {
     const endpoint = checkedEndpoint(typed);
+    const hosts = downloadHosts === undefined ? undefined : checkedHosts(downloadHosts);
     if (token && !isPrivateWay(endpoint))
       throw new StudioError(
         'hub-token-exposed',
@@ -124,19 +145,22 @@ export class ModelLibrary {
       );
     const isMoved = originOf(endpoint) !== originOf((await this.#access()).endpoint);
     if (token || token === null || isMoved) await this.#store.deleteSetting('hub-token');
+    if (hosts || isMoved) await this.#store.deleteSetting('hub-hosts');
     await this.#store.saveSetting('hub-endpoint', endpoint);
+    if (hosts && hosts.length > 0)
+      await this.#store.saveSetting('hub-hosts', [originOf(endpoint), ...hosts].join(' '));
     if (token) await this.#store.saveSetting('hub-token', `${originOf(endpoint)} ${token}`);
     return this.describe();
   }
 
   async find(request: HubModelRequest): Promise<FoundModel> {
-    return findModel(request, await this.#parts(new AbortController().signal));
+    return this.#withHub(undefined, new AbortController().signal, (parts) => findModel(request, parts));
   }
 
   /** Resolves when the model is kept. Throws `model-in-use` while another one is on its way, `download-paused`. */
   download(request: HubModelRequest, endpoint?: string): Promise<BaseModelDescription> {
-    return this.#writing(async (signal) =>
-      describeModel(await downloadModel(request, await this.#parts(signal, endpoint))),
+    return this.#writing((signal) =>
+      this.#withHub(endpoint, signal, async (parts) => describeModel(await downloadModel(request, parts))),
     );
   }
 
@@ -185,14 +209,29 @@ export class ModelLibrary {
 
   readonly #tell = (progress: DownloadProgress): void => this.#post({ type: 'download', progress });
 
-  async #parts(signal: AbortSignal, endpoint?: string): Promise<DownloadParts> {
-    return {
-      store: this.#store,
-      access: await this.#access(endpoint),
-      network,
-      signal,
-      onProgress: this.#tell,
-    };
+  async #withHub<T>(
+    endpoint: string | undefined,
+    signal: AbortSignal,
+    work: (parts: DownloadParts) => Promise<T>,
+  ): Promise<T> {
+    const access = await this.#access(endpoint);
+    const hosts = await this.#downloadHosts(access.endpoint);
+    const { fetch, end } = this.#openHub(connectSources(access.endpoint, hosts));
+    try {
+      const network = { fetch, sleep };
+      return await work({ store: this.#store, access, network, signal, onProgress: this.#tell });
+    } finally {
+      end();
+    }
+  }
+
+  /** Kept as `<origin> <host> …`, for that hub alone; what is no host is nothing that was kept here. */
+  async #downloadHosts(endpoint: string): Promise<readonly string[]> {
+    const kept = await this.#store.getSetting('hub-hosts');
+    const [origin, ...hosts] = typeof kept === 'string' ? kept.split(' ') : [];
+    return origin === originOf(endpoint) && hosts.every(isConnectSource)
+      ? hosts
+      : defaultDownloadHosts(endpoint);
   }
 
   /** To the hub that is set, or another one. The token is kept as `<origin> <token>` and given for that origin alone. */
@@ -286,7 +325,14 @@ function checkedEndpoint(typed: string): string {
       'The hub’s address has a name or a password in it.',
       'Leave out what is before the @: models and records keep the address. An access token has a field of its own.',
     );
-  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.href.replace(/\/+$/, '');
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
+  if (url && isWeb && isConnectSource(url.origin)) return url.href.replace(/\/+$/, '');
+  if (url && isWeb)
+    throw new StudioError(
+      'bad-endpoint',
+      `${url.host} cannot be named in the page’s security policy.`,
+      'Use the host’s name, or its IPv4 address, in place of an IPv6 address.',
+    );
   throw new StudioError(
     'bad-endpoint',
     `"${typed}" is no web address.`,

@@ -91,7 +91,12 @@ export interface ModelLibrary {
     readonly isPersistent: boolean;
   };
   /** The token itself stays in the worker. */
-  readonly hub: { readonly endpoint: string; readonly hasToken: boolean };
+  readonly hub: {
+    readonly endpoint: string;
+    readonly hasToken: boolean;
+    /** Where its files may come from beside itself, as sources of a Content Security Policy. */
+    readonly downloadHosts: readonly string[];
+  };
 }
 
 export interface DownloadProgress {
@@ -164,6 +169,8 @@ export interface StudioDescription {
   /** What the form opens with on this device. */
   readonly defaults: RunSettings;
   readonly defaultDatasetId: string;
+  /** Whether a Content Security Policy keeps the worker from reaching other hosts; null where the browser cannot tell. */
+  readonly isUnderPolicy: boolean | null;
 }
 
 /** An adapter as the list shows it: the record without its tensors. */
@@ -357,8 +364,16 @@ export interface Commands {
     request: { readonly name: string; readonly files: readonly NamedFile[] };
     answer: BaseModelDescription;
   };
-  /** Where models come from. A token of null is forgotten, one left out stays while the origin does. */
-  setHub: { request: { readonly endpoint: string; readonly token?: string | null }; answer: ModelLibrary };
+  /** Where models come from. A token of null is forgotten, one left out stays while the origin does, and so do the hosts. */
+  setHub: {
+    request: {
+      readonly endpoint: string;
+      readonly token?: string | null;
+      /** As typed; empty for those that are usual for the hub. */
+      readonly downloadHosts?: string;
+    };
+    answer: ModelLibrary;
+  };
   /** `order.json`, `init.safetensors` and `run.json`, with which Python replays the run. */
   downloadRun: { request: { readonly runId: string }; answer: FileDownload };
 }

@@ -9,13 +9,20 @@ export function HubSettings() {
   const hub = useStudioState((s) => s.library?.hub);
   const [endpoint, setEndpoint] = useState<string | null>(null);
   const [token, setToken] = useState('');
+  const [hosts, setHosts] = useState<string | null>(null);
   if (!hub) return null;
   const save = () => {
-    void studio.setHub(endpoint ?? hub.endpoint, token.trim() === '' ? undefined : token.trim());
+    void studio.setHub(endpoint ?? hub.endpoint, {
+      ...(token.trim() === '' ? {} : { token: token.trim() }),
+      ...(hosts === null ? {} : { downloadHosts: hosts }),
+    });
     setToken('');
     setEndpoint(null);
+    setHosts(null);
   };
-  const isChanged = token.trim() !== '' || (endpoint !== null && endpoint !== hub.endpoint);
+  const kept = hub.downloadHosts.join(' ');
+  const isMoved = endpoint !== null && endpoint !== hub.endpoint;
+  const isChanged = token.trim() !== '' || isMoved || (hosts !== null && hosts !== kept);
   return (
     <details className="disclosure">
       <summary>
@@ -39,6 +46,14 @@ export function HubSettings() {
           onChange={setToken}
           onEnter={save}
         />
+        <TextField
+          label="Download hosts"
+          value={hosts ?? (isMoved ? '' : kept)}
+          placeholder="The usual ones of this address"
+          help="Where the hub may send downloads on to; the studio reaches the hub, these and its own server. Apart by spaces; empty for the usual ones."
+          onChange={setHosts}
+          onEnter={save}
+        />
         <div className="actions">
           <button type="button" className="button small" disabled={!isChanged} onClick={save}>
             <KeyRound size={13} aria-hidden /> Save
@@ -47,7 +62,7 @@ export function HubSettings() {
             <button
               type="button"
               className="button small"
-              onClick={() => void studio.setHub(hub.endpoint, null)}
+              onClick={() => void studio.setHub(hub.endpoint, { token: null })}
             >
               Forget the token
             </button>

@@ -1,6 +1,7 @@
 /** Messages: why the studio opened as it did, and what went wrong, with the way out. They never cover anything. */
 import { CircleAlert, Info, X } from 'lucide-react';
 import { useStudio, useStudioState } from '../store/context';
+import { ProtectionLine } from './ProtectionLine';
 
 export function Problems() {
   const studio = useStudio();
@@ -62,6 +63,7 @@ export function Problems() {
           <p>{notice}</p>
         </div>
       )}
+      <ProtectionLine />
     </div>
   );
 }

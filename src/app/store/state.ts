@@ -18,6 +18,7 @@ import type {
   UnstoredAdapter,
 } from '../../protocol/types';
 import type { AdapterFiles } from '../dropped-files';
+import type { Protection } from '../protection';
 import type { FormValues } from './form';
 
 /** A run as lists and tables need it; its series are in the `SeriesStore`. */
@@ -37,6 +38,7 @@ export interface LiveRun {
 export type Axis = 'step' | 'epoch' | 'time';
 
 export interface StudioState {
+  readonly protection: Protection;
   /** Null until the worker has answered `open`. */
   readonly description: StudioDescription | null;
   /** Why the studio could not open; runs and adapters can still be looked at. */
@@ -82,6 +84,7 @@ export interface StudioState {
 }
 
 export const initialState: StudioState = {
+  protection: 'unknown',
   description: null,
   openError: null,
   datasets: [],

@@ -14,11 +14,12 @@ const description: StudioDescription = {
     baseModels: [],
     unfinished: [],
     storage: { usedBytes: 0, quotaBytes: null, isPersistent: false },
-    hub: { endpoint: 'https://huggingface.co', hasToken: false },
+    hub: { endpoint: 'https://huggingface.co', hasToken: false, downloadHosts: [] },
   },
   datasets: [],
   defaults: { ...defaultSettings, method: 'lora', methodConfig: lora.defaultConfig! },
   defaultDatasetId: 'd',
+  isUnderPolicy: true,
 };
 
 type Listener = (event: MessageEvent<WorkerMessage>) => void;

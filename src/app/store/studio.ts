@@ -22,6 +22,7 @@ import type {
 import { askToPersist } from '../../storage/store';
 import { chartNumbers } from '../charts/chart-numbers';
 import type { AdapterFiles, Dropped } from '../dropped-files';
+import type { Protection } from '../protection';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
 import { reduceEvent, summaryOf, withLibrary, withRun, withSetAside } from './reduce';
 import { SeriesStore } from './series';
@@ -100,6 +101,10 @@ export class Studio {
     this.#set({
       shownRuns: shownRuns.includes(runId) ? shownRuns.filter((id) => id !== runId) : [...shownRuns, runId],
     });
+  }
+
+  setProtection(protection: Protection): void {
+    this.#set({ protection });
   }
 
   dismissProblem(problem: ErrorReport): void {
@@ -406,9 +411,13 @@ export class Studio {
     });
   }
 
-  setHub(endpoint: string, token: string | null | undefined): Promise<void> {
+  /** What is undefined stays as it is. */
+  setHub(
+    endpoint: string,
+    changes: { readonly token?: string | null; readonly downloadHosts?: string },
+  ): Promise<void> {
     return this.#run('set hub', async () => {
-      const request = token === undefined ? { endpoint } : { endpoint, token };
+      const request = { endpoint, ...changes };
       this.#set({ library: await this.#client.send('setHub', request), found: null });
     });
   }
