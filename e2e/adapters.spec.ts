@@ -1,11 +1,12 @@
 /** Adapters come in as files: in the list, predicting, evaluated, trained on; what does not fit is refused and nothing is lost. */
 import { readFile } from 'node:fs/promises';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { loraDefaults } from '../src/adapters/default-configs';
 import { writeAdapterHub } from '../src/formats/adapterhub';
 import type { AdapterBundle, Tensor } from '../src/formats/bundle';
 import { readZip, writeZip } from '../src/formats/zip';
 import { StudioPage } from './studio-page';
+import { test } from './test';
 
 /** Numbers of no meaning, the same every time. */
 function tensor(shape: readonly number[], scale: number): Tensor {

@@ -1,7 +1,8 @@
 /** A person's own data: drop, map, train, predict, evaluate; and every malformed file says what is wrong with it. */
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { csvFile as csv, moods } from './moods';
 import { StudioPage } from './studio-page';
+import { test } from './test';
 
 test('a CSV with three word labels trains, predicts and evaluates', async ({ page }) => {
   const studio = new StudioPage(page);

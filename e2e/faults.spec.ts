@@ -2,11 +2,12 @@
  * A full disk, cleared site data and a second tab, as a person meets them: what was trained is there or can be taken away, and
  * the page says what is so.
  */
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { readAdapterHub } from '../src/formats/adapterhub';
 import { readZip } from '../src/formats/zip';
 import { csvFile, moods } from './moods';
 import { type FormInput, StudioPage } from './studio-page';
+import { test } from './test';
 
 const settings: FormInput = { learningRate: 0.002, epochs: 1, batchSize: 8, trainingRows: 32 };
 

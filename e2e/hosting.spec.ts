@@ -2,11 +2,12 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
 import { releaseZip } from '../scripts/release';
 import { serveStatic } from './static-server';
 import { StudioPage } from './studio-page';
+import { test } from './test';
 
 test.use({ serviceWorkers: 'allow' });
 

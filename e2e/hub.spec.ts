@@ -1,10 +1,11 @@
 /** A base model from a hub: found by its name, downloaded, kept, trained on, and trained on again without a network. */
 import { createHash } from 'node:crypto';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { preview } from 'vite';
 import { FakeHub, filesOf } from '../test/fake-hub';
 import { csvFile, moods } from './moods';
 import { StudioPage } from './studio-page';
+import { test } from './test';
 
 const tiny = filesOf('public/models/roberta-tiny');
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

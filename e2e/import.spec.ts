@@ -1,7 +1,8 @@
 /** A file of some tens of megabytes: its progress, its end by a click, a sample or all of it; nothing is left of what was ended. */
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { chooseLargeFile, keptDatasets, workerHeap } from './large-file';
 import { StudioPage } from './studio-page';
+import { test } from './test';
 
 test('a large file is read in little memory, and a sample of it is kept unless all is asked for', async ({
   page,

@@ -1,7 +1,8 @@
 /** The page itself, on a recorded stream: fluid under load, usable by everybody, clear when nothing works. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { type FakeOptions, installFakeStudio } from './fake-studio';
+import { test } from './test';
 
 const withData: FakeOptions = { runs: 3, points: 600, adapters: 2, refuse: false };
 

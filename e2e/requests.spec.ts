@@ -2,12 +2,13 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, expect, test } from '@playwright/test';
+import { type Browser, chromium, expect } from '@playwright/test';
 import { findChromium, softwareWebGpuArguments } from '../scripts/find-chromium';
 import { csvFile, moods } from './moods';
 import { type Recorder, recordRequests } from './recorder';
 import { type StaticSite, serveStatic } from './static-server';
 import { StudioPage } from './studio-page';
+import { test } from './test';
 
 /**
  * Chromium's own services: signing in, updates of its parts, what forms mean. It asks for them whatever page is open, an empty one

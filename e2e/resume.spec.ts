@@ -5,17 +5,22 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, chromium, expect, type Page, test } from '@playwright/test';
+import { type BrowserContext, chromium, expect, type Page } from '@playwright/test';
 import { findChromium, softwareWebGpuArguments } from '../scripts/find-chromium';
 import { csvFile, moods } from './moods';
 import { type FormInput, StudioPage } from './studio-page';
+import { test } from './test';
+import type { Violations } from './violations';
 
 /** 12 steps with dropout on: masks, order, moments and step must all be found again. */
 const settings: FormInput = { learningRate: 0.002, epochs: 3, batchSize: 8, trainingRows: 32 };
 const totalSteps = 12;
 
 /** A browser with a profile on disk, which outlives it. */
-async function launch(profile: string): Promise<{
+async function launch(
+  profile: string,
+  violations: Violations,
+): Promise<{
   readonly context: BrowserContext;
   readonly studio: StudioPage;
   readonly kill: () => Promise<void>;
@@ -25,6 +30,7 @@ async function launch(profile: string): Promise<{
     args: softwareWebGpuArguments,
     baseURL: test.info().project.use.baseURL!,
   });
+  await violations.watch(context.browser()!);
   const page = context.pages()[0] ?? (await context.newPage());
   const studio = new StudioPage(page);
   return { context, studio, kill: () => killBrowser(context) };
@@ -88,9 +94,11 @@ const kills = [
 ];
 
 for (const { atStep, whileWriting } of kills) {
-  test(`killed at step ${atStep}${whileWriting ? ' while a checkpoint is written' : ''}, resumed to the same bits`, async () => {
+  test(`killed at step ${atStep}${whileWriting ? ' while a checkpoint is written' : ''}, resumed to the same bits`, async ({
+    violations,
+  }) => {
     const profile = newProfile();
-    const first = await launch(profile);
+    const first = await launch(profile, violations);
     await openWithMoods(first.studio);
     await first.studio.button('Train').click();
     await expect
@@ -108,7 +116,7 @@ for (const { atStep, whileWriting } of kills) {
     }
     await first.kill();
 
-    const second = await launch(profile);
+    const second = await launch(profile, violations);
     await second.studio.open();
     const run = second.studio.region('Runs').getByRole('listitem').first();
     await expect(run).toContainText('Interrupted');
@@ -121,7 +129,7 @@ for (const { atStep, whileWriting } of kills) {
 
     // And after another restart everything is still there.
     await second.context.close();
-    const third = await launch(profile);
+    const third = await launch(profile, violations);
     await third.studio.open();
     await expect(third.studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
     await expect(third.studio.region('Runs').getByRole('listitem').first()).toContainText('Finished');
@@ -129,8 +137,10 @@ for (const { atStep, whileWriting } of kills) {
   });
 }
 
-test('a crashed graphics process in the middle: the run goes on from its checkpoint', async () => {
-  const { context, studio } = await launch(newProfile());
+test('a crashed graphics process in the middle: the run goes on from its checkpoint', async ({
+  violations,
+}) => {
+  const { context, studio } = await launch(newProfile(), violations);
   await openWithMoods(studio);
   await studio.button('Train').click();
   await expect

@@ -4,12 +4,13 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { FakeHub } from '../test/fake-hub';
 import { findPython } from '../test/python';
 import { csvFile, moods } from './moods';
 import { downloadReplay, replay } from './replay';
 import { StudioPage } from './studio-page';
+import { test } from './test';
 
 const folder = resolve('.cache/roberta-base');
 /** The files that a hub has, of a folder that has others beside them. */

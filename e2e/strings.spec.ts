@@ -1,11 +1,12 @@
 /** Script strings as texts, labels, columns, files and runs: they are read as they are, and nothing in the page runs. */
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
 import MarkdownIt from 'markdown-it';
 import { scriptStrings } from '../test/script-strings';
 import { installFakeStudio } from './fake-studio';
 import { csvFile } from './moods';
 import { StudioPage } from './studio-page';
+import { test } from './test';
 
 /** What ran or was asked for in a page, from before its first script on. */
 class Canary {

@@ -1,7 +1,7 @@
 /** Numbers and several labels: dropped, mapped as guessed, trained, judged by their own figures, predicted. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { parseTable, type Table } from '../src/data/csv/table';
 import { unguard } from '../src/data/csv/writer';
 import type { RunRecord } from '../src/protocol/records';
@@ -9,6 +9,7 @@ import { findPython } from '../test/python';
 import { csvFile } from './moods';
 import { downloadReplay, replay } from './replay';
 import { StudioPage } from './studio-page';
+import { test } from './test';
 
 const python = findPython();
 

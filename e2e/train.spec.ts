@@ -2,11 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import type { RunRecord } from '../src/protocol/records';
 import { findPython } from '../test/python';
 import { downloadReplay, replay } from './replay';
 import { StudioPage } from './studio-page';
+import { test } from './test';
 
 const python = findPython();
 

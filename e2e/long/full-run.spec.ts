@@ -3,10 +3,11 @@
  * hour on two cores, so it is not part of `npm test`: `LONG=1 npx playwright test e2e/long`. Writes docs/full-run.json.
  */
 import { writeFileSync } from 'node:fs';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { findPython } from '../../test/python';
 import { downloadReplay, replay } from '../replay';
 import { StudioPage } from '../studio-page';
+import { test } from '../test';
 
 test.skip(!process.env.LONG, 'a quarter of an hour; set LONG=1');
 

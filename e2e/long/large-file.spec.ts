@@ -3,10 +3,11 @@
  * taken hold, and the opening with 18 data sets against none. Takes ten minutes on two cores, so it is not part of `npm test`:
  * `LONG=1 npx playwright test e2e/long/large-file.spec.ts`. Figures are printed; what is asserted are sizes and counts, no times.
  */
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { readResident } from '../../bench/resident';
 import { chooseLargeFile, chooseMadeFile, keptDatasets, makeLargeFile, workerHeap } from '../large-file';
 import { StudioPage } from '../studio-page';
+import { test } from '../test';
 
 test.skip(!process.env.LONG, 'ten minutes; set LONG=1');
 test.describe.configure({ timeout: 1_800_000 });
