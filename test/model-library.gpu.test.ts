@@ -137,10 +137,24 @@ describe('the library', () => {
 
   it('takes a hub’s address as people write it, and gives no token back', async () => {
     const set = await call('setHub', ' https://mirror.example/hf/ ', 'hf_secret');
-    expect(set.hub).toEqual({ endpoint: 'https://mirror.example/hf', hasToken: true });
+    expect(set.hub).toEqual({
+      endpoint: 'https://mirror.example/hf',
+      hasToken: true,
+      downloadHosts: ['https://*.mirror.example'],
+    });
     expect(JSON.stringify(set)).not.toContain('hf_secret');
     expect((await call('setHub', 'https://mirror.example/hf', null)).hub.hasToken).toBe(false);
     expect((await call('setHub', '', undefined)).hub.endpoint).toBe('https://huggingface.co');
+    expect((await call('setHub', '', undefined, 'cdn.example')).hub.downloadHosts).toEqual([
+      'https://cdn.example',
+    ]);
+    expect((await call('setHub', '', undefined)).hub.downloadHosts).toEqual(['https://cdn.example']);
+    expect((await call('setHub', 'https://a.example', undefined)).hub.downloadHosts).toEqual([
+      'https://*.a.example',
+    ]);
+    expect((await call('setHub', '', undefined, '')).hub.downloadHosts).toContain('https://*.hf.co');
+    expect((await errorOf(call('setHub', '', undefined, 'a b/c'))).code).toBe('bad-download-host');
+    expect((await errorOf(call('setHub', 'http://[::1]:80', undefined))).code).toBe('bad-endpoint');
     expect((await errorOf(call('setHub', 'file:///models', undefined))).code).toBe('bad-endpoint');
   });
 
@@ -160,7 +174,10 @@ describe('the library', () => {
     expect(password.code).toBe('bad-endpoint');
     expect(JSON.stringify([exposed, password])).not.toMatch(/hf_secret|hunter2/);
     // What was set before stays.
-    expect((await call('describe')).hub).toEqual({ endpoint: 'https://mirror.example', hasToken: true });
+    expect((await call('describe')).hub).toMatchObject({
+      endpoint: 'https://mirror.example',
+      hasToken: true,
+    });
     for (const local of ['http://localhost:8080', 'http://127.0.0.1:8080'])
       expect((await call('setHub', local, 'hf_secret')).hub.hasToken).toBe(true);
     await call('setHub', '', null);
