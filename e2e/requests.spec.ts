@@ -9,6 +9,7 @@ import { type Recorder, recordRequests } from './recorder';
 import { type StaticSite, serveStatic } from './static-server';
 import { StudioPage } from './studio-page';
 import { test } from './test';
+import type { Violations } from './violations';
 
 /**
  * Chromium's own services: signing in, updates of its parts, what forms mean. It asks for them whatever page is open, an empty one
@@ -20,6 +21,7 @@ const browsersOwn =
 /** A browser of its own, since a proxy is the whole browser's. */
 async function recordedBrowser(
   root: string,
+  violations: Violations,
 ): Promise<{ site: StaticSite; recorder: Recorder; browser: Browser }> {
   const site = await serveStatic({ root });
   const recorder = await recordRequests(new URL(site.url).origin);
@@ -29,11 +31,14 @@ async function recordedBrowser(
     // Loopback too, which browsers ask directly otherwise.
     proxy: { server: recorder.server, bypass: '<-loopback>' },
   });
+  await violations.watch(browser);
   return { site, recorder, browser };
 }
 
-test('open, drop, train, evaluate, predict, download, reload: no request goes to another host', async () => {
-  const { site, recorder, browser } = await recordedBrowser('dist');
+test('open, drop, train, evaluate, predict, download, reload: no request goes to another host', async ({
+  violations,
+}) => {
+  const { site, recorder, browser } = await recordedBrowser('dist', violations);
   const context = await browser.newContext({ serviceWorkers: 'allow' });
   const asked: string[] = [];
   context.on('request', (request) => asked.push(request.url()));
@@ -71,7 +76,7 @@ test('open, drop, train, evaluate, predict, download, reload: no request goes to
   await Promise.all([recorder.close(), site.close()]);
 });
 
-test('the recorder sees what page, worker and service worker ask of another host', async () => {
+test('the recorder sees what page, worker and service worker ask of another host', async ({ violations }) => {
   const root = mkdtempSync(join(tmpdir(), 'talkative-'));
   const ask = (who: string) => `fetch('http://other.invalid/${who}').catch(() => {})`;
   writeFileSync(join(root, 'worker.js'), ask('worker'));
@@ -83,7 +88,7 @@ test('the recorder sees what page, worker and service worker ask of another host
     navigator.sendBeacon('http://other.invalid/beacon'); fetch('https://secure.invalid/').catch(() => {});
     new WebSocket('ws://socket.invalid/'); fetch('http://127.0.0.1:8999/loopback').catch(() => {});</script>`,
   );
-  const { site, recorder, browser } = await recordedBrowser(root);
+  const { site, recorder, browser } = await recordedBrowser(root, violations);
   const page = await browser.newPage({ serviceWorkers: 'allow' });
   await page.goto(site.url);
   const others = ['beacon', 'page', 'picture', 'service-worker', 'style', 'worker'];

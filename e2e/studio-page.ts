@@ -31,6 +31,8 @@ export class StudioPage {
   /** With the WebGPU executor forced; waits until the form is there. */
   async open(site = '/'): Promise<void> {
     await this.page.goto(`${site}?executor=webgpu`);
+    // On a server that sets no headers the page reloads itself once: what is done before would be lost.
+    await this.page.locator('.app:not([data-protection="unknown"])').waitFor();
     await this.combobox('Dataset').waitFor();
   }
 

@@ -83,9 +83,8 @@ async function attempts(foreign: string): Promise<Outcomes> {
 async function openProtected(page: Page, site: string): Promise<StudioPage> {
   const studio = new StudioPage(page);
   await studio.open(site);
-  const isIsolated = () => page.evaluate(() => crossOriginIsolated).catch(() => false);
-  await expect.poll(isIsolated).toBe(true);
-  await studio.combobox('Dataset').waitFor();
+  await expect(page.locator('.app')).toHaveAttribute('data-protection', 'protected');
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
   return studio;
 }
 

@@ -14,18 +14,20 @@ import { RunsPanel } from './panels/RunsPanel';
 import { SetAsidePanel } from './panels/SetAsidePanel';
 import { SetupPanel } from './panels/SetupPanel';
 import { TryPanel } from './panels/TryPanel';
-import { useStudio } from './store/context';
+import { useStudio, useStudioState } from './store/context';
 import { applyTheme, currentTheme } from './theme';
 
 export function App() {
   const studio = useStudio();
   const [dropping, setDropping] = useState(false);
+  const protection = useStudioState((s) => s.protection);
   useEffect(() => applyTheme(currentTheme()), []);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping a file anywhere repeats what the file input does
     <div
       className="app"
       data-dropping={dropping}
+      data-protection={protection}
       onDragOver={(event) => {
         event.preventDefault();
         setDropping(true);

@@ -20,14 +20,15 @@ const reloadedKey = 'adapter-studio-reloaded';
 export async function protectPage(studio: Studio, pageIsUnderPolicy: boolean | null): Promise<void> {
   if (!import.meta.env.PROD) return;
   const untouched = watchTouch();
-  const [isReady, workerIsUnderPolicy] = await Promise.all([bringServiceWorker(), workerPolicy(studio)]);
+  const readiness = bringServiceWorker();
+  const workerIsUnderPolicy = await workerPolicy(studio);
   // A browser without Trusted Types cannot be asked: there isolation, which comes in the same answers, tells of the policy.
   const isUnderPolicy =
     (pageIsUnderPolicy ?? crossOriginIsolated) && (workerIsUnderPolicy ?? crossOriginIsolated);
   if (isUnderPolicy && crossOriginIsolated) {
     studio.setProtection('protected');
     remember(null);
-  } else if (!isReady || wasReloaded()) studio.setProtection(isUnderPolicy ? 'protected' : 'none');
+  } else if (!(await readiness) || wasReloaded()) studio.setProtection(isUnderPolicy ? 'protected' : 'none');
   else if (untouched() && !isUnsafeToLeave(studio.store.getState()) && remember('yes')) location.reload();
   else studio.setProtection('after-reload');
 }

@@ -50,7 +50,7 @@ export function HubSettings() {
           label="Download hosts"
           value={hosts ?? (isMoved ? '' : kept)}
           placeholder="The usual ones of this address"
-          help="Where the hub may send downloads on to; the studio reaches the hub, these and its own server. Apart by spaces; empty for the usual ones."
+          help="Where the hub may send a download on to. Apart by spaces; empty for the usual ones."
           onChange={setHosts}
           onEnter={save}
         />
