@@ -14,6 +14,8 @@ const storeName = 'records';
 /** A second, empty object store, whose name tells this database from the one that is made after it was deleted. */
 const markPrefix = 'made-';
 
+const longestDelayMs = 2000;
+
 export class Database {
   readonly #name: string;
   #opening: Promise<IDBDatabase> | null = null;
@@ -159,7 +161,7 @@ function rangeOf(prefix: string): IDBKeyRange {
 }
 
 /** Of any version; made where there is none. */
-async function openDatabase(name: string, version?: number): Promise<IDBDatabase> {
+async function openDatabase(name: string, version?: number, delayMs = 25): Promise<IDBDatabase> {
   const request = indexedDB.open(name, version);
   request.onupgradeneeded = () => {
     const { result } = request;
@@ -167,7 +169,16 @@ async function openDatabase(name: string, version?: number): Promise<IDBDatabase
     result.createObjectStore(storeName);
     result.createObjectStore(markPrefix + crypto.randomUUID());
   };
-  const database = await resultOf(request);
+  let database: IDBDatabase;
+  try {
+    database = await resultOf(request);
+  } catch (error) {
+    // While the site's data are being cleared Chromium refuses what is opened; a moment later it makes it anew.
+    const isClearing = error instanceof DOMException && error.name === 'AbortError';
+    if (!isClearing || delayMs > longestDelayMs) throw error;
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    return openDatabase(name, version, 2 * delayMs);
+  }
   if (database.objectStoreNames.contains(storeName)) return database;
   // Opened by something else first, which leaves a database without any store.
   database.close();
