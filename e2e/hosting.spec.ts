@@ -86,7 +86,7 @@ test('two studios of one origin keep each its own page', async ({ page, context 
   );
   const paths = ['', 'a/', 'b/'];
   for (const path of paths) {
-    await page.goto(site.url + path);
+    await new StudioPage(page).open(site.url + path);
     await keptOffline(page);
   }
   await site.close();
