@@ -2,6 +2,7 @@
  * One IndexedDB object store with whole transactions on it: all of it is written or nothing. Knows keys and values;
  * nothing of what they mean. Errors become `StudioError`s here.
  */
+import { get, getMany, promisifyRequest, type UseStore } from 'idb-keyval';
 import { StudioError } from '../errors';
 
 export interface Change {
@@ -37,14 +38,12 @@ export class Database {
 
   /** The value of a key, or undefined. Throws `storage-failed`. */
   get(key: string): Promise<unknown> {
-    return this.#guard('read', () => this.#use('readonly', (store) => resultOf(store.get(key))));
+    return this.#guard('read', () => get(key, this.#use));
   }
 
   /** The values of several keys in one transaction, undefined where there is none. */
   getMany(keys: readonly string[]): Promise<unknown[]> {
-    return this.#guard('read', () =>
-      this.#use('readonly', (store) => Promise.all(keys.map((key) => resultOf<unknown>(store.get(key))))),
-    );
+    return this.#guard('read', () => getMany([...keys], this.#use));
   }
 
   /** Keys that begin with `prefix` and their values, in the order of the keys, as of one moment. */
@@ -52,8 +51,8 @@ export class Database {
     return this.#guard('read', () =>
       this.#use('readonly', async (store) => {
         const [keys, values] = await Promise.all([
-          resultOf(store.getAllKeys(rangeOf(prefix))),
-          resultOf<unknown[]>(store.getAll(rangeOf(prefix))),
+          promisifyRequest(store.getAllKeys(rangeOf(prefix))),
+          promisifyRequest<unknown[]>(store.getAll(rangeOf(prefix))),
         ]);
         return keys.map((key, i) => [String(key), values[i]] as const);
       }),
@@ -63,7 +62,7 @@ export class Database {
   /** The keys that begin with `prefix`, in order. */
   async keys(prefix: string): Promise<string[]> {
     const keys = await this.#guard('read', () =>
-      this.#use('readonly', (store) => resultOf(store.getAllKeys(rangeOf(prefix)))),
+      this.#use('readonly', (store) => promisifyRequest(store.getAllKeys(rangeOf(prefix)))),
     );
     return keys.map(String);
   }
@@ -90,7 +89,11 @@ export class Database {
     );
   }
 
-  async #use<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+  /**
+   * A store for idb-keyval's functions, on a connection of this class: that of its own `createStore` tells nobody when the
+   * browser closes it, and bears no deletion.
+   */
+  readonly #use: UseStore = async (mode, act) => {
     const opening = this.#open();
     const begin = async () => (await this.#open()).transaction(storeName, mode).objectStore(storeName);
     const store = await begin().catch((error: unknown) => {
@@ -100,7 +103,7 @@ export class Database {
       return begin();
     });
     return act(store);
-  }
+  };
 
   #open(): Promise<IDBDatabase> {
     if (this.#opening) return this.#opening;
@@ -171,7 +174,7 @@ async function openDatabase(name: string, version?: number, delayMs = 25): Promi
   };
   let database: IDBDatabase;
   try {
-    database = await resultOf(request);
+    database = await promisifyRequest(request);
   } catch (error) {
     // While the site's data are being cleared Chromium refuses what is opened; a moment later it makes it anew.
     const isClearing = error instanceof DOMException && error.name === 'AbortError';
@@ -183,13 +186,6 @@ async function openDatabase(name: string, version?: number, delayMs = 25): Promi
   // Opened by something else first, which leaves a database without any store.
   database.close();
   return openDatabase(name, database.version + 1);
-}
-
-function resultOf<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
 }
 
 /** Rejects once it is aborted: only then it has its error, which that of a request of it precedes. */
