@@ -204,6 +204,9 @@ export class Datasets {
 
   async #load(id: string): Promise<Dataset> {
     const record = this.#unkept.get(id) ?? (await this.#store.getDataset(id));
+    const reason = this.#store.setAside.reasonOf(`dataset/${id}`);
+    if (!record && reason !== undefined)
+      throw new StudioError('record-set-aside', reason, 'It stands under Set aside on the page.');
     if (!record)
       throw new StudioError(
         'unknown-dataset',

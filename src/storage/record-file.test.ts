@@ -9,13 +9,20 @@ const throughFile = async (value: unknown) =>
 
 it('keeps any value of JavaScript', async () => {
   const anything = fc.anything({
+    // Without dates of no day: sets of them are never equal to Node, which compares their numbers.
+    values: [
+      fc.boolean(),
+      fc.integer(),
+      fc.double(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(null, undefined),
+      fc.date({ noInvalidDate: true }),
+    ],
     withBigInt: true,
-    withDate: true,
     withMap: true,
     withSet: true,
     withTypedArray: true,
     withSparseArray: true,
-    withUnicodeString: true,
     withNullPrototype: false,
     key: fc.oneof(fc.string(), fc.constantFrom('$type', '__proto__', 'constructor', 'same')),
   });
@@ -26,6 +33,10 @@ it('keeps any value of JavaScript', async () => {
     }),
     { numRuns: 500 },
   );
+});
+
+it('keeps a date of no day', async () => {
+  expect(await throughFile({ savedAt: new Date(Number.NaN) })).toEqual({ savedAt: new Date(Number.NaN) });
 });
 
 it('keeps a value that holds itself, and one that is there twice', async () => {

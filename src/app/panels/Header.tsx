@@ -7,6 +7,8 @@ import { chooseTheme, currentTheme } from '../theme';
 export function Header() {
   const executor = useStudioState((s) => s.description?.executor);
   const openError = useStudioState((s) => s.openError);
+  // Where no policy holds it, the line below says so; this one would promise too much.
+  const isUnprotected = useStudioState((s) => s.protection === 'none' || s.protection === 'after-reload');
   const [theme, setTheme] = useState(currentTheme);
   const other = theme === 'dark' ? 'light' : 'dark';
   return (
@@ -16,7 +18,8 @@ export function Header() {
         <h1>Adapter Studio</h1>
       </div>
       <p className="chip" title="Texts, models and adapters stay in this browser.">
-        <ShieldCheck size={14} aria-hidden /> Nothing leaves this machine
+        <ShieldCheck size={14} aria-hidden />
+        {isUnprotected ? 'The studio sends nothing' : 'Nothing leaves this machine'}
       </p>
       <p className="chip" data-tone={openError ? 'bad' : executor?.isSoftwareAdapter ? 'warn' : 'plain'}>
         <Cpu size={14} aria-hidden />

@@ -1,4 +1,5 @@
 /** What an event of the worker changes in the state. Series go to the series store; the version tells charts to look. */
+import type { ErrorReport } from '../../errors';
 import type { SetAsideRecord } from '../../protocol/records';
 import type { EventMessage, ListedRun, ModelLibrary, RunProgress } from '../../protocol/types';
 import type { SeriesStore } from './series';
@@ -76,10 +77,16 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
     case 'library':
       return withLibrary(state, event.library);
     case 'problem':
-      return { ...state, problems: [event.error, ...state.problems].slice(0, maxProblems) };
+      return { ...state, problems: withProblem(state.problems, event.error) };
     default:
       return event satisfies never;
   }
+}
+
+/** Newest first, a few of them. One that comes again stands once. */
+export function withProblem(problems: readonly ErrorReport[], problem: ErrorReport): readonly ErrorReport[] {
+  const others = problems.filter(({ code, message }) => code !== problem.code || message !== problem.message);
+  return [problem, ...others].slice(0, maxProblems);
 }
 
 /** The run that trains and those whose adapters wait to be stored are there whatever is stored; the form keeps what is left. */

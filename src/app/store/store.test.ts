@@ -205,6 +205,11 @@ describe('events', () => {
     );
     expect(after.problems).toHaveLength(1);
     expect(after.runs).toBe(before.runs);
+    // A checkpoint that fails every half minute is one message, not three.
+    const again = { type: 'problem', runId: null, error: { code: 'x', message: 'm', hint: 'h' } } as const;
+    expect(reduceEvent(after, again, series).problems).toEqual([again.error]);
+    const other = { ...again, error: { ...again.error, message: 'n' } };
+    expect(reduceEvent(after, other, series).problems.map(({ message }) => message)).toEqual(['n', 'm']);
   });
 });
 

@@ -24,7 +24,7 @@ import { chartNumbers } from '../charts/chart-numbers';
 import type { AdapterFiles, Dropped } from '../dropped-files';
 import type { Protection } from '../protection';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
-import { reduceEvent, summaryOf, withLibrary, withRun, withSetAside } from './reduce';
+import { reduceEvent, summaryOf, withLibrary, withProblem, withRun, withSetAside } from './reduce';
 import { SeriesStore } from './series';
 import { initialState, isActive, type StudioState } from './state';
 
@@ -378,7 +378,7 @@ export class Studio {
   }
 
   #addProblem(problem: ErrorReport): void {
-    this.#set({ problems: [problem, ...this.store.getState().problems].slice(0, 3) });
+    this.#set({ problems: withProblem(this.store.getState().problems, problem) });
   }
 
   findModel(request: HubModelRequest): Promise<void> {
