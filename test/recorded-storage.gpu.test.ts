@@ -7,6 +7,7 @@ import { peftMethods } from '../src/adapters/peft-methods';
 import { sha256OfBundle } from '../src/formats/bundle-digest';
 import type { DatasetRecord, InlineDatasetRecord, RunRecord } from '../src/protocol/records';
 import type { AdapterSummary, StudioDescription } from '../src/protocol/types';
+import { defaultDownloadHosts } from '../src/storage/models/hub-hosts';
 import { decodeValue } from '../src/storage/record-file';
 import { StudioStore } from '../src/storage/store';
 import { OpenStudio } from './recorded/open-studio';
@@ -114,7 +115,11 @@ describe('opened by this studio', () => {
         doneBytes: half.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
       },
     ]);
-    expect(hub).toEqual({ endpoint: 'http://localhost:9/mirror', hasToken: true });
+    expect(hub).toEqual({
+      endpoint: 'http://localhost:9/mirror',
+      hasToken: true,
+      downloadHosts: defaultDownloadHosts('http://localhost:9/mirror'),
+    });
   });
 
   it('says of a text what the studio before it said, by every adapter', async () => {

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { FileDownload, StudioDescription } from '../src/protocol/types';
+import { defaultDownloadHosts } from '../src/storage/models/hub-hosts';
 import { decodeValue, encodeValue, type Json } from '../src/storage/record-file';
 import { OpenStudio } from './recorded/open-studio';
 import {
@@ -116,7 +117,11 @@ it.each(faults)('%s under every prefix', { timeout: 60_000 }, async (_, faultOf)
 
   const studio = new OpenStudio();
   const description = await studio.open('reference');
-  expect(description.library.hub).toEqual({ endpoint: 'https://huggingface.co', hasToken: false });
+  expect(description.library.hub).toEqual({
+    endpoint: 'https://huggingface.co',
+    hasToken: false,
+    downloadHosts: defaultDownloadHosts('https://huggingface.co'),
+  });
   const expected = [...bad.keys()].map((key) => key.replace('bundle/', 'adapter/')).sort();
   await studio.send('listSetAside', {});
   // Tensors and checkpoints are looked at after the opening.
