@@ -2,7 +2,7 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DatasetRecord } from '../src/protocol/records';
 import type { DatasetAnswer, DatasetCalls } from './datasets.worker';
-import { errorOf } from './library-in-worker';
+import { callerOf, errorOf } from './library-in-worker';
 
 type Call = <N extends keyof DatasetCalls>(
   method: N,
@@ -11,20 +11,7 @@ type Call = <N extends keyof DatasetCalls>(
 
 function start(): Call {
   const worker = new Worker(new URL('./datasets.worker.ts', import.meta.url), { type: 'module' });
-  let calls = 0;
-  return (method, ...args) => {
-    const id = calls++;
-    return new Promise((resolve, reject) => {
-      const listen = ({ data }: MessageEvent<DatasetAnswer>) => {
-        if (data.id !== id) return;
-        worker.removeEventListener('message', listen);
-        if (data.error) reject(data.error);
-        else resolve(data.value as never);
-      };
-      worker.addEventListener('message', listen);
-      worker.postMessage({ id, method, args });
-    });
-  };
+  return callerOf<DatasetAnswer>(worker);
 }
 
 let call: Call;

@@ -8,11 +8,18 @@ export type CallLibrary = <N extends keyof LibraryCalls>(
 
 export function startLibrary(): CallLibrary {
   const worker = new Worker(new URL('./model-library.worker.ts', import.meta.url), { type: 'module' });
+  return callerOf<LibraryAnswer>(worker);
+}
+
+/** Calls the methods of a worker by name; each answer has the number of its call. */
+export function callerOf<
+  A extends { readonly id: number; readonly value?: unknown; readonly error?: unknown },
+>(worker: Worker): (method: string, ...args: readonly unknown[]) => Promise<never> {
   let calls = 0;
   return (method, ...args) => {
     const id = calls++;
     return new Promise((resolve, reject) => {
-      const listen = ({ data }: MessageEvent<LibraryAnswer>) => {
+      const listen = ({ data }: MessageEvent<A>) => {
         if (data.id !== id) return;
         worker.removeEventListener('message', listen);
         if (data.error) reject(data.error);

@@ -22,15 +22,15 @@ async function toDataset(
   return { task, labelNames, splits: packedSplits(built, { name: fileName, source }) };
 }
 
+const choice = {
+  textColumn: 'text',
+  labelColumn: 'label',
+  kind: { task: 'classification' },
+  seed: 1,
+} as const;
+
 describe('makes a data set', () => {
   const mixed = table(`text,label\n${rows(40, (i) => `sentence ${i},${['b', 'a', 'c'][i % 3]}`)}`);
-  const choice = {
-    textColumn: 'text',
-    labelColumn: 'label',
-    kind: { task: 'classification' },
-    seed: 1,
-  } as const;
-
   it('with sorted classes, a stratified split, a fingerprint of the content', async () => {
     const dataset = await toDataset(mixed, choice);
     expect(dataset.labelNames).toEqual(['a', 'b', 'c']);
@@ -119,12 +119,6 @@ describe('makes a data set', () => {
 
 it('points a column of many numbers to the number task', async () => {
   const numbers = table(`text,label\n${rows(5, (i) => `t${i},${i}`)}`);
-  const choice = {
-    textColumn: 'text',
-    labelColumn: 'label',
-    kind: { task: 'classification' },
-    seed: 1,
-  } as const;
   await expect(toDataset(numbers, choice)).rejects.toMatchObject({
     hint: expect.stringContaining('choose “A number”'),
   });

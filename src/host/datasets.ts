@@ -204,15 +204,14 @@ export class Datasets {
 
   async #load(id: string): Promise<Dataset> {
     const record = this.#unkept.get(id) ?? (await this.#store.getDataset(id));
-    const reason = this.#store.setAside.reasonOf(`dataset/${id}`);
-    if (!record && reason !== undefined)
-      throw new StudioError('record-set-aside', reason, 'It stands under Set aside on the page.');
-    if (!record)
+    if (!record) {
+      this.#store.setAside.requireReadable(`dataset/${id}`);
       throw new StudioError(
         'unknown-dataset',
         'This data set is not stored any more.',
         'Drop its file again.',
       );
+    }
     if ('inline' in record) return inlineDataset(record);
     const { name, task, fingerprint, labelNames } = record;
     return { id, name, task, fingerprint, labelNames, splits: await openSplits(await this.#files(), record) };

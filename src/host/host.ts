@@ -243,7 +243,7 @@ export class StudioHost {
   async #adapter(adapterId: string): Promise<AdapterRecord> {
     const adapter = this.#unstored.find(adapterId) ?? (await this.#parts.store.getAdapter(adapterId));
     if (!adapter) {
-      this.#requireReadable(`adapter/${adapterId}`, `bundle/${adapterId}`);
+      this.#parts.store.setAside.requireReadable(`adapter/${adapterId}`, `bundle/${adapterId}`);
       throw new StudioError(
         'unknown-adapter',
         'This adapter is not stored any more.',
@@ -286,7 +286,7 @@ export class StudioHost {
   async #storedRun(runId: string): Promise<RunRecord> {
     const run = await this.#parts.store.getRun(runId);
     if (!run) {
-      this.#requireReadable(`run/${runId}`);
+      this.#parts.store.setAside.requireReadable(`run/${runId}`);
       throw new StudioError(
         'unknown-run',
         'This run is not stored any more.',
@@ -294,15 +294,6 @@ export class StudioHost {
       );
     }
     return run;
-  }
-
-  /** Throws `record-set-aside` where one of them is there and cannot be read. */
-  #requireReadable(...keys: readonly string[]): void {
-    for (const key of keys) {
-      const reason = this.#parts.store.setAside.reasonOf(key);
-      if (reason !== undefined)
-        throw new StudioError('record-set-aside', reason, 'It stands under Set aside on the page.');
-    }
   }
 
   #ofActive(runId: string, act: (run: ActiveRun) => void): null {
@@ -491,12 +482,7 @@ export class StudioHost {
 
   /** Throws `model-in-use` while a run needs it, also one of another tab. */
   async #deleteModel(modelId: string): Promise<LibraryDescription> {
-    const isFree = this.#active === null && (await this.#lock.isFree());
-    const runs = isFree ? [] : await this.#parts.store.listRuns();
-    const user = runs.find(
-      ({ status, settings }) =>
-        (status === 'training' || status === 'paused') && settings.baseModel === modelId,
-    );
+    const user = (await this.#runsUnderWay()).find(({ settings }) => settings.baseModel === modelId);
     if (user)
       throw new StudioError(
         'model-in-use',
@@ -509,13 +495,15 @@ export class StudioHost {
     return this.#library.describe();
   }
 
+  /** Those that may be training now, in this tab or another. */
+  async #runsUnderWay(): Promise<readonly RunRecord[]> {
+    if (this.#active === null && (await this.#lock.isFree())) return [];
+    return (await this.#parts.store.listRuns()).filter(isUnderWay);
+  }
+
   /** Throws `dataset-in-use` while a run trains on it, also one of another tab. */
   async #deleteDataset(datasetId: string): Promise<null> {
-    const isFree = this.#active === null && (await this.#lock.isFree());
-    const runs = isFree ? [] : await this.#parts.store.listRuns();
-    const user = runs.find(
-      ({ status, dataset }) => (status === 'training' || status === 'paused') && dataset.id === datasetId,
-    );
+    const user = (await this.#runsUnderWay()).find(({ dataset }) => dataset.id === datasetId);
     if (user)
       throw new StudioError(
         'dataset-in-use',

@@ -2,6 +2,7 @@
  * Records that could not be read: which, why, and what stands under which keys with them. They are left as they are; the
  * person may take them away as files and delete them. Knows keys; the store does the reading.
  */
+import { StudioError } from '../errors';
 import type { SetAsideRecord } from '../protocol/records';
 import { checkpointKeys } from './checkpoint-keys';
 import type { RecordKind } from './schemas';
@@ -43,6 +44,15 @@ export class SetAside {
   /** Why a key's record was set aside; undefined where it was not. */
   reasonOf(key: string): string | undefined {
     return this.#noted.get(key)?.reason;
+  }
+
+  /** Throws `record-set-aside`, with its reason, where a record of these keys is there and cannot be read. */
+  requireReadable(...keys: readonly string[]): void {
+    for (const key of keys) {
+      const reason = this.reasonOf(key);
+      if (reason !== undefined)
+        throw new StudioError('record-set-aside', reason, 'It stands under Set aside on the page.');
+    }
   }
 
   /** An adapter's two records are one thing. */
