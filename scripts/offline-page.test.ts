@@ -10,12 +10,14 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'offline-page-'));
   mkdirSync(join(root, 'public/datasets'), { recursive: true });
   writeFileSync(join(root, 'public/datasets/rows.csv'), 'text,label');
-  writeFileSync(join(root, 'main.ts'), 'document.title = "built";');
+  writeFileSync(join(root, 'main.ts'), `document.title = new URL('./run.wasm', import.meta.url).href;`);
+  // Larger than what Vite puts into the text itself.
+  writeFileSync(join(root, 'run.wasm'), new Uint8Array(8192));
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-/** What the build of a page with this text makes of the service worker's first two lines. */
-async function built(text: string): Promise<{ readonly files: string; readonly version: string }> {
+/** What the build of a page with this text makes of the service worker's first lines. */
+async function built(text: string) {
   const html = `<!doctype html><title>${text}</title><script type="module" src="/main.ts"></script>`;
   writeFileSync(join(root, 'index.html'), html);
   const result = await build({
@@ -28,9 +30,11 @@ async function built(text: string): Promise<{ readonly files: string; readonly v
   if (!('output' in result)) throw new Error('one build was asked for');
   const worker = result.output.find(({ fileName }) => fileName === 'offline.js');
   const source = worker?.type === 'asset' ? String(worker.source) : '';
+  const constant = (name: string) => new RegExp(`^const ${name} = (.*);$`, 'm').exec(source)![1]!;
   return {
-    files: /^const files = (.*);$/m.exec(source)![1]!,
-    version: /^const version = (.*);$/m.exec(source)![1]!,
+    files: constant('files'),
+    filesWhenUsed: constant('filesWhenUsed'),
+    version: constant('version'),
   };
 }
 
@@ -41,4 +45,10 @@ it('the version of the kept page is another one where index.html alone is', asyn
   expect(other.files).toContain('datasets/rows.csv');
   expect(other.version).not.toBe(first.version);
   expect(await built('one')).toEqual(first);
+});
+
+it('WebAssembly is kept when it is used, and not with the page', async () => {
+  const { files, filesWhenUsed } = await built('one');
+  expect(JSON.parse(filesWhenUsed)).toEqual([expect.stringMatching(/^assets\/run-[\w-]+\.wasm$/)]);
+  expect(files).not.toContain('.wasm');
 });

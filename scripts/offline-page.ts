@@ -7,6 +7,9 @@ import { build, type Plugin } from 'vite';
 
 const source = fileURLToPath(new URL('../workers/offline.ts', import.meta.url));
 
+/** ONNX Runtime's 14 MB: kept when a page has first used it. */
+const isKeptWhenUsed = (file: string) => file.endsWith('.wasm');
+
 /** Public files that the page needs at once; base models are kept when they are used. */
 const publicFolders = ['datasets', '.'];
 
@@ -29,14 +32,17 @@ export function offlinePage(): Plugin {
         const built = all.filter(({ fileName }) => fileName !== 'index.html');
         const copied = publicFiles(publicDir);
         for (const file of copied) hash.update(readFileSync(join(publicDir, file)));
-        const files = [...built.map(({ fileName }) => fileName), ...copied].sort();
+        const names = [...built.map(({ fileName }) => fileName), ...copied].sort();
+        const lists = {
+          files: names.filter((name) => !isKeptWhenUsed(name)),
+          filesWhenUsed: names.filter(isKeptWhenUsed),
+        };
         const code = await bundled();
         const version = hash.update(code).digest('hex').slice(0, 16);
-        this.emitFile({
-          type: 'asset',
-          fileName: 'offline.js',
-          source: `const files = ${JSON.stringify(files)};\nconst version = ${JSON.stringify(version)};\n${code}`,
-        });
+        const constants = Object.entries({ ...lists, version }).map(
+          ([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`,
+        );
+        this.emitFile({ type: 'asset', fileName: 'offline.js', source: constants.join('') + code });
       },
     },
   };

@@ -6,8 +6,9 @@
 import { protectionHeaders } from '../src/policy';
 
 declare const self: ServiceWorkerGlobalScope;
-/** Paths below the page's folder. */
+/** Paths below the page's folder: what is kept at once, and what is kept when a page has asked for it. */
 declare const files: readonly string[];
+declare const filesWhenUsed: readonly string[];
 /** Another one for any other contents. */
 declare const version: string;
 
@@ -18,7 +19,9 @@ const cacheName = prefix + version;
 /** Until version 0.1 a studio had the whole origin, and its caches no path. */
 const isOfOldVersion = (name: string) =>
   new URL(pageUrl).pathname === '/' && /^adapter-studio-page-[0-9a-f]{16}$/.test(name);
-const kept = new Set(files.map((file) => new URL(file, pageUrl).href));
+const addresses = (paths: readonly string[]) => new Set(paths.map((path) => new URL(path, pageUrl).href));
+const kept = addresses(files);
+const keptWhenUsed = addresses(filesWhenUsed);
 
 /** Asked of the server again, whatever the browser's own cache has. */
 const requests = [pageUrl, ...kept].map((url) => new Request(url, { cache: 'no-cache' }));
@@ -34,10 +37,20 @@ self.addEventListener('activate', (event) => {
     const old = names.filter(
       (name) => (name.startsWith(prefix) && name !== cacheName) || isOfOldVersion(name),
     );
+    await takeOver(old);
     await Promise.all(old.map((name) => caches.delete(name)));
   };
   event.waitUntil(clear());
 });
+
+/** What a page has used and this build still has: its name says that its contents are the same. */
+async function takeOver(old: readonly string[]): Promise<void> {
+  for (const url of keptWhenUsed)
+    for (const cacheName of old) {
+      const found = await caches.match(url, { cacheName });
+      if (found) await keep(url, found);
+    }
+}
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
@@ -53,12 +66,29 @@ self.addEventListener('fetch', (event) => {
   else if (request.destination === 'worker' && url.startsWith(`${pageUrl}assets/`))
     event.respondWith(answer().then((response) => guarded(response, request)));
   else if (kept.has(url)) event.respondWith(answer());
+  else if (keptWhenUsed.has(url)) event.respondWith(keeping(event, url));
 });
 
 /** Built files carry their contents' hash in their names. */
 async function known(request: Request, url: string): Promise<Response> {
   const cache = await caches.open(cacheName);
   return (await cache.match(url)) ?? fetch(request);
+}
+
+/** As `known`, and kept from now on. */
+async function keeping(event: FetchEvent, url: string): Promise<Response> {
+  const cache = await caches.open(cacheName);
+  const found = await cache.match(url);
+  if (found) return found;
+  const response = await fetch(event.request);
+  if (response.ok) event.waitUntil(keep(url, response.clone()));
+  return response;
+}
+
+/** Where there is no room for it, it is fetched again when it is used again. */
+async function keep(url: string, response: Response): Promise<void> {
+  const cache = await caches.open(cacheName);
+  await cache.put(url, response).catch(() => undefined);
 }
 
 /** From the network while there is one. */
