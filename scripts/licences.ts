@@ -5,8 +5,12 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import type { Licence } from '../src/app/licences';
+
+/** Texts for packages that ship none, from their repositories. */
+const textsOfOurs = fileURLToPath(new URL('licences', import.meta.url));
 
 interface PackageJson {
   readonly name?: string;
@@ -72,12 +76,13 @@ function readPackage(folder: string): Omit<Licence, 'kind'> {
     version = '',
     license = '',
   } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageJson;
-  const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+  const shipped = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+  const file = shipped ? join(folder, shipped) : join(textsOfOurs, `${name}.txt`);
   return {
     name,
     version,
     licence: license,
-    text: file ? readFileSync(join(folder, file), 'utf8').trim() : '',
+    text: existsSync(file) ? readFileSync(file, 'utf8').trim() : '',
   };
 }
 
