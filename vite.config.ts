@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
+import { defaultClientConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { readResident } from './bench/resident.ts';
 import packageJson from './package.json' with { type: 'json' };
@@ -30,7 +31,19 @@ export default defineConfig({
   plugins: [react(), fixtures(), licenceLists.page, offlinePage(), protection()],
   server: { headers: isolationHeaders, fs: { allow: ['.', '../shared'] } },
   preview: { port: 4173 },
-  worker: { format: 'es', plugins: () => [licenceLists.worker()] },
+  // onnxruntime-web with its WebAssembly's script as a file of its own: the only script that becomes its threads.
+  resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
+  worker: {
+    format: 'es',
+    plugins: () => [licenceLists.worker()],
+    rolldownOptions: {
+      output: {
+        // Not every server knows .mjs, and a browser runs no module of another type.
+        assetFileNames: ({ names }) =>
+          `assets/[name]-[hash]${names[0]?.endsWith('.mjs') ? '.js' : '[extname]'}`,
+      },
+    },
+  },
   define: { 'import.meta.env.STUDIO_VERSION': JSON.stringify(packageJson.version) },
   // Named here so that the test server does not find them one by one and reload a page in the middle of its tests.
   optimizeDeps: {
@@ -39,6 +52,7 @@ export default defineConfig({
       '@xenova/transformers',
       'fast-check',
       'fflate',
+      'onnxruntime-web/wasm',
       'papaparse',
       'valibot',
     ],

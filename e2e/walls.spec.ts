@@ -2,7 +2,7 @@
  * The walls, under `npm start` and under a plain static server: what nobody may do is tried in the page and in the worker that
  * has the data, and refused; what the studio must do goes on.
  */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
@@ -88,6 +88,12 @@ async function openProtected(page: Page, site: string): Promise<StudioPage> {
   return studio;
 }
 
+/** Below the site, as the build named it. */
+function threadScript(site: string): string {
+  const name = readdirSync('dist/assets').find((file) => /^ort-wasm-simd-threaded-.*\.js$/.test(file));
+  return `${site}assets/${name}`;
+}
+
 const servers = [
   ['npm start', async () => ({ url: '/', close: async () => {} })],
   ['a plain static server', () => serveStatic({ root: 'dist', prefix: '/x/y/' })],
@@ -111,6 +117,16 @@ for (const [name, serve] of servers)
     const [worker] = page.workers();
     const inWorker = await worker!.evaluate(attempts, foreign);
     expect(inWorker).toEqual(refused(inWorker));
+    // Of the script of ONNX Runtime's threads, but none of them: those wait for work and answer nobody.
+    const [thread] = await Promise.all([
+      page.waitForEvent('worker'),
+      worker!.evaluate((script) => {
+        Object.assign(self, { thread: new Worker(script, { type: 'module' }) });
+      }, threadScript(site.url)),
+    ]);
+    // Not even its own server.
+    const inThread = await thread.evaluate(attempts, page.url());
+    expect(inThread).toEqual(refused(inThread));
     expect(hub.requests).toEqual([]);
 
     // Counted where they were tried, and the hub's address is named.

@@ -19,6 +19,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'src/runtime/memory-plan.ts': ['src/graph', 'src/ops', 'src/runtime/executor.ts'],
   'src/runtime/reference': ['src/graph', 'src/ops', 'src/runtime/executor.ts'],
   'src/runtime/webgpu': ['src/graph', 'src/ops', 'src/runtime/executor.ts', 'src/runtime/memory-plan.ts'],
+  'src/runtime/onnx': [],
   'src/formats': ['src/adapters', 'src/models', 'src/heads'],
   'src/protocol': ['src/adapters', 'src/data', 'src/formats'],
   'src/storage': ['src/formats', 'src/protocol', 'src/policy.ts'],

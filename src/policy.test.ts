@@ -11,7 +11,7 @@ const directivesOf = (policy: string) =>
 const at = (path: string) =>
   directivesOf(protectionHeaders(new URL(path, 'http://localhost:4173'))['Content-Security-Policy']!);
 
-const roles: readonly PolicyRole[] = ['page', 'training', 'hub', 'offline'];
+const roles: readonly PolicyRole[] = ['page', 'training', 'thread', 'hub', 'offline'];
 
 describe('the policy', () => {
   it.each(roles)('of %s starts from nothing, runs no text, and demands Trusted Types', (role) => {
@@ -27,6 +27,12 @@ describe('the policy', () => {
       expect(at(path).get('connect-src')).toBe("'self'");
     expect(at('/assets/training.worker-CBS00WBP.js').get('script-src')).toContain("'wasm-unsafe-eval'");
     expect(at('/').get('script-src')).toBe("'self'");
+  });
+
+  it("lets a thread of ONNX Runtime, which has the worker's memory, load and reach nothing", () => {
+    const thread = at('/x/y/assets/ort-wasm-simd-threaded-qyIweqWS.js?connect=https://evil.example');
+    expect(thread.get('trusted-types')).toBe("'none'");
+    expect([...thread.keys()].filter((name) => name.endsWith('-src'))).toEqual(['default-src']);
   });
 
   it('lets the worker of the hub reach what its address names, and not the studio', () => {

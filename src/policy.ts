@@ -3,8 +3,11 @@
  * place for it: `npm start`, the service worker and the tests take it from here. docs/security.md says what it stops.
  */
 
-/** Who a response is for: the page, the worker that has the person's data, the worker that talks to the hub, the service worker. */
-export type PolicyRole = 'page' | 'training' | 'hub' | 'offline';
+/**
+ * Who a response is for: the page, the worker that has the person's data, a thread of that worker's ONNX Runtime, the worker that
+ * talks to the hub, the service worker.
+ */
+export type PolicyRole = 'page' | 'training' | 'thread' | 'hub' | 'offline';
 
 /** Nothing but what is named. Relative addresses stay relative, no form is sent, no other page frames this one. */
 const closed = {
@@ -26,12 +29,15 @@ const ofRole: Readonly<Record<PolicyRole, Readonly<Record<string, string>>>> = {
     'worker-src': "'self'",
     'manifest-src': "'self'",
   },
-  // Models are hashed in WebAssembly. A library that starts workers from blobs would need `blob:` in worker-src: none does.
+  // WebAssembly hashes models and runs ONNX Runtime. Its threads are workers of one of the build's own scripts: `blob:` stays out
+  // of worker-src.
   training: {
     'script-src': "'self' 'wasm-unsafe-eval'",
     'connect-src': "'self'",
     'worker-src': "'self'",
   },
+  // Shares its worker's memory, with all data in it: it is handed compiled WebAssembly, and loads and reaches nothing at all.
+  thread: { 'trusted-types': "'none'" },
   // `connect-src` is added: the hub and its download hosts.
   hub: { 'script-src': "'self'" },
   offline: { 'script-src': "'self'", 'connect-src': "'self'" },
@@ -78,6 +84,7 @@ export function protectionHeaders({ pathname, searchParams }: URL): Readonly<Rec
 function roleOf(pathname: string): PolicyRole {
   const name = pathname.slice(pathname.lastIndexOf('/') + 1);
   if (/^training\.worker[-.][\w.-]*$/.test(name)) return 'training';
+  if (/^ort-wasm-simd-threaded-[\w-]+\.js$/.test(name)) return 'thread';
   if (/^hub\.worker[-.][\w.-]*$/.test(name)) return 'hub';
   return name === 'offline.js' ? 'offline' : 'page';
 }

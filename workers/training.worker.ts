@@ -4,6 +4,7 @@ import type { OpenExecutor, OpenedExecutor } from '../src/host/executors';
 import { StudioHost } from '../src/host/host';
 import type { ExecutorName } from '../src/protocol/settings';
 import type { CommandMessage } from '../src/protocol/types';
+import { ortScript } from '../src/runtime/onnx/ort-files';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { acquireDevice, type StudioDevice } from '../src/runtime/webgpu/device';
 import { WebGpuExecutor } from '../src/runtime/webgpu/executor';
@@ -81,7 +82,8 @@ function openHub(connect: readonly string[]) {
   return { fetch, end: () => worker.terminate() };
 }
 
-const isUnderPolicy = guardScripts((address) => isAt(address, hubWorker));
+/** The worker's own files: the hub's part, and the threads of ONNX Runtime. */
+const isUnderPolicy = guardScripts((address) => isAt(address, hubWorker) || isAt(address, ortScript));
 
 const host = new StudioHost({
   store: new StudioStore(),
@@ -94,3 +96,6 @@ const host = new StudioHost({
 });
 
 self.addEventListener('message', ({ data }: MessageEvent<CommandMessage>) => void host.handle(data));
+
+// Until there is an executor that loads it, the journeys do (`e2e/ort.spec.ts`).
+Object.assign(self, { loadOrt: () => import('../src/runtime/onnx/load-ort') });
