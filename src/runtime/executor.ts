@@ -132,7 +132,7 @@ export interface MemoryLimits {
 }
 
 export interface Executor {
-  readonly name: 'webgpu' | 'reference';
+  readonly name: 'webgpu' | 'onnx' | 'reference';
   readonly limits: MemoryLimits;
   open(options: SessionOptions): Promise<Session>;
 }

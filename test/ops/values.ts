@@ -11,7 +11,8 @@ export function stepOf({ rows }: BatchShape): StepScalars {
   return { tokens: rows.reduce((sum, n) => sum + n, 0), sequences: rows.length, ...scalars };
 }
 
-function layouts({ keys, rows }: BatchShape): {
+/** The batch's tables, as kernels read them. */
+export function layouts({ keys, rows }: BatchShape): {
   readonly layout: Uint32Array;
   readonly tokenLayout: Uint32Array;
 } {

@@ -36,7 +36,8 @@ export function updateScalars(settings: AdamWSettings) {
   };
 }
 
-const clipEpsilon = 1e-6;
+/** Keeps the clipping factor finite, as torch does. */
+export const clipEpsilon = 1e-6;
 
 /** The definition. Returns the norm before clipping; where it or `loss` is not finite, nothing is written. */
 export function adamwReference(

@@ -1,0 +1,289 @@
+/**
+ * A run on onnxruntime-web's wasm. A step blocks its thread from its first operator to its last; between micro-batches and
+ * steps the thread's messages get their turn.
+ */
+import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import { invariant } from '../../errors';
+import { type LeafNode, rowCount } from '../../graph/graph';
+import { scalarsOf } from '../../lower/onnx/adamw';
+import {
+  type EvaluationOutput,
+  type ExecutorBatch,
+  frozenLeaves,
+  type GradientScales,
+  microBatchScale,
+  type Session,
+  type SessionOptions,
+  type StepMetrics,
+  type StepSettings,
+  type TrainingPrograms,
+  type TrainingState,
+} from '../executor';
+import { evaluationModel, type OnnxModel, trainingModel } from './models';
+import type { OnnxRuntime } from './runtime';
+
+interface Loaded {
+  readonly model: OnnxModel;
+  readonly session: InferenceSession;
+}
+
+type Feeds = Record<string, Tensor>;
+
+export class OnnxSession implements Session {
+  readonly kernelTable: Readonly<Record<string, string>>;
+  readonly kernelsAsRecorded: boolean;
+  readonly dispatches = 0;
+  readonly #runtime: OnnxRuntime;
+  readonly #options: SessionOptions;
+  readonly #frozen: ReadonlyMap<string, Tensor>;
+  #training: Loaded | undefined;
+  #evaluation: Loaded | undefined;
+  #state: TrainingState;
+  #finished: StepMetrics[] = [];
+
+  private constructor(runtime: OnnxRuntime, options: SessionOptions, frozen: ReadonlyMap<string, Tensor>) {
+    this.#runtime = runtime;
+    this.#options = options;
+    this.#frozen = frozen;
+    this.kernelTable = runtime.table;
+    this.kernelsAsRecorded = sameTable(options.kernelTable ?? runtime.table, runtime.table);
+    this.#state = zeroState(options.programs.parameters.totalFloats);
+  }
+
+  static async open(runtime: OnnxRuntime, options: SessionOptions): Promise<OnnxSession> {
+    const frozen = new Map<string, Tensor>();
+    for (const { name, shape } of frozenLeaves(options.programs))
+      frozen.set(name, runtime.tensor(await options.frozen.read(name), [Number(shape.rows), shape.cols]));
+    return new OnnxSession(runtime, options, frozen);
+  }
+
+  get allocatedBytes(): number {
+    let floats = 3 * this.#state.parameters.length;
+    for (const tensor of this.#frozen.values()) floats += tensor.size;
+    return 4 * floats;
+  }
+
+  writeState({ parameters, exponentialAverage, exponentialAverageSquared }: TrainingState): void {
+    this.#state = {
+      parameters: parameters.slice(),
+      exponentialAverage: exponentialAverage.slice(),
+      exponentialAverageSquared: exponentialAverageSquared.slice(),
+    };
+  }
+
+  async readState(): Promise<TrainingState> {
+    const { parameters, exponentialAverage, exponentialAverageSquared } = this.#state;
+    return {
+      parameters: parameters.slice(),
+      exponentialAverage: exponentialAverage.slice(),
+      exponentialAverageSquared: exponentialAverageSquared.slice(),
+    };
+  }
+
+  async trainStep(
+    microBatches: readonly ExecutorBatch[],
+    settings: StepSettings,
+    signal?: AbortSignal,
+  ): Promise<'enqueued' | 'dropped'> {
+    const lossScale = microBatchScale(settings, microBatches.length);
+    const scales = { lossScale, regularization: settings.step > 1 ? 1 / microBatches.length : 0 };
+    const { model, session } = await this.#trainingModel();
+    let gradients: Float32Array = new Float32Array(this.#state.parameters.length);
+    let loss = 0;
+    for (const [i, batch] of microBatches.entries()) {
+      if (i > 0) await nextTask();
+      if (signal?.aborted) return 'dropped';
+      const scalars = { seed: settings.seed, microStep: settings.microStep + i };
+      const isLast = i === microBatches.length - 1;
+      const feeds = this.#trainingFeeds(model, batch, scalars, scales, gradients, loss, settings);
+      if (!isLast) {
+        const output = await session.run(feeds, ['gradients', 'loss']);
+        gradients = floats(output.gradients!);
+        loss = floats(output.loss!)[0]!;
+        continue;
+      }
+      this.#takeStep(settings.step, await session.run(feeds, stepOutputs));
+    }
+    return 'enqueued';
+  }
+
+  async ready(): Promise<void> {
+    await nextTask();
+  }
+
+  async takeMetrics(): Promise<readonly StepMetrics[]> {
+    const finished = this.#finished;
+    this.#finished = [];
+    return finished;
+  }
+
+  async evaluate(batch: ExecutorBatch): Promise<EvaluationOutput> {
+    this.#evaluation ??= await load(this.#runtime, evaluationModel, this.#options.programs);
+    const { model, session } = this.#evaluation;
+    const { tensor } = this.#runtime;
+    const feeds = this.#feeds(
+      model,
+      batch,
+      { seed: 0, microStep: 0 },
+      {
+        parameters: tensor(this.#state.parameters, [this.#state.parameters.length]),
+      },
+    );
+    const output = await session.run(feeds);
+    const { loss, logits, ...extra } = output;
+    return {
+      loss: floats(loss!)[0]!,
+      logits: floats(logits!),
+      extra: Object.fromEntries(Object.entries(extra).map(([name, value]) => [name, floats(value)])),
+    };
+  }
+
+  async gradients(batch: ExecutorBatch, scalars: { readonly seed: number; readonly microStep: number }) {
+    const none = new Float32Array(this.#state.parameters.length);
+    const { model, session } = await this.#trainingModel();
+    const scales = { lossScale: 1, regularization: 0 };
+    const feeds = this.#trainingFeeds(model, batch, scalars, scales, none, 0, noUpdate);
+    const output = await session.run(feeds, ['gradients', 'loss']);
+    return { loss: floats(output.loss!)[0]!, gradients: floats(output.gradients!) };
+  }
+
+  dispose(): void {
+    void this.#training?.session.release();
+    void this.#evaluation?.session.release();
+  }
+
+  /** Made when it is first needed: a session that only predicts has no use for it. */
+  async #trainingModel(): Promise<Loaded> {
+    this.#training ??= await load(this.#runtime, trainingModel, this.#options.programs);
+    return this.#training;
+  }
+
+  #takeStep(step: number, output: InferenceSession.OnnxValueMapType): void {
+    const tensors = output as Feeds;
+    const skipped = !(tensors.finite!.data as Uint8Array)[0];
+    this.#state = {
+      parameters: floats(tensors['parameters.next']!),
+      exponentialAverage: floats(tensors['exponentialAverage.next']!),
+      exponentialAverageSquared: floats(tensors['exponentialAverageSquared.next']!),
+    };
+    this.#finished.push({
+      step,
+      loss: floats(tensors.loss!)[0]!,
+      gradientNorm: floats(tensors.gradientNorm!)[0]!,
+      skipped,
+    });
+  }
+
+  #trainingFeeds(
+    model: OnnxModel,
+    batch: ExecutorBatch,
+    scalars: { readonly seed: number; readonly microStep: number },
+    { lossScale, regularization }: GradientScales,
+    gradientsSoFar: Float32Array,
+    lossSoFar: number,
+    settings: Parameters<typeof scalarsOf>[0],
+  ): Feeds {
+    const { tensor } = this.#runtime;
+    const { parameters, exponentialAverage, exponentialAverageSquared } = this.#state;
+    const flat = (values: Float32Array) => tensor(values, [values.length]);
+    return this.#feeds(model, batch, scalars, {
+      parameters: flat(parameters),
+      exponentialAverage: flat(exponentialAverage),
+      exponentialAverageSquared: flat(exponentialAverageSquared),
+      gradientsSoFar: flat(gradientsSoFar),
+      lossSoFar: flat(Float32Array.of(lossSoFar)),
+      lossScale: tensor(Float32Array.of(lossScale), [1, 1]),
+      regularization: tensor(Float32Array.of(regularization), [1, 1]),
+      scalars: flat(scalarsOf(settings)),
+    });
+  }
+
+  /** Everything the model asks for, and nothing else. */
+  #feeds(
+    { inputs, hostInputs }: OnnxModel,
+    batch: ExecutorBatch,
+    scalars: { readonly seed: number; readonly microStep: number },
+    own: Feeds,
+  ): Feeds {
+    const { tensor } = this.#runtime;
+    const { programs } = this.#options;
+    const leaves = new Map<string, LeafNode>();
+    for (const leaf of [...programs.train.leaves, ...programs.evaluate.leaves]) leaves.set(leaf.name, leaf);
+    const step = { tokens: batch.tokens, sequences: batch.sequences, ...scalars };
+    const layout = batch.inputs.layout as Uint32Array;
+    const made = new Map(hostInputs.map((input) => [input.name, input]));
+    const feeds: Feeds = {};
+    for (const name of inputs) {
+      const host = made.get(name);
+      const given = batch.inputs[name];
+      if (own[name]) feeds[name] = own[name];
+      else if (host) feeds[name] = tensor(host.compute(step, layout), host.dims(step, layout));
+      else if (given) {
+        const { rows, cols } = leaves.get(name)?.shape ?? { rows: 'sequences' as const, cols: 4 };
+        feeds[name] = tensor(given, [rowCount(rows, batch), cols]);
+      } else {
+        const frozen = this.#frozen.get(name);
+        invariant(frozen, `onnx: nobody gives ${name}`);
+        feeds[name] = frozen;
+      }
+    }
+    return feeds;
+  }
+}
+
+const stepOutputs = [
+  'parameters.next',
+  'exponentialAverage.next',
+  'exponentialAverageSquared.next',
+  'loss',
+  'gradientNorm',
+  'finite',
+];
+
+/** For passes whose update nobody reads. */
+const noUpdate = {
+  step: 1,
+  learningRate: 0,
+  weightDecay: 0,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  maxGradNorm: 0,
+};
+
+async function load(
+  runtime: OnnxRuntime,
+  make: typeof trainingModel,
+  programs: TrainingPrograms,
+): Promise<Loaded> {
+  const model = make(programs, runtime.version);
+  return { model, session: await runtime.load(model.bytes) };
+}
+
+const floats = (tensor: Tensor | InferenceSession.OnnxValueMapType[string]): Float32Array =>
+  (tensor as Tensor).data as Float32Array;
+
+function zeroState(totalFloats: number): TrainingState {
+  return {
+    parameters: new Float32Array(totalFloats),
+    exponentialAverage: new Float32Array(totalFloats),
+    exponentialAverageSquared: new Float32Array(totalFloats),
+  };
+}
+
+function sameTable(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].every((key) => a[key] === b[key]);
+}
+
+/** Lets the messages that wait for this thread in. A microtask would not. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
