@@ -1,6 +1,6 @@
 /** The executor for machines without a usable GPU: the run's programs as ONNX models, computed by onnxruntime-web's wasm. */
 import type { Executor, Session, SessionOptions } from '../executor';
-import type { OnnxRuntime } from './runtime';
+import type { Ort } from './ort';
 import { OnnxSession } from './session';
 
 /** What a wasm module of 32-bit addresses can hold. */
@@ -9,13 +9,13 @@ const heapBytes = 4 * 2 ** 30;
 export class OnnxExecutor implements Executor {
   readonly name = 'onnx';
   readonly limits = { bufferBytes: heapBytes, totalBytes: heapBytes };
-  readonly #runtime: OnnxRuntime;
+  readonly #ort: Ort;
 
-  constructor(runtime: OnnxRuntime) {
-    this.#runtime = runtime;
+  constructor(ort: Ort) {
+    this.#ort = ort;
   }
 
   open(options: SessionOptions): Promise<Session> {
-    return OnnxSession.open(this.#runtime, options);
+    return OnnxSession.open(this.#ort, options);
   }
 }

@@ -2,7 +2,7 @@
  * A run on onnxruntime-web's wasm. A step blocks its thread from its first operator to its last; between micro-batches and
  * steps the thread's messages get their turn.
  */
-import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { invariant } from '../../errors';
 import { type LeafNode, rowCount } from '../../graph/graph';
 import { scalarsOf } from '../../lower/onnx/adamw';
@@ -20,7 +20,7 @@ import {
   type TrainingState,
 } from '../executor';
 import { evaluationModel, type OnnxModel, trainingModel } from './models';
-import type { OnnxRuntime } from './runtime';
+import type { Ort } from './ort';
 
 interface Loaded {
   readonly model: OnnxModel;
@@ -33,7 +33,7 @@ export class OnnxSession implements Session {
   readonly kernelTable: Readonly<Record<string, string>>;
   readonly kernelsAsRecorded: boolean;
   readonly dispatches = 0;
-  readonly #runtime: OnnxRuntime;
+  readonly #ort: Ort;
   readonly #options: SessionOptions;
   readonly #frozen: ReadonlyMap<string, Tensor>;
   #training: Loaded | undefined;
@@ -41,20 +41,24 @@ export class OnnxSession implements Session {
   #state: TrainingState;
   #finished: StepMetrics[] = [];
 
-  private constructor(runtime: OnnxRuntime, options: SessionOptions, frozen: ReadonlyMap<string, Tensor>) {
-    this.#runtime = runtime;
+  private constructor(ort: Ort, options: SessionOptions, frozen: ReadonlyMap<string, Tensor>) {
+    this.#ort = ort;
     this.#options = options;
     this.#frozen = frozen;
-    this.kernelTable = runtime.table;
-    this.kernelsAsRecorded = sameTable(options.kernelTable ?? runtime.table, runtime.table);
+    this.kernelTable = {
+      'onnxruntime-web': ort.version,
+      backend: ort.backend,
+      threads: String(ort.threads),
+    };
+    this.kernelsAsRecorded = sameTable(options.kernelTable ?? this.kernelTable, this.kernelTable);
     this.#state = zeroState(options.programs.parameters.totalFloats);
   }
 
-  static async open(runtime: OnnxRuntime, options: SessionOptions): Promise<OnnxSession> {
+  static async open(ort: Ort, options: SessionOptions): Promise<OnnxSession> {
     const frozen = new Map<string, Tensor>();
     for (const { name, shape } of frozenLeaves(options.programs))
-      frozen.set(name, runtime.tensor(await options.frozen.read(name), [Number(shape.rows), shape.cols]));
-    return new OnnxSession(runtime, options, frozen);
+      frozen.set(name, tensorOf(ort, await options.frozen.read(name), [Number(shape.rows), shape.cols]));
+    return new OnnxSession(ort, options, frozen);
   }
 
   get allocatedBytes(): number {
@@ -118,9 +122,10 @@ export class OnnxSession implements Session {
   }
 
   async evaluate(batch: ExecutorBatch): Promise<EvaluationOutput> {
-    this.#evaluation ??= await load(this.#runtime, evaluationModel, this.#options.programs);
+    this.#evaluation ??= await load(this.#ort, evaluationModel, this.#options.programs);
     const { model, session } = this.#evaluation;
-    const { tensor } = this.#runtime;
+    const tensor = (values: Float32Array | Uint32Array, dims: readonly number[]) =>
+      tensorOf(this.#ort, values, dims);
     const feeds = this.#feeds(
       model,
       batch,
@@ -154,7 +159,7 @@ export class OnnxSession implements Session {
 
   /** Made when it is first needed: a session that only predicts has no use for it. */
   async #trainingModel(): Promise<Loaded> {
-    this.#training ??= await load(this.#runtime, trainingModel, this.#options.programs);
+    this.#training ??= await load(this.#ort, trainingModel, this.#options.programs);
     return this.#training;
   }
 
@@ -183,7 +188,8 @@ export class OnnxSession implements Session {
     lossSoFar: number,
     settings: Parameters<typeof scalarsOf>[0],
   ): Feeds {
-    const { tensor } = this.#runtime;
+    const tensor = (values: Float32Array | Uint32Array, dims: readonly number[]) =>
+      tensorOf(this.#ort, values, dims);
     const { parameters, exponentialAverage, exponentialAverageSquared } = this.#state;
     const flat = (values: Float32Array) => tensor(values, [values.length]);
     return this.#feeds(model, batch, scalars, {
@@ -205,7 +211,8 @@ export class OnnxSession implements Session {
     scalars: { readonly seed: number; readonly microStep: number },
     own: Feeds,
   ): Feeds {
-    const { tensor } = this.#runtime;
+    const tensor = (values: Float32Array | Uint32Array, dims: readonly number[]) =>
+      tensorOf(this.#ort, values, dims);
     const { programs } = this.#options;
     const leaves = new Map<string, LeafNode>();
     for (const leaf of [...programs.train.leaves, ...programs.evaluate.leaves]) leaves.set(leaf.name, leaf);
@@ -251,13 +258,16 @@ const noUpdate = {
   maxGradNorm: 0,
 };
 
-async function load(
-  runtime: OnnxRuntime,
-  make: typeof trainingModel,
-  programs: TrainingPrograms,
-): Promise<Loaded> {
-  const model = make(programs, runtime.version);
-  return { model, session: await runtime.load(model.bytes) };
+/** Unsigned integers go as signed ones: ONNX's operators want those, and these are small. */
+function tensorOf({ Tensor }: Ort, values: Float32Array | Uint32Array, dims: readonly number[]): Tensor {
+  return values instanceof Uint32Array
+    ? new Tensor('int32', new Int32Array(values.buffer, values.byteOffset, values.length), dims)
+    : new Tensor('float32', values, dims);
+}
+
+async function load(ort: Ort, make: typeof trainingModel, programs: TrainingPrograms): Promise<Loaded> {
+  const model = make(programs, ort.version);
+  return { model, session: await ort.createSession(model.bytes) };
 }
 
 const floats = (tensor: Tensor | InferenceSession.OnnxValueMapType[string]): Float32Array =>
