@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SafetensorsFile, writeSafetensors } from '../src/formats/safetensors';
-import { roundTo } from '../src/ops/gemm/storage';
+import { roundTo } from '../src/graph/rounding';
 
 const [folder, storage, out] = process.argv.slice(2);
 if (!folder || (storage !== 'f16' && storage !== 'int8') || !out)

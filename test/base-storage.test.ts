@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { methodById } from '../src/adapters/registry';
 import { frozenInMemory } from '../src/graph/frozen';
+import { roundTo } from '../src/graph/rounding';
 import { defaultHead } from '../src/heads/classification';
 import { baseWeightsOf, storedAs } from '../src/models/base-weights';
 import { baseTensors, frozenTensors } from '../src/models/encoder';
-import { roundTo } from '../src/ops/gemm/storage';
 import { frozenLeaves } from '../src/runtime/executor';
 import { memoryProblem, planMemory, storageOfLeaves } from '../src/runtime/memory-plan';
 import { buildTraining } from '../src/train/programs';

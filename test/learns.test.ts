@@ -10,7 +10,7 @@ import { collate } from '../src/data/collate';
 import { packParameters } from '../src/graph/parameters';
 import { defaultHead } from '../src/heads/classification';
 import { baseTensor, withTensors } from '../src/models/base-weights';
-import { adamwReference } from '../src/ops/adamw/adamw';
+import { adamwReference } from '../src/optimizer/adamw';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { toExecutorBatch } from '../src/train/batch';
 import { initialize } from '../src/train/initialize';

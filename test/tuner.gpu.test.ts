@@ -1,8 +1,9 @@
 /** The tuner of hardware adapters, run here on whatever there is: it chooses by time among variants that agree. */
 import { expect, it } from 'vitest';
 import { GraphBuilder } from '../src/graph/graph';
-import type { KernelVariant } from '../src/graph/op';
 import { makeProgram } from '../src/graph/program';
+import type { KernelVariant } from '../src/lower/webgpu/kernel';
+import { loweringOf } from '../src/lower/webgpu/registry';
 import { linear } from '../src/ops/gemm/gemm';
 import { normalize } from '../src/ops/layerNorm/layerNorm';
 import { acquireDevice } from '../src/runtime/webgpu/device';
@@ -29,7 +30,9 @@ it('chooses a variant for every operation that has several, and the record repea
   const choice = await chooseKernels(device, [program], inFull, {}, batch);
   expect(Object.keys(choice.table)).toHaveLength(2);
   for (const node of program.nodes) {
-    const names = node.op.kernels(node, inFull).map(({ name }) => name);
+    const names = loweringOf(node.op)
+      .kernels(node, inFull)
+      .map(({ name }) => name);
     expect(names).toContain(choice.variantOf(node).name);
   }
   const recorded = await chooseKernels(device, [program], inFull, choice.table, batch);
@@ -39,7 +42,7 @@ it('chooses a variant for every operation that has several, and the record repea
 
 it('drops a variant that disagrees with the plainest, however fast it is', async () => {
   const [node] = smallProgram().nodes;
-  const [plain, ...others] = node!.op.kernels(node!, inFull);
+  const [plain, ...others] = loweringOf(node!.op).kernels(node!, inFull);
   const wrong: KernelVariant = {
     ...plain!,
     name: 'wrong',

@@ -1,7 +1,7 @@
 /** Values of the base model's tensors by name, as executors and initializers take them. */
 import { invariant, StudioError } from '../errors';
 import { type FrozenTensors, frozenInMemory, type Storage } from '../graph/frozen';
-import { roundTo } from '../ops/gemm/storage';
+import { roundTo } from '../graph/rounding';
 import { type CheckpointShapes, checkpointNames } from './checkpoint';
 import { type EmbeddingTables, embeddingParts, tableOfTensor } from './embedding';
 import { frozenTensors, poolerTensors } from './encoder';

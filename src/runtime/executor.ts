@@ -6,7 +6,7 @@ import type { FrozenTensors } from '../graph/frozen';
 import type { Extents, LeafNode } from '../graph/graph';
 import type { ParameterLayout } from '../graph/parameters';
 import type { Program } from '../graph/program';
-import type { AdamWSettings } from '../ops/adamw/adamw';
+import type { AdamWSettings } from '../optimizer/adamw';
 
 /** The graphs of one run. Both programs share frozen leaves and parameters. */
 export interface TrainingPrograms {

@@ -6,8 +6,9 @@ import { StudioError } from '../errors';
 import type { Storage } from '../graph/frozen';
 import { type Extents, type LeafNode, type Node, type OpNode, rowCount } from '../graph/graph';
 import { type BufferPlan, planBuffers } from '../graph/liveness';
-import type { KernelBinding, KernelVariant, StorageOf } from '../graph/op';
-import { packedWords } from '../ops/gemm/storage';
+import type { KernelBinding, KernelVariant, StorageOf } from '../lower/webgpu/kernel';
+import { packedWords } from '../lower/webgpu/packing';
+import { loweringOf } from '../lower/webgpu/registry';
 import { frozenLeaves, type MemoryLimits, type TrainingPrograms } from './executor';
 
 export interface MemoryPlan {
@@ -42,7 +43,7 @@ export function storageOfLeaves({ programs, frozen }: Pick<PlannedRun, 'programs
   for (const program of [programs.train, programs.evaluate]) {
     for (const { op, inputs } of program.nodes)
       inputs.forEach((input, i) => {
-        if (input.kind === 'frozen' && op.compactInput !== i) readWhole.add(input.name);
+        if (input.kind === 'frozen' && loweringOf(op).compactInput !== i) readWhole.add(input.name);
       });
   }
   return (node) => (node.kind === 'frozen' && !readWhole.has(node.name) ? frozen.storage(node.name) : 'f32');
@@ -99,7 +100,7 @@ export function planMemory(run: PlannedRun): MemoryPlan {
   const { slotFloats } = planActivations(run);
   const block = programs.parameters.totalFloats;
   const inputs = inputLeaves(programs).map(({ shape }) => rowCount(shape.rows, largest) * shape.cols);
-  const scratch = scratchSizes(run, (node) => node.op.kernels(node, storageOf));
+  const scratch = scratchSizes(run, (node) => loweringOf(node.op).kernels(node, storageOf));
   const bytes = (words: readonly number[]) => 4 * words.reduce((sum, n) => sum + n, 0);
   const kinds = {
     frozenBytes: bytes(frozen),

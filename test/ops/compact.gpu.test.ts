@@ -5,7 +5,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Storage } from '../../src/graph/frozen';
-import { pack, roundTo } from '../../src/ops/gemm/storage';
+import { roundTo } from '../../src/graph/rounding';
+import { pack } from '../../src/lower/webgpu/packing';
+import { loweringOf } from '../../src/lower/webgpu/registry';
 import { acquireDevice } from '../../src/runtime/webgpu/device';
 import { type BatchShape, gemmCase, type OpCase, ragged } from './cases';
 import { runNode } from './run-node';
@@ -28,7 +30,7 @@ async function checkStorage(opCase: OpCase, storage: Storage, seed: number): Pro
   const expected = reference(opCase, plain);
   const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-30);
   const usable = (stored: Storage) =>
-    node.op
+    loweringOf(node.op)
       .kernels(node, (input) => (input === node.inputs[1] ? stored : 'f32'))
       .filter(({ requires }) => requires.length === 0 || hasSubgroups);
   const inFull = usable('f32');

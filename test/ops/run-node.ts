@@ -1,6 +1,7 @@
 /** Runs one variant of one node on a device, alone: for parity with its float64 definition. */
 import { rowCount } from '../../src/graph/graph';
-import type { KernelBinding, KernelVariant, Values } from '../../src/graph/op';
+import type { Values } from '../../src/graph/op';
+import type { KernelBinding, KernelVariant } from '../../src/lower/webgpu/kernel';
 import { pipelineFor } from '../../src/runtime/webgpu/pipelines';
 import { makeBindGroup } from '../../src/runtime/webgpu/program-plan';
 import type { OpCase } from './cases';

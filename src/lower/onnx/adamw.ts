@@ -1,8 +1,8 @@
 /**
- * The update of all trainable parameters on the flat blocks, as `ops/adamw` defines it: global norm, clipping, AdamW, and
+ * The update of all trainable parameters on the flat blocks, as `optimizer/adamw` defines it: global norm, clipping, AdamW, and
  * the guard that leaves everything as it was where the loss or a gradient is not finite.
  */
-import { type AdamWSettings, clipEpsilon, updateScalars } from '../../ops/adamw/adamw';
+import { type AdamWSettings, clipEpsilon, updateScalars } from '../../optimizer/adamw';
 import { arithmetic } from './arithmetic';
 import type { OnnxGraph, Value } from './onnx-graph';
 

@@ -5,7 +5,6 @@
 import { invariant } from '../../errors';
 import type { GraphBuilder, Node } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { activationGradKernels, activationKernels } from './activation.kernels';
 import { erf } from './erf';
 
 interface ActivationFunction {
@@ -65,7 +64,6 @@ export const activation: Op = {
     const { value } = activationFunctions[attributes.kind as ActivationName];
     for (let i = 0; i < out.length; i++) out[i] = value(x![i]!);
   },
-  kernels: activationKernels,
   flops: (_inputs, rows, cols) => operationsPerElement * rows * cols,
 };
 
@@ -77,7 +75,6 @@ export const activationGrad: Op = {
     const { derivative } = activationFunctions[attributes.kind as ActivationName];
     for (let i = 0; i < out.length; i++) out[i] = dY![i]! * derivative(x![i]!);
   },
-  kernels: activationGradKernels,
   flops: (_inputs, rows, cols) => (operationsPerElement + 1) * rows * cols,
 };
 

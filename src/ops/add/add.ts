@@ -3,9 +3,6 @@ import { invariant } from '../../errors';
 import { formatShape, type GraphBuilder, type Node } from '../../graph/graph';
 import type { Op } from '../../graph/op';
 import { columnSum } from '../columnSum/columnSum';
-import { elementwise } from '../elementwise';
-import { addKernels } from './add.kernels';
-import rowAddWgsl from './rowAdd.wgsl?raw';
 
 export const add: Op = {
   name: 'add',
@@ -17,7 +14,6 @@ export const add: Op = {
   reference({ inputs: [a, b], out }) {
     for (let i = 0; i < out.length; i++) out[i] = a![i]! + b![i]!;
   },
-  kernels: addKernels,
   flops: (_inputs, rows, cols) => rows * cols,
 };
 
@@ -38,7 +34,6 @@ export const rowAdd: Op = {
   reference({ inputs: [x, row], cols, out }) {
     for (let i = 0; i < out.length; i++) out[i] = x![i]! + row![i % cols]!;
   },
-  kernels: (node) => elementwise(node, { wgsl: rowAddWgsl }),
   flops: (_inputs, rows, cols) => rows * cols,
 };
 

@@ -23,14 +23,6 @@ import {
 } from '../../graph/graph';
 import type { Op, ReferenceCall, StepScalars } from '../../graph/op';
 import { dropThreshold, fold, maskKey, siteHash } from '../dropout/rng';
-import {
-  attentionDeltaKernels,
-  attentionGradKeyKernels,
-  attentionGradQueryKernels,
-  attentionGradValueKernels,
-  attentionKernels,
-  attentionLseKernels,
-} from './attention.kernels';
 
 const meanLength = ({ tokens, sequences }: Extents) => tokens / sequences;
 
@@ -57,7 +49,6 @@ export const attentionLse: Op = {
       }
     }
   },
-  kernels: attentionLseKernels,
   flops: ([q], _rows, _cols, extents) => 2 * q![0] * q![1] * meanLength(extents),
 };
 
@@ -101,7 +92,6 @@ export const attention: Op = {
       for (let d = 0; d < view.headSize; d++) call.out[view.at(i, h) + d]! += weight * v![view.at(j, h) + d]!;
     });
   },
-  kernels: attentionKernels,
   flops: ([q], _rows, _cols, extents) => 4 * q![0] * q![1] * meanLength(extents),
 };
 
@@ -116,7 +106,6 @@ export const attentionDelta: Op = {
       for (let d = 0; d < headSize; d++) out[i]! += dOut![i * headSize + d]! * attended![i * headSize + d]!;
     }
   },
-  kernels: attentionDeltaKernels,
   flops: ([dOut]) => 2 * dOut![0] * dOut![1],
 };
 
@@ -149,7 +138,6 @@ export const attentionGradQuery: Op = {
       for (let d = 0; d < headSize; d++) call.out[at(i, h) + d]! += dScore * call.inputs[1]![at(j, h) + d]!;
     });
   },
-  kernels: attentionGradQueryKernels,
   flops: ([q], _rows, _cols, extents) => 6 * q![0] * q![1] * meanLength(extents),
 };
 
@@ -162,7 +150,6 @@ export const attentionGradKey: Op = {
       for (let d = 0; d < headSize; d++) call.out[at(j, h) + d]! += dScore * call.inputs[0]![at(i, h) + d]!;
     });
   },
-  kernels: attentionGradKeyKernels,
   flops: ([q], _rows, _cols, extents) => 6 * q![0] * q![1] * meanLength(extents),
 };
 
@@ -179,7 +166,6 @@ export const attentionGradValue: Op = {
         call.out[view.at(j, h) + d]! += weight * dOut![view.at(i, h) + d]!;
     });
   },
-  kernels: attentionGradValueKernels,
   flops: ([q], _rows, _cols, extents) => 4 * q![0] * q![1] * meanLength(extents),
 };
 

@@ -1,6 +1,5 @@
 /** Sum over rows: x [M, N] → [1, N]. The gradient of a bias. */
 import type { Op } from '../../graph/op';
-import { columnSumKernels } from './columnSum.kernels';
 
 export const columnSum: Op = {
   name: 'columnSum',
@@ -8,6 +7,5 @@ export const columnSum: Op = {
   reference({ inputs: [x], inputShapes: [shape], cols, out }) {
     for (let i = 0; i < shape![0]; i++) for (let j = 0; j < cols; j++) out[j]! += x![i * cols + j]!;
   },
-  kernels: columnSumKernels,
   flops: ([x]) => x![0] * x![1],
 };

@@ -7,7 +7,6 @@
 import { invariant } from '../../errors';
 import { formatShape, type GraphBuilder, type Node } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { crossEntropyGradKernels, crossEntropyKernels } from './crossEntropy.kernels';
 
 export const crossEntropy: Op = {
   name: 'crossEntropy',
@@ -27,7 +26,6 @@ export const crossEntropy: Op = {
       out[i] = Math.log(sum) + max - logits![i * classes + labels![i]!]!;
     }
   },
-  kernels: crossEntropyKernels,
   flops: ([logits]) => 4 * logits![0] * logits![1],
 };
 
@@ -44,7 +42,6 @@ export const crossEntropyGrad: Op = {
       }
     }
   },
-  kernels: crossEntropyGradKernels,
   flops: (_inputs, rows, cols) => 6 * rows * cols,
 };
 

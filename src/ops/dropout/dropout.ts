@@ -9,7 +9,6 @@
  */
 import type { GraphBuilder, Node } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { dropoutKernels } from './dropout.kernels';
 import { dropThreshold, fold, maskKey, siteHash } from './rng';
 
 export const dropout: Op = {
@@ -33,7 +32,6 @@ export const dropout: Op = {
       }
     }
   },
-  kernels: dropoutKernels,
   flops: (_inputs, rows, cols) => rows * cols,
 };
 

@@ -1,7 +1,7 @@
 /**
  * The counter-based random numbers of dropout: a u32 hash of where the element stands, so that forward, backward, every
  * executor and a resumed run draw the same mask without storing it. Only u32 multiply, xor, add and right shift, which
- * WGSL and JavaScript (`Math.imul`, `>>>`) define alike. Twin: `rng.wgsl`.
+ * WGSL and JavaScript (`Math.imul`, `>>>`) define alike. Twin: `lower/webgpu/dropout/rng.wgsl`.
  */
 
 /** The 32-bit finalizer of MurmurHash3 (Appleby, public domain): a bijection with full avalanche. */

@@ -9,9 +9,6 @@
 import { invariant } from '../../errors';
 import { formatShape, type GraphBuilder, type Node } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { elementwise } from '../elementwise';
-import gatherWgsl from './gather.wgsl?raw';
-import gatherGradWgsl from './gatherGrad.wgsl?raw';
 
 export const gather: Op = {
   name: 'gather',
@@ -38,7 +35,6 @@ export const gather: Op = {
     for (let i = 0; i < rows; i++)
       for (let j = 0; j < cols; j++) out[i * cols + j] = table![ids![i]! * cols + j]!;
   },
-  kernels: (node) => elementwise(node, { wgsl: gatherWgsl, inputs: [0, 1] }),
   flops: () => 0,
 };
 
@@ -53,8 +49,6 @@ export const gatherGrad: Op = {
         for (let j = 0; j < cols; j++) out[v * cols + j]! += dY![order![at]! * cols + j]!;
     }
   },
-  kernels: (node) =>
-    elementwise(node, { wgsl: gatherGradWgsl, constants: { PADDING: `${node.attributes.padding}i` } }),
   flops: ([dY]) => dY![0] * dY![1],
 };
 

@@ -10,7 +10,6 @@ import { formatShape, type GraphBuilder, type Node, type Shape } from '../../gra
 import type { Op, ReferenceCall } from '../../graph/op';
 import { sum } from '../add/add';
 import { columnSum } from '../columnSum/columnSum';
-import { gemmKernels } from './gemm.kernels';
 
 export interface GemmOptions {
   readonly transposeA?: boolean;
@@ -98,10 +97,6 @@ export const gemm: Op = {
     }
   },
 
-  kernels: gemmKernels,
-
-  compactInput: 1,
-
   flops([aShape], _rows, cols) {
     // a has M · K entries, whichever way it lies.
     return 2 * cols * aShape![0] * aShape![1];
@@ -127,7 +122,7 @@ export function linear(
 }
 
 /**
- * addend + product. Where `product` is a plain matrix product, both are one node, and one kernel: the product's own node
+ * addend + product. Where `product` is a plain matrix product, both are one node: the product's own node
  * is dropped where nothing else needs it.
  */
 export function addProduct(graph: GraphBuilder, addend: Node, product: Node, name: string): Node {

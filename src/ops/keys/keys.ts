@@ -16,7 +16,6 @@ import {
 } from '../../graph/graph';
 import type { Op } from '../../graph/op';
 import type { Layouts } from '../sequences/sequences';
-import { joinKeysKernels, takePrefixKernels, takeTokensKernels } from './keys.kernels';
 
 /** Calls `use` for each sequence with its first rows in the joined matrix, in the prefix and in x. */
 function forEachSequence(
@@ -77,7 +76,6 @@ export const joinKeys: Op = {
       copyRows(x!, at.x, out, at.joined + p, at.xRows, cols);
     });
   },
-  kernels: joinKeysKernels,
   flops: () => 0,
 };
 
@@ -91,7 +89,6 @@ export const takePrefix: Op = {
       copyRows(joined!, at.joined, out, at.prefix, p, cols),
     );
   },
-  kernels: takePrefixKernels,
   flops: () => 0,
 };
 
@@ -105,7 +102,6 @@ export const takeTokens: Op = {
       copyRows(joined!, at.joined + p, out, at.x, at.xRows, cols),
     );
   },
-  kernels: takeTokensKernels,
   flops: () => 0,
 };
 

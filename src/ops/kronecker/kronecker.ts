@@ -9,12 +9,6 @@
 import { invariant } from '../../errors';
 import { type Attributes, formatShape, type GraphBuilder, type Node, type Shape } from '../../graph/graph';
 import type { Op, ReferenceCall } from '../../graph/op';
-import {
-  blockMatmulKernels,
-  kroneckerGradRuleKernels,
-  kroneckerGradWeightKernels,
-  kroneckerSumKernels,
-} from './kronecker.kernels';
 
 const blockRows = ({ rows }: Shape, blocks: number) => Number(rows) / blocks;
 
@@ -49,7 +43,6 @@ export const kroneckerSum: Op = {
       call.out[ofSum]! += inputs[0]![ofRule]! * inputs[1]![ofWeight]!;
     });
   },
-  kernels: kroneckerSumKernels,
   flops: (_inputs, rows, cols) => 8 * rows * cols,
 };
 
@@ -62,7 +55,6 @@ export const kroneckerGradRule: Op = {
       out[ofRule]! += dH![ofSum]! * weight![ofWeight]!;
     });
   },
-  kernels: kroneckerGradRuleKernels,
   flops: ([dH]) => 8 * dH![0] * dH![1],
 };
 
@@ -75,7 +67,6 @@ export const kroneckerGradWeight: Op = {
       out[ofWeight]! += dH![ofSum]! * rule![ofRule]!;
     });
   },
-  kernels: kroneckerGradWeightKernels,
   flops: ([dH]) => 8 * dH![0] * dH![1],
 };
 
@@ -156,7 +147,6 @@ export const blockMatmul: Op = {
             out[(t * m + i) * cols + j]! += left * right;
           }
   },
-  kernels: blockMatmulKernels,
   flops: ([a], _rows, cols, _extents) => 2 * cols * a![0] * a![1],
 };
 

@@ -11,7 +11,6 @@ import { invariant } from '../../errors';
 import { formatShape, type GraphBuilder, type Node } from '../../graph/graph';
 import type { Op } from '../../graph/op';
 import { columnSum } from '../columnSum/columnSum';
-import { layerNormGradGammaKernels, layerNormGradInputKernels, layerNormKernels } from './layerNorm.kernels';
 
 export const layerNorm: Op = {
   name: 'layerNorm',
@@ -58,7 +57,6 @@ export const layerNorm: Op = {
     }
   },
 
-  kernels: layerNormKernels,
   flops: (_inputs, rows, cols) => 8 * rows * cols,
 };
 
@@ -87,7 +85,6 @@ export const layerNormGradInput: Op = {
     }
   },
 
-  kernels: layerNormGradInputKernels,
   flops: (_inputs, rows, cols) => 14 * rows * cols,
 };
 
@@ -106,7 +103,6 @@ export const layerNormGradGamma: Op = {
     }
   },
 
-  kernels: layerNormGradGammaKernels,
   flops: (_inputs, rows, cols) => 9 * rows * cols,
 };
 

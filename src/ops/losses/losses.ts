@@ -11,7 +11,6 @@
 import { invariant } from '../../errors';
 import { formatShape, type GraphBuilder, type Node } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { gradKernels, lossKernels } from './losses.kernels';
 
 interface RowLoss {
   value(z: readonly number[], t: readonly number[]): number;
@@ -67,7 +66,6 @@ export const rowLoss: Op = {
     const { value } = rowLosses[attributes.kind as RowLossName];
     for (let i = 0; i < rows; i++) out[i] = value(rowOf(z!, i, shape![1]), rowOf(t!, i, shape![1]));
   },
-  kernels: lossKernels,
   flops: ([z]) => 6 * z![0] * z![1],
 };
 
@@ -82,7 +80,6 @@ export const rowLossGrad: Op = {
         out[i * cols + c] = g * dLoss![i]!;
       });
   },
-  kernels: gradKernels,
   flops: (_inputs, rows, cols) => 8 * rows * cols,
 };
 

@@ -2,7 +2,6 @@
 import { invariant } from '../../errors';
 import { formatShape, type GraphBuilder, type Node, type Rows } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { meanGradKernels, meanKernels } from './mean.kernels';
 
 export const mean: Op = {
   name: 'mean',
@@ -16,7 +15,6 @@ export const mean: Op = {
   reference({ inputs: [x], inputShapes: [shape], out }) {
     for (let i = 0; i < shape![0]; i++) out[0]! += x![i]! / shape![0];
   },
-  kernels: meanKernels,
   flops: ([x]) => x![0],
 };
 
@@ -27,7 +25,6 @@ export const meanGrad: Op = {
   reference({ inputs: [dY], rows, out }) {
     out.fill(dY![0]! / rows);
   },
-  kernels: meanGradKernels,
   flops: (_inputs, rows) => rows,
 };
 

@@ -2,8 +2,6 @@
 import { invariant } from '../../errors';
 import { formatShape, type GraphBuilder, type Node } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { elementwise } from '../elementwise';
-import wgsl from './minusIdentity.wgsl?raw';
 
 export const minusIdentity: Op = {
   name: 'minusIdentity',
@@ -15,7 +13,6 @@ export const minusIdentity: Op = {
   reference({ inputs: [w], cols, out }) {
     for (let i = 0; i < out.length; i++) out[i] = w![i]! - (i % (cols + 1) === 0 ? 1 : 0);
   },
-  kernels: (node) => elementwise(node, { wgsl }),
   flops: (_inputs, rows, cols) => rows * cols,
 };
 

@@ -13,7 +13,6 @@
 import { invariant } from '../../errors';
 import { formatShape, type GraphBuilder, type Node } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { orthonormalGradKernels, orthonormalKernels } from './orthonormal.kernels';
 
 type Vector = Float64Array;
 
@@ -56,7 +55,6 @@ export const orthonormal: Op = {
       for (let j = 0; j < cols; j++) out[k * cols + j] = q[j]! * diagonal;
     });
   },
-  kernels: orthonormalKernels,
   flops: (_inputs, rows, cols) => 4 * rows * rows * cols,
 };
 
@@ -87,7 +85,6 @@ export const orthonormalGrad: Op = {
       for (const column of g) reflect(column, v);
     }
   },
-  kernels: orthonormalGradKernels,
   flops: (_inputs, rows, cols) => 14 * rows * rows * cols,
 };
 

@@ -15,12 +15,6 @@ import {
 } from '../../graph/graph';
 import type { Op } from '../../graph/op';
 import type { Layouts } from '../sequences/sequences';
-import {
-  clearPositionsKernels,
-  putPositionsKernels,
-  scatterPositionsKernels,
-  takePositionsKernels,
-} from './positions.kernels';
 
 export interface Positions {
   readonly from: 'start' | 'end';
@@ -69,7 +63,6 @@ export const takePositions: Op = {
   reference({ inputs: [x, , layout], attributes, cols, step, out }) {
     forEachPicked(attributes, layout!, step.sequences, (picked, row) => copyRow(x!, row, out, picked, cols));
   },
-  kernels: takePositionsKernels,
   flops: () => 0,
 };
 
@@ -87,7 +80,6 @@ export const scatterPositions: Op = {
       copyRow(picked!, index, out, row, cols),
     );
   },
-  kernels: scatterPositionsKernels,
   flops: () => 0,
 };
 
@@ -117,7 +109,6 @@ export const putPositions: Op = {
       copyRow(picked!, index, out, row, cols),
     );
   },
-  kernels: putPositionsKernels,
   flops: () => 0,
 };
 
@@ -129,7 +120,6 @@ export const clearPositions: Op = {
     out.set(x!);
     forEachPicked(attributes, layout!, step.sequences, (_, row) => out.fill(0, row * cols, (row + 1) * cols));
   },
-  kernels: clearPositionsKernels,
   flops: () => 0,
 };
 

@@ -5,8 +5,6 @@
 import { invariant } from '../../errors';
 import { formatShape, type GraphBuilder, type Node, type Rows, type Shape } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { elementwise } from '../elementwise';
-import wgsl from './reshape.wgsl?raw';
 
 export const reshape: Op = {
   name: 'reshape',
@@ -24,7 +22,6 @@ export const reshape: Op = {
     return [graph.apply(reshape, [dOut], { rows, cols, detached: false }, `${node.name}.dX`)];
   },
   reference: ({ inputs: [x], out }) => out.set(x!),
-  kernels: (node) => elementwise(node, { wgsl }),
   flops: () => 0,
 };
 

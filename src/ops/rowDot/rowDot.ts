@@ -5,10 +5,7 @@
 import { invariant } from '../../errors';
 import { formatShape, type GraphBuilder, type Node } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { elementwise } from '../elementwise';
-import { u32 } from '../grid';
 import { scale } from '../scale/scale';
-import wgsl from './rowDot.wgsl?raw';
 
 export const rowDot: Op = {
   name: 'rowDot',
@@ -30,7 +27,6 @@ export const rowDot: Op = {
     for (let i = 0; i < rows; i++)
       for (let j = 0; j < cols; j++) out[i]! += a![i * cols + j]! * b![i * cols + j]!;
   },
-  kernels: (node) => elementwise(node, { wgsl, constants: { INNER: u32(node.inputs[0]!.shape.cols) } }),
   flops: ([a]) => 2 * a![0] * a![1],
 };
 

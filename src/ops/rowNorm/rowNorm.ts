@@ -4,10 +4,6 @@
  */
 import type { GraphBuilder, Node } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { elementwise } from '../elementwise';
-import { u32 } from '../grid';
-import normWgsl from './inverseRowNorm.wgsl?raw';
-import gradWgsl from './inverseRowNormGrad.wgsl?raw';
 
 export const inverseRowNorm: Op = {
   name: 'inverseRowNorm',
@@ -23,8 +19,6 @@ export const inverseRowNorm: Op = {
       out[i] = 1 / Math.sqrt(sum);
     }
   },
-  kernels: (node) =>
-    elementwise(node, { wgsl: normWgsl, constants: { INNER: u32(node.inputs[0]!.shape.cols) } }),
   flops: ([v]) => 2 * v![0] * v![1],
 };
 
@@ -36,7 +30,6 @@ export const inverseRowNormGrad: Op = {
     for (let i = 0; i < rows; i++)
       for (let j = 0; j < cols; j++) out[i * cols + j] = -dY![i]! * y![i]! ** 3 * v![i * cols + j]!;
   },
-  kernels: (node) => elementwise(node, { wgsl: gradWgsl }),
   flops: (_inputs, rows, cols) => 2 * rows * cols,
 };
 

@@ -5,7 +5,6 @@
 import { invariant } from '../../errors';
 import { formatShape, type GraphBuilder, type Node } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { scatterFirstKernels, takeFirstKernels } from './rows.kernels';
 
 /** x [tokens, N], layout u32 [sequences, 4] (first row, rows, keys, 0), tokenLayout u32 [tokens, 4] → [sequences, N]. */
 export const takeFirst: Op = {
@@ -25,7 +24,6 @@ export const takeFirst: Op = {
       for (let j = 0; j < cols; j++) out[i * cols + j] = x![layout![4 * i]! * cols + j]!;
     }
   },
-  kernels: takeFirstKernels,
   flops: () => 0,
 };
 
@@ -39,7 +37,6 @@ export const scatterFirst: Op = {
       for (let j = 0; j < cols; j++) out[i * cols + j] = dY![tokenLayout![4 * i]! * cols + j]!;
     }
   },
-  kernels: scatterFirstKernels,
   flops: () => 0,
 };
 

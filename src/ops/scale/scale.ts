@@ -13,7 +13,6 @@ import type { Op } from '../../graph/op';
 import { columnSum } from '../columnSum/columnSum';
 import { rowDot } from '../rowDot/rowDot';
 import { blockOf, sequenceSum } from '../sequences/sequences';
-import { scaleByKernels, scaleKernels } from './scale.kernels';
 
 export type ScaleMode = 'element' | 'row' | 'column' | 'scalar' | 'sequence';
 
@@ -61,7 +60,6 @@ export const scale: Op = {
     }
   },
 
-  kernels: scaleKernels,
   flops: (_inputs, rows, cols) => rows * cols,
 };
 
@@ -96,7 +94,6 @@ export const scaleBy: Op = {
   reference({ inputs: [x], attributes, out }) {
     for (let i = 0; i < out.length; i++) out[i] = x![i]! * Number(attributes.factor);
   },
-  kernels: scaleByKernels,
   flops: (_inputs, rows, cols) => rows * cols,
 };
 

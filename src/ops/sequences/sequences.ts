@@ -15,12 +15,6 @@ import {
   rowTerms,
 } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import {
-  repeatRowsKernels,
-  sequenceSpreadKernels,
-  sequenceSumKernels,
-  sumRepeatsKernels,
-} from './sequences.kernels';
 
 /** Rows of x for each sequence, 0 where x has token rows: the attribute `block`. */
 export function blockOf({ shape }: Node): number {
@@ -54,7 +48,6 @@ export const sequenceSum: Op = {
         out[sequence * cols + j]! += x![i * cols + j]! / (attributes.mean ? rows : 1);
     }
   },
-  kernels: sequenceSumKernels,
   flops: ([x]) => x![0] * x![1],
 };
 
@@ -70,7 +63,6 @@ export const sequenceSpread: Op = {
         out[i * cols + j] = dY![sequence * cols + j]! / (attributes.mean ? count : 1);
     }
   },
-  kernels: sequenceSpreadKernels,
   flops: (_inputs, rows, cols) => rows * cols,
 };
 
@@ -96,7 +88,6 @@ export const repeatRows: Op = {
   reference({ inputs: [x], out }) {
     for (let i = 0; i < out.length; i++) out[i] = x![i % x!.length]!;
   },
-  kernels: repeatRowsKernels,
   flops: () => 0,
 };
 
@@ -107,7 +98,6 @@ export const sumRepeats: Op = {
   reference({ inputs: [dY], out }) {
     for (let i = 0; i < dY!.length; i++) out[i % out.length]! += dY![i]!;
   },
-  kernels: sumRepeatsKernels,
   flops: ([dY]) => dY![0] * dY![1],
 };
 

@@ -5,10 +5,6 @@
 import { invariant } from '../../errors';
 import { formatShape, type GraphBuilder, type Node, type Rows } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { elementwise } from '../elementwise';
-import { u32 } from '../grid';
-import placeWgsl from './place.wgsl?raw';
-import sliceWgsl from './slice.wgsl?raw';
 
 /** x → [rows, cols] from (rowStart, colStart). */
 export const slice: Op = {
@@ -32,15 +28,6 @@ export const slice: Op = {
     for (let i = 0; i < rows; i++)
       for (let j = 0; j < cols; j++) out[i * cols + j] = x![(rowStart + i) * shape![1] + colStart + j]!;
   },
-  kernels: (node) =>
-    elementwise(node, {
-      wgsl: sliceWgsl,
-      constants: {
-        ROW_START: u32(Number(node.attributes.rowStart)),
-        COL_START: u32(Number(node.attributes.colStart)),
-        SOURCE_COLS: u32(node.inputs[0]!.shape.cols),
-      },
-    }),
   flops: () => 0,
 };
 
@@ -60,16 +47,6 @@ export const place: Op = {
       for (let j = 0; j < sourceCols; j++)
         out[(rowStart + i) * cols + colStart + j] = x![i * sourceCols + j]!;
   },
-  kernels: (node) =>
-    elementwise(node, {
-      wgsl: placeWgsl,
-      constants: {
-        ROW_START: u32(Number(node.attributes.rowStart)),
-        COL_START: u32(Number(node.attributes.colStart)),
-        SOURCE_COLS: u32(node.inputs[0]!.shape.cols),
-      },
-      extents: { sourceRows: node.inputs[0]!.shape.rows },
-    }),
   flops: () => 0,
 };
 

@@ -4,7 +4,6 @@
  */
 import type { GraphBuilder, Node } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { softmaxGradKernels, softmaxKernels } from './softmax.kernels';
 
 export const softmax: Op = {
   name: 'softmax',
@@ -18,7 +17,6 @@ export const softmax: Op = {
       for (let j = 0; j < cols; j++) out[i * cols + j] = Math.exp(row[j]! - max) / total;
     }
   },
-  kernels: softmaxKernels,
   flops: (_inputs, rows, cols) => 12 * rows * cols,
 };
 
@@ -33,7 +31,6 @@ export const softmaxGrad: Op = {
       for (let j = 0; j < cols; j++) out[i * cols + j] = p![i * cols + j]! * (dP![i * cols + j]! - dot);
     }
   },
-  kernels: softmaxGradKernels,
   flops: (_inputs, rows, cols) => 4 * rows * cols,
 };
 

@@ -4,9 +4,6 @@
  */
 import type { GraphBuilder, Node } from '../../graph/graph';
 import type { Op } from '../../graph/op';
-import { elementwise } from '../elementwise';
-import { u32 } from '../grid';
-import wgsl from './taskMask.wgsl?raw';
 
 export const taskMask: Op = {
   name: 'taskMask',
@@ -22,7 +19,6 @@ export const taskMask: Op = {
       for (let j = 0; j < cols; j++) out[i * cols + j] = x![i * cols + j]!;
     }
   },
-  kernels: (node) => elementwise(node, { wgsl, constants: { TASK: u32(Number(node.attributes.task)) } }),
   flops: () => 0,
 };
 

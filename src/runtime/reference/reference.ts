@@ -3,7 +3,7 @@
  */
 import type { Node } from '../../graph/graph';
 import type { Values } from '../../graph/op';
-import { adamwReference, type FlatBlocks } from '../../ops/adamw/adamw';
+import { adamwReference, type FlatBlocks } from '../../optimizer/adamw';
 import {
   type EvaluationOutput,
   type Executor,

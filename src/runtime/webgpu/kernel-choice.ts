@@ -4,8 +4,9 @@
  */
 import { invariant } from '../../errors';
 import type { Extents, Node, OpNode } from '../../graph/graph';
-import type { KernelVariant, StorageOf } from '../../graph/op';
 import type { Program } from '../../graph/program';
+import type { KernelVariant, StorageOf } from '../../lower/webgpu/kernel';
+import { loweringOf } from '../../lower/webgpu/registry';
 import type { StudioDevice } from './device';
 import { compileCandidates, fastest, tuningExtents } from './tuner';
 
@@ -22,23 +23,18 @@ function operationKey({ op, attributes, inputs, shape }: OpNode, storageOf: Stor
   ].join(' ');
 }
 
-/**
- * Preferred variants on a software adapter, best first: no barriers (8–10 times slower there), the inner elements shared
- * by quads (20–60 % faster than every lane loading all of them).
- */
-const softwareOrder = ['register.quad', 'register', 'row'];
-
 function usableVariants(
   node: OpNode,
   { hasSubgroups }: StudioDevice,
   storageOf: StorageOf,
 ): readonly KernelVariant[] {
-  return node.op.kernels(node, storageOf).filter(({ requires }) => requires.length === 0 || hasSubgroups);
+  const variants = loweringOf(node.op).kernels(node, storageOf);
+  return variants.filter(({ requires }) => requires.length === 0 || hasSubgroups);
 }
 
 /** The variant of a software adapter: by the fixed order, since timing every shape there costs more than it wins. */
-function preferredOnSoftware(variants: readonly KernelVariant[]): KernelVariant {
-  for (const name of softwareOrder) {
+function preferredOnSoftware({ op }: OpNode, variants: readonly KernelVariant[]): KernelVariant {
+  for (const name of loweringOf(op).softwareOrder ?? []) {
     const variant = variants.find((v) => v.name === name);
     if (variant) return variant;
   }
@@ -73,7 +69,7 @@ export async function chooseKernels(
     if (key in recorded && !named) asRecorded = false;
     if (named) chosen.set(key, named);
     else if (device.isSoftwareAdapter || variants.length === 1)
-      chosen.set(key, preferredOnSoftware(variants));
+      chosen.set(key, preferredOnSoftware(node, variants));
     else open.push({ key, node, variants });
     if (variants.length > 1) table[key] = '';
   }

@@ -1,5 +1,5 @@
 /** Pipelines by shader text, compiled asynchronously and once a device. */
-import type { KernelDispatch } from '../../graph/op';
+import type { KernelDispatch } from '../../lower/webgpu/kernel';
 import { shaderText } from './shader';
 
 const caches = new WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>>>();

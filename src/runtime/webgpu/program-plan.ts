@@ -4,8 +4,8 @@
  */
 import { invariant } from '../../errors';
 import { type Extents, type Node, type OpNode, rowCount } from '../../graph/graph';
-import type { KernelBinding, KernelVariant } from '../../graph/op';
 import type { Program } from '../../graph/program';
+import type { KernelBinding, KernelVariant } from '../../lower/webgpu/kernel';
 import { scratchOf } from '../memory-plan';
 import { pipelineFor } from './pipelines';
 

@@ -4,7 +4,6 @@
  */
 import { invariant, StudioError } from '../../errors';
 import { type Extents, formatShape, type Node, rowCount } from '../../graph/graph';
-import type { StorageOf } from '../../graph/op';
 import {
   accumulateKernel,
   accumulateLossKernel,
@@ -14,8 +13,9 @@ import {
   updateKernels,
   updateUniform,
   updateUniformBytes,
-} from '../../ops/adamw/adamw.kernels';
-import { pack } from '../../ops/gemm/storage';
+} from '../../lower/webgpu/adamw/adamw.kernels';
+import type { StorageOf } from '../../lower/webgpu/kernel';
+import { pack } from '../../lower/webgpu/packing';
 import {
   type EvaluationOutput,
   type ExecutorBatch,

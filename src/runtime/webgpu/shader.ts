@@ -3,7 +3,7 @@
  * The `.wgsl` files are valid text but for what is prepended here.
  */
 import { type Rows, rowTerms } from '../../graph/graph';
-import type { KernelDispatch } from '../../graph/op';
+import type { KernelDispatch } from '../../lower/webgpu/kernel';
 
 /** Bound at @group(0) @binding(0) of every kernel. Twin of `StepScalars`. */
 const stepUniform = `struct Step { tokens: u32, sequences: u32, seed: u32, microStep: u32 }

@@ -3,8 +3,9 @@
  * here is needed for correctness: any variant would do.
  */
 import { type Extents, type Node, type OpNode, rowCount } from '../../graph/graph';
-import type { KernelBinding, KernelVariant, StorageOf } from '../../graph/op';
-import { pack, roundTo } from '../../ops/gemm/storage';
+import { roundTo } from '../../graph/rounding';
+import type { KernelBinding, KernelVariant, StorageOf } from '../../lower/webgpu/kernel';
+import { pack } from '../../lower/webgpu/packing';
 import type { StudioDevice } from './device';
 import { GpuMemory } from './memory';
 import { pipelineFor } from './pipelines';
