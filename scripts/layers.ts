@@ -29,7 +29,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     'src/runtime/executor.ts',
     'src/runtime/memory-plan.ts',
   ],
-  'src/formats': ['src/adapters', 'src/models', 'src/heads'],
+  'src/formats': ['src/graph', 'src/lower/onnx', 'src/adapters', 'src/models', 'src/heads'],
   'src/protocol': ['src/adapters', 'src/data', 'src/formats'],
   'src/storage': ['src/formats', 'src/protocol', 'src/policy.ts'],
   'src/train': [

@@ -9,6 +9,7 @@ import { collate } from '../src/data/collate';
 import type { AdapterBundle, Tensor } from '../src/formats/bundle';
 import { packParameters } from '../src/graph/parameters';
 import { buildPlan, planOfBundle, tensorsOfBundle } from '../src/host/adapter-plan';
+import { noTargets } from '../src/host/answers';
 import { headOf } from '../src/host/run-preparation';
 import { baseTensor, withTensors } from '../src/models/base-weights';
 import type { EncoderConfig } from '../src/models/hooks';
@@ -153,7 +154,7 @@ export async function logitsOf(
   // Gates average over padded positions too.
   const length = Math.max(...ids.map((row) => row.length));
   const batch = toExecutorBatch(
-    collate(rows, new Uint32Array(rows.length), { mode: 'max_length', length }),
+    collate(rows, noTargets(batchForm, rows.length), { mode: 'max_length', length }),
     base.tables,
     base.config,
     batchForm,

@@ -32,6 +32,16 @@ export function findPython(): string | undefined {
   return python;
 }
 
+/** The same interpreter where it has onnx and onnxruntime too. Throws where it has not, but `REQUIRE_PYTHON=1` is set. */
+export function findPythonWithOnnx(): string | undefined {
+  const python = findPython();
+  const probe = 'import onnx, onnxruntime';
+  if (!python || spawnSync(python, ['-c', probe]).status === 0) return python;
+  if (process.env.REQUIRE_PYTHON === '1')
+    throw new Error(`REQUIRE_PYTHON=1, but ${python} has no onnx and onnxruntime; see interop/README.md`);
+  return undefined;
+}
+
 function hasAdapters(python: string): boolean {
   if (python.includes('/') && !existsSync(python)) return false;
   return spawnSync(python, ['-c', probe]).status === 0;

@@ -10,9 +10,9 @@ import type { Storage } from './frozen';
 
 /** Largest finite half. */
 const largestHalf = 65504;
-export const smallestNormalHalf = 2 ** -14;
+const smallestNormalHalf = 2 ** -14;
 /** Between the halves below that. */
-export const halfSpacing = 2 ** -24;
+const halfSpacing = 2 ** -24;
 
 /** Rows of smaller values than this are zeros: their scale, and its products, would be subnormal numbers. */
 const smallestRow = 2 ** -100;
@@ -62,5 +62,19 @@ function roundToHalves(values: Float32Array): void {
     if (Math.abs(value) < smallestNormalHalf) values[i] = roundHalfToEven(value / halfSpacing) * halfSpacing;
     // The last 13 of float32's 23 bits go; a carry into the exponent is right.
     else bits[i] = (bits[i]! + 0xfff + ((bits[i]! >>> 13) & 1)) & ~0x1fff;
+  }
+}
+
+/** The bits of each half; `values` must have come through `roundTo`. */
+export function packHalves(values: Float32Array, halves: Uint16Array): void {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  for (let i = 0; i < values.length; i++) {
+    const sign = (bits[i]! >>> 16) & 0x8000;
+    const magnitude = Math.abs(values[i]!);
+    halves[i] =
+      magnitude < smallestNormalHalf
+        ? sign | (magnitude / halfSpacing)
+        : // Exponents are biased by 127 and by 15.
+          sign | (((bits[i]! & 0x7fffffff) - (112 << 23)) >>> 13);
   }
 }

@@ -2,10 +2,17 @@
 import { invariant } from '../../errors';
 import type { LeafNode, Node } from '../../graph/graph';
 import type { Program } from '../../graph/program';
-import type { HostInput } from './lowering';
+import type { HostInput, OnnxLowering } from './lowering';
 import type { Dimension, OnnxGraph, Value } from './onnx-graph';
 import { onnxLowerings } from './registry';
 import { Sequences } from './sequences-of-batch';
+
+export interface LoweringOptions {
+  /** In the place of the registered ones, by the op's name. */
+  readonly lowerings?: Readonly<Record<string, OnnxLowering>>;
+  /** Where the batch's sequences lie, for who knows more of it than `layout` says. */
+  readonly sequences?: Sequences;
+}
 
 export interface LoweredProgram {
   /** The value of any node or leaf of the program. */
@@ -21,14 +28,14 @@ export function lowerProgram(
   graph: OnnxGraph,
   program: Program,
   leafValue: (leaf: LeafNode) => Value,
+  options: LoweringOptions = {},
 ): LoweredProgram {
   const values = new Map<Node, Value>();
   const hostInputs = new Map<string, HostInput>();
   for (const leaf of program.leaves) values.set(leaf, leafValue(leaf));
-  const sequences = new Sequences(
-    graph,
-    layoutOf(program, values) ?? graph.input('layout', 'i32', ['sequences', 4]),
-  );
+  const sequences =
+    options.sequences ??
+    new Sequences(graph, layoutOf(program, values) ?? graph.input('layout', 'i32', ['sequences', 4]));
   const result = (node: Node) => {
     const value = values.get(node);
     invariant(value !== undefined, `onnx: ${node.name} is not in the program`);
@@ -39,7 +46,7 @@ export function lowerProgram(
     return graph.input(input.name, 'f32', anyDims(input));
   };
   for (const node of program.nodes) {
-    const lowering = onnxLowerings[node.op.name];
+    const lowering = options.lowerings?.[node.op.name] ?? onnxLowerings[node.op.name];
     invariant(lowering, `onnx: op ${node.op.name} (${node.name}) has no lowering`);
     const inputs = node.inputs.map(result);
     values.set(

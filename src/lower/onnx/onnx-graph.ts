@@ -87,6 +87,10 @@ export class OnnxGraph {
     return name;
   }
 
+  hasInitializer(name: string): boolean {
+    return this.#tensors.has(name);
+  }
+
   /** A small constant; `dims` [] is a scalar. Equal constants are one. */
   constant(
     type: 'f32' | 'i32' | 'i64',

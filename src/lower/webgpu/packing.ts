@@ -3,7 +3,7 @@
  * can hold is `graph/rounding.ts`: what was rounded is packed without loss.
  */
 import type { Storage } from '../../graph/frozen';
-import { halfSpacing, rowScale, smallestNormalHalf } from '../../graph/rounding';
+import { packHalves, rowScale } from '../../graph/rounding';
 
 /** 32-bit words of a matrix. */
 export function packedWords(storage: Storage, rows: number, cols: number): number {
@@ -39,17 +39,4 @@ export function pack(
     for (let i = row * cols; i < (row + 1) * cols; i++) bytes[i] = data[i]! / scale;
   }
   return words;
-}
-
-function packHalves(values: Float32Array, halves: Uint16Array): void {
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  for (let i = 0; i < values.length; i++) {
-    const sign = (bits[i]! >>> 16) & 0x8000;
-    const magnitude = Math.abs(values[i]!);
-    halves[i] =
-      magnitude < smallestNormalHalf
-        ? sign | (magnitude / halfSpacing)
-        : // Exponents are biased by 127 and by 15.
-          sign | (((bits[i]! & 0x7fffffff) - (112 << 23)) >>> 13);
-  }
 }
