@@ -1,26 +1,15 @@
 /** Every op with a backward: its gradients against central differences of its own float64 definition. */
 import { expect, it } from 'vitest';
 import { grad } from '../../src/graph/grad';
-import { GraphBuilder, type Node, type Rows, rowCount, tokensWithPrefix } from '../../src/graph/graph';
+import { GraphBuilder, type Node, rowCount } from '../../src/graph/graph';
 import type { Values } from '../../src/graph/op';
 import { makeProgram } from '../../src/graph/program';
 import { add } from '../../src/ops/add/add';
-import { attend } from '../../src/ops/attention/attention';
 import { linear, matmul } from '../../src/ops/gemm/gemm';
 import { meanOfRows } from '../../src/ops/mean/mean';
 import { interpret } from '../../src/runtime/reference/interpret';
-import {
-  activationCases,
-  attentionCases,
-  gemmCase,
-  layerNormCases,
-  methodCases,
-  type OpCase,
-  orthonormalCases,
-  padded,
-  ragged,
-  smallCases,
-} from './cases';
+import { gemmCase, type OpCase, ragged } from './cases';
+import { gradientCases } from './gradient-cases';
 import { drawLeaves, stepOf } from './values';
 
 const step = 1e-5;
@@ -34,6 +23,9 @@ function lossOf(graph: GraphBuilder, value: Node): Node {
   const column = graph.leaf('frozen', 'rowWeights', { rows: value.shape.rows, cols: 1 });
   return value.shape.rows === 1 ? rows : matmul(graph, column, rows, { transposeA: true }, 'loss');
 }
+
+const trainableNames = (graph: GraphBuilder) =>
+  graph.leaves.filter(({ kind }) => kind === 'trainable').map(({ name }) => name);
 
 function check(
   graph: GraphBuilder,
@@ -82,83 +74,11 @@ function check(
   }
 }
 
-/** The same node again in a graph of its own, on trainable leaves. */
-function checkCase(opCase: OpCase): void {
-  const graph = new GraphBuilder();
-  const leaves = opCase.leaves.map(([leaf]) => graph.leaf(leaf.kind, leaf.name, leaf.shape, leaf.dtype));
-  const node = graph.apply(opCase.node.op, leaves, opCase.node.attributes, opCase.node.op.name);
-  const drawn = drawLeaves(opCase, 11);
-  const values = new Map(leaves.map((leaf, i) => [leaf.name, drawn[i]!]));
-  check(
-    graph,
-    node,
-    opCase.batch,
-    values,
-    leaves.filter((leaf) => leaf.kind === 'trainable').map((leaf) => leaf.name),
-  );
-}
+it.each(gradientCases.map((c) => [c.name, c] as const))('%s', (_, c) =>
+  check(c.graph, c.value, c.batch, c.leafValues, trainableNames(c.graph)),
+);
 
 const batch = ragged(3, 1, 4);
-const withBackward = (cases: readonly OpCase[]) =>
-  cases.filter(
-    ({ node }) => node.op.backward && node.op.name !== 'attention' && node.op.name !== 'attentionLse',
-  );
-
-const cases: readonly OpCase[] = [
-  gemmCase(batch, ['tokens', 5, 3], { tb: true, bias: true }),
-  gemmCase(batch, ['tokens', 5, 3], { alpha: 0.5, addend: true }),
-  gemmCase(batch, [4, 'tokens', 3], { ta: true }),
-  gemmCase(batch, [4, 6, 3], { ta: true, tb: true, bias: true, addend: true }),
-  ...withBackward(smallCases(batch, 4)),
-  // Kinks of relu and leaky relu lie at 0; the drawn values keep away from it by more than the step.
-  ...withBackward(activationCases(batch, 6)),
-  ...withBackward(methodCases(batch, 3)),
-  ...withBackward(methodCases(padded(5, 2, 5, 1), 2)),
-  ...withBackward([
-    ...orthonormalCases(batch, 3, 7),
-    ...orthonormalCases(batch, 1, 4),
-    ...orthonormalCases(batch, 4, 4),
-  ]),
-];
-
-it.each(cases.map((c) => [c.name, c] as const))('%s', (_, c) => checkCase(c));
-
-it.each(
-  layerNormCases(batch, 7)
-    .filter(({ node }) => node.op.name === 'layerNorm')
-    .map((c) => [c.name, c] as const),
-)('%s', (_, c) => checkCase(c));
-
-it.each([
-  { shape: batch, rate: 0, prefix: 0 },
-  { shape: batch, rate: 0.4, prefix: 0 },
-  { shape: padded(5, 2, 5, 1), rate: 0, prefix: 0 },
-  { shape: padded(5, 2, 5, 1), rate: 0.4, prefix: 0 },
-  { shape: batch, rate: 0.4, prefix: 2 },
-  { shape: padded(5, 2, 5, 1), rate: 0, prefix: 3 },
-])(
-  'attention with its log-sum-exp, $shape.name, dropout $rate, prefix $prefix',
-  ({ shape, rate, prefix }) => {
-    // As a model uses it, so that the gradient through lse is checked with it.
-    const [opCase] = attentionCases(shape, 2, 3, rate, 1, prefix).filter(
-      ({ node }) => node.op.name === 'attentionGradValue',
-    );
-    const graph = new GraphBuilder();
-    const leaf = (name: string, rows: Rows = tokensWithPrefix(prefix)) =>
-      graph.leaf('trainable', name, { rows, cols: 6 });
-    const tokenLayout = graph.leaf('input', 'tokenLayout', { rows: 'tokens', cols: 4 }, 'u32');
-    const [q, k, v] = [leaf('q', 'tokens'), leaf('k'), leaf('v')];
-    const out = attend(graph, { q, k, v, tokenLayout, prefix }, 2, rate, 'test');
-    const drawn = drawLeaves(opCase!, 3);
-    const values = new Map<string, Values>([
-      ['q', drawn[0]!],
-      ['k', drawn[1]!],
-      ['v', Float64Array.from(drawn[1]!, (value) => Math.cos(9 * value))],
-      ['tokenLayout', drawn[4]!],
-    ]);
-    check(graph, out, shape, values, ['q', 'k', 'v']);
-  },
-);
 
 it('sums the gradients of a value that is used twice', () => {
   const graph = new GraphBuilder();

@@ -95,6 +95,9 @@ const groups: Readonly<Record<string, readonly OpCase[]>> = {
   'cross entropy of large logits': [2, 6, 100].flatMap((classes) => crossEntropyCases(odd, classes, 1e4)),
 };
 
+/** What every executor runs; random shapes come on top. */
+export const parityCases: readonly OpCase[] = Object.values(groups).flat();
+
 /** Throws where `values` differ from the definition's by more than the op may; a dropout's zeros must be the same ones. */
 export function judge(
   opCase: OpCase,

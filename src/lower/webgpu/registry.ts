@@ -54,7 +54,7 @@ import { placeKernels, sliceKernels } from './slice/slice.kernels';
 import { softmaxGradKernels, softmaxKernels } from './softmax/softmax.kernels';
 import { taskMaskKernels } from './taskMask/taskMask.kernels';
 
-const webgpuLowerings: Readonly<Record<string, Lowering>> = {
+export const webgpuLowerings: Readonly<Record<string, Lowering>> = {
   activation: { kernels: activationKernels },
   activationGrad: { kernels: activationGradKernels },
   add: { kernels: addKernels },
