@@ -143,6 +143,9 @@ export function installFakeStudio(options: FakeOptions): void {
     }),
   ).reverse();
   const description: StudioDescription = {
+    choice: 'automatic',
+    reason: 'WebGPU on recorded stream computes. It has a graphics card.',
+    faster: null,
     executor: { executor: 'webgpu', adapter: 'recorded stream', isSoftwareAdapter: false },
     notice: null,
     methods: [
@@ -312,6 +315,7 @@ export function installFakeStudio(options: FakeOptions): void {
         });
       return description;
     },
+    chooseExecutor: () => description,
     listRuns: () => runs,
     listAdapters: () => adapters,
     listSetAside: () => [],

@@ -28,9 +28,9 @@ export class StudioPage {
     this.page = page;
   }
 
-  /** With the WebGPU executor forced; waits until the form is there. */
-  async open(site = '/'): Promise<void> {
-    await this.page.goto(`${site}?executor=webgpu`);
+  /** With an executor forced, or the page's own choice; waits until the form is there. */
+  async open(site = '/', executor: 'webgpu' | 'onnx' | 'automatic' = 'webgpu'): Promise<void> {
+    await this.page.goto(executor === 'automatic' ? site : `${site}?executor=${executor}`);
     // On a server that sets no headers the page reloads itself once: what is done before would be lost.
     await this.page.locator('.app:not([data-protection="unknown"])').waitFor();
     await this.combobox('Dataset').waitFor();

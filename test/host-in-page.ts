@@ -41,7 +41,7 @@ export function hostOn(database: Database) {
   const host = new StudioHost({
     store,
     siteBase: `${location.origin}/`,
-    chooseExecutor: async () => open,
+    chooseExecutor: async () => ({ open, reason: '', faster: null }),
     post: (message) => {
       if (message.type === 'answer') {
         answers.get(message.id)?.(message);

@@ -14,9 +14,13 @@ async function open(isSoftwareAdapter: boolean, events: EventMessage[] = []): Pr
     const host = new StudioHost({
       store: new StudioStore(new Database(`opening-${crypto.randomUUID()}`)),
       siteBase: `${location.origin}/`,
-      chooseExecutor: async () => async () => ({
-        executor: referenceExecutor,
-        info: { executor: 'webgpu', adapter: 'stand-in', isSoftwareAdapter },
+      chooseExecutor: async () => ({
+        open: async () => ({
+          executor: referenceExecutor,
+          info: { executor: 'webgpu', adapter: 'stand-in', isSoftwareAdapter },
+        }),
+        reason: '',
+        faster: null,
       }),
       post: (message) => {
         if (message.type === 'answer') resolve(message);

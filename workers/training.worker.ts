@@ -1,6 +1,6 @@
 /** The training worker: acquires a device, makes a host, wires it to the page's messages. */
 import { StudioError } from '../src/errors';
-import type { OpenExecutor, OpenedExecutor } from '../src/host/executors';
+import { executorChooser, type OpenExecutor, type OpenedExecutor } from '../src/host/executors';
 import { StudioHost } from '../src/host/host';
 import type { ExecutorName } from '../src/protocol/settings';
 import type { CommandMessage } from '../src/protocol/types';
@@ -19,18 +19,53 @@ declare const self: DedicatedWorkerGlobalScope;
 const retriesForAdapter = 3;
 const retryDelayMs = 500;
 
-async function chooseExecutor(forced: ExecutorName | null): Promise<OpenExecutor> {
-  if (forced === 'reference') {
-    const opened: OpenedExecutor = {
-      executor: referenceExecutor,
-      info: { executor: 'reference', adapter: 'float64 loops', isSoftwareAdapter: true },
-    };
-    return async () => opened;
-  }
-  let current = await openWebGpu();
+/** Each is opened when it is first chosen, and again where its device was lost. */
+const executors: Readonly<Record<ExecutorName, OpenExecutor>> = {
+  webgpu: reopening(openWebGpu),
+  onnx: once(openOnnx),
+  reference: async () => ({
+    executor: referenceExecutor,
+    info: { executor: 'reference', adapter: 'float64 loops', isSoftwareAdapter: true },
+  }),
+};
+
+function reopening(open: typeof openWebGpu): OpenExecutor {
+  let current: ReturnType<typeof openWebGpu> | null = null;
   return async () => {
-    if (current.isLost()) current = await openWebGpu();
-    return current.opened;
+    if (!current || (await current).isLost()) current = open();
+    try {
+      return (await current).opened;
+    } catch (error) {
+      current = null;
+      throw error;
+    }
+  };
+}
+
+function once(open: OpenExecutor): OpenExecutor {
+  let opened: Promise<OpenedExecutor> | null = null;
+  return () => {
+    opened ??= open();
+    return opened;
+  };
+}
+
+/** Its code comes when it is chosen; its WebAssembly of 14 MB when it first computes. */
+async function openOnnx(): Promise<OpenedExecutor> {
+  const [{ loadOrt }, { OnnxExecutor }] = await Promise.all([
+    import('../src/runtime/onnx/load-ort'),
+    import('../src/runtime/onnx/executor'),
+  ]);
+  const ort = loadOrt(navigator.hardwareConcurrency);
+  const { version, backend, threads } = ort;
+  return {
+    executor: new OnnxExecutor(ort),
+    info: {
+      executor: 'onnx',
+      adapter: `${backend}, ${threads} thread${threads === 1 ? '' : 's'}`,
+      isSoftwareAdapter: true,
+      runtime: { version, backend, threads },
+    },
   };
 }
 
@@ -89,7 +124,7 @@ const host = new StudioHost({
   store: new StudioStore(),
   // This file lies one folder below the site, in the source as in the build, whatever path the site is served under.
   siteBase: new URL('../', self.location.href).href,
-  chooseExecutor,
+  chooseExecutor: executorChooser(executors),
   openHub,
   isUnderPolicy,
   post: (message, transfer = []) => self.postMessage(message, transfer),

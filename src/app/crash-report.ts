@@ -1,5 +1,5 @@
 /** What can be told of a part of the page that failed. Made of the error and of the studio; never of texts, tokens or settings. */
-import type { ExecutorInfo } from '../protocol/records';
+import { computedOn, type ExecutorInfo } from '../protocol/records';
 
 export interface Crash {
   /** Of the part that failed. */
@@ -23,7 +23,7 @@ export function crashReport({ part, error, componentStack, executor }: Crash): s
     ...places,
     'Components:',
     ...(componentStack ?? 'not known').split('\n').filter((line) => line.trim() !== ''),
-    `Computes: ${executor ? `${executor.executor} on ${executor.adapter}` : 'not open'}`,
+    `Computes: ${executor ? computedOn(executor) : 'not open'}`,
     `Browser: ${navigator.userAgent}`,
   ].join('\n');
 }

@@ -3,9 +3,9 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import trainingWorker from '../../workers/training.worker?worker&url';
 import type { Port } from '../protocol/client';
-import type { ExecutorName } from '../protocol/settings';
 import { App } from './App';
 import { Boundary } from './Boundary';
+import { forcedExecutor } from './executor-choice';
 import { offlineScript, protectPage } from './protection';
 import { StudioContext } from './store/context';
 import { Studio } from './store/studio';
@@ -37,12 +37,10 @@ function startWorker(): Port {
 const isUnderPolicy = guardScripts(
   (address) => isAt(address, trainingWorker) || isAt(address, offlineScript),
 );
-const forced = new URLSearchParams(location.search).get('executor');
-const executor: ExecutorName | null = forced === 'webgpu' || forced === 'reference' ? forced : null;
 const studio = new Studio(window.studioPort ?? startWorker());
 watchPage(studio);
 void protectPage(studio, isUnderPolicy);
-void studio.open(executor);
+void studio.open(forcedExecutor());
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

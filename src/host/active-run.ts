@@ -42,7 +42,8 @@ export interface ActiveRunParts {
   readonly run: RunRecord;
   readonly prepare: () => Promise<RunMaterial>;
   readonly store: StudioStore;
-  readonly openExecutor: OpenExecutor;
+  /** What the person has chosen by now. */
+  readonly chosenExecutor: () => OpenExecutor;
   readonly post: (event: EventMessage) => void;
   /** Takes an adapter that could not be stored. */
   readonly keepUnstored: (trained: TrainedAdapter, why: ErrorReport) => void;
@@ -57,6 +58,7 @@ export class ActiveRun {
   #watch: Stopwatch;
   #material: RunMaterial | null = null;
   #checkpoint: Omit<CheckpointRecord, 'sha256'> | null = null;
+  #openExecutor: OpenExecutor;
   #pauseRequested = false;
   #goOn: (() => void) | null = null;
   #checkpointRequested = false;
@@ -66,6 +68,7 @@ export class ActiveRun {
 
   constructor(parts: ActiveRunParts) {
     this.#parts = parts;
+    this.#openExecutor = parts.chosenExecutor();
     this.#journal = new RunJournal(parts.run);
     this.#watch = new Stopwatch();
     this.#steps = new StepsBuffer((points) => {
@@ -167,19 +170,24 @@ export class ActiveRun {
   async #runOnce(): Promise<void> {
     const { base, prepared, run } = this.#ready();
     const { built, plan } = prepared;
-    const { executor, info } = await this.#parts.openExecutor();
+    const { kernelTable, executor: before, step } = this.#journal.snapshot();
+    const { executor, info } = await this.#openExecutor();
+    const isSame = info.executor === before.executor;
+    const isRecorded = isSame && Object.keys(kernelTable).length > 0;
     this.#status('preparing');
     const session = await executor.open({
       programs: built.programs,
       frozen: withTensors(base.frozen, prepared.initial),
       largest: withVirtualTokens(built.batchForm, plan.largest),
-      kernelTable: this.#journal.snapshot().kernelTable,
+      // Another executor's choices say nothing to this one.
+      ...(isRecorded && { kernelTable }),
       onProgress: (done, total) => this.#preparing('compiling', done, total),
     });
     try {
       session.writeState(this.#startingState());
       this.#dispatchesBefore = this.#journal.snapshot().dispatches;
-      this.#journal.noteExecutor(info, session.kernelTable, session.kernelsAsRecorded);
+      const asRecorded = session.kernelsAsRecorded && (isSame || step === 0);
+      this.#journal.noteExecutor(info, session.kernelTable, asRecorded);
       await this.#train(session, run.settings);
     } finally {
       this.#watch.stop();

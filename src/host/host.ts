@@ -9,16 +9,16 @@ import { adapterMethods, methodById, methodOfConfig } from '../adapters/registry
 import type { Dataset } from '../data/dataset';
 import { type ErrorReport, StudioError, toErrorReport } from '../errors';
 import type { ExportFormat } from '../formats/export-format';
-import { defaultHead, headActivations } from '../heads/classification';
-import { baseTensor, withTensors } from '../models/base-weights';
+import { headActivations } from '../heads/classification';
 import type { AdapterRecord, BaseIdentity, ExecutorInfo, RunRecord } from '../protocol/records';
-import { defaultSettings, type ExecutorName, type RunSettings } from '../protocol/settings';
+import type { ExecutorChoice, RunSettings } from '../protocol/settings';
 import type {
   AdapterSummary,
   AnswerMessage,
   CommandMessage,
   CommandName,
   Commands,
+  ComputingDescription,
   EventMessage,
   FileDownload,
   ModelLibrary as LibraryDescription,
@@ -28,9 +28,6 @@ import type {
 } from '../protocol/types';
 import type { StudioStore } from '../storage/store';
 import type { TaskType } from '../task';
-import { withVirtualTokens } from '../train/batch';
-import { initialize } from '../train/initialize';
-import { buildTraining } from '../train/programs';
 import { ActiveRun, type RunMaterial } from './active-run';
 import type { SavedAdapters } from './adapter-plan';
 import { summarize } from './adapter-records';
@@ -40,12 +37,13 @@ import { BaseModels, embeddedModels, type LoadedBaseModel, storedBase } from './
 import { Datasets } from './datasets';
 import { adapterDownload, runDownload } from './downloads';
 import { ejectedRecord } from './ejected';
-import type { OpenExecutor } from './executors';
+import type { ChooseExecutor, ChosenExecutor, OpenExecutor } from './executors';
 import { importAdapter, requireFit } from './imports';
 import { Inference } from './inference';
 import { predictJointly } from './joint-inference';
 import { isUnderWay, listed, listRuns } from './listed-runs';
 import { ModelLibrary, type OpenHub } from './model-library';
+import { openingFor, warmUp } from './opening';
 import { nextRunNumber, runName } from './run-name';
 import { prepareRun, requireSameLabels } from './run-preparation';
 import { SetAsideRecords } from './set-aside-records';
@@ -58,8 +56,7 @@ export interface HostParts {
   readonly store: StudioStore;
   /** Where the page is served from, with a slash at its end. */
   readonly siteBase: string;
-  /** Decides on the executor; `forced` by the page's address. Throws `webgpu-missing` and its kin. */
-  readonly chooseExecutor: (forced: ExecutorName | null) => Promise<OpenExecutor>;
+  readonly chooseExecutor: ChooseExecutor;
   readonly post: (message: AnswerMessage | EventMessage, transfer?: Transferable[]) => void;
   /** The way to the hub; the worker's own requests where it is left out. */
   readonly openHub?: OpenHub;
@@ -71,12 +68,6 @@ type Handlers = {
   readonly [N in CommandName]: (request: Commands[N]['request']) => Promise<Commands[N]['answer']>;
 };
 
-/** Rows that a software adapter trains on unless the person asks for more: a minute or two instead of an hour. */
-const softwareAdapterRows = 512;
-
-/** Tokens of a long sentence: sizes the warm-up. */
-const usualTokens = 50;
-
 export class StudioHost {
   readonly #parts: HostParts;
   readonly #models: BaseModels;
@@ -86,7 +77,7 @@ export class StudioHost {
   readonly #unstored: UnstoredAdapters;
   readonly #setAside: SetAsideRecords;
   readonly #handlers: Handlers;
-  #openExecutor: OpenExecutor | null = null;
+  #chosen: (ChosenExecutor & { readonly choice: ExecutorChoice }) | null = null;
   #inference: Inference | null = null;
   #active: ActiveRun | null = null;
 
@@ -100,7 +91,8 @@ export class StudioHost {
     this.#setAside = new SetAsideRecords({ store, lock: this.#lock, library: this.#library, post });
     store.whenDeleted(() => void this.#tellOfDeletion());
     this.#handlers = {
-      open: ({ executor }) => this.#open(executor),
+      open: (request) => this.#open(request),
+      chooseExecutor: ({ choice }) => this.#choose(choice),
       inspectFile: (request) => this.#datasets.inspect(request),
       createDataset: (request) => this.#datasets.create(request),
       cancelImport: async () => {
@@ -175,21 +167,20 @@ export class StudioHost {
     }
   }
 
-  async #open(forced: ExecutorName | null): Promise<StudioDescription> {
+  async #open({ executor, remembered }: Commands['open']['request']): Promise<StudioDescription> {
     // A run of another tab is not interrupted: only the tab that could train may say so.
     if (await this.#lock.isFree()) await this.#sweep();
     await Promise.all([this.#library.sweep(), this.#datasets.sweep()]);
-    this.#openExecutor = await this.#parts.chooseExecutor(forced);
-    const { info } = await this.#openExecutor();
-    this.#inference = new Inference(this.#models, this.#library, this.#openExecutor);
+    const computing = await (executor
+      ? this.#choose(executor)
+      : // What was chosen in another browser of this machine, or before a driver was changed, may not be there.
+        this.#choose(remembered ?? 'automatic').catch(() => this.#choose('automatic')));
+    this.#inference = new Inference(this.#models, this.#library, () => this.#executorNow()());
     const datasets = await this.#datasets.list();
-    const { defaults } = openingFor(info);
-    void this.#warmUp(defaults, datasets[0]?.labels.length ?? 2);
     // After the form is there: tensors may be large.
     setTimeout(() => void this.#setAside.checkLargeRecords());
     return {
-      executor: info,
-      ...openingFor(info),
+      ...computing,
       methods: adapterMethods.map(describeMethod),
       headActivations,
       library: await this.#library.describe(),
@@ -199,40 +190,26 @@ export class StudioHost {
     };
   }
 
-  /**
-   * Reads the base model and compiles the kernels that the form opens with, while the person looks at it. Nothing depends
-   * on it: what fails here fails again, and is told, when it is needed.
-   */
-  async #warmUp(settings: RunSettings, numLabels: number): Promise<void> {
-    try {
-      const base = storedBase(await this.#models.load(settings.baseModel), settings.baseStorage);
-      const { programs, frozen, batchForm } = buildTraining({
-        model: base.config,
-        method: methodById(settings.method),
-        methodConfig: settings.methodConfig,
-        adapterName: 'warm_up',
-        head: defaultHead('warm_up', numLabels),
-        dropout: settings.dropout,
-      });
-      const tokens = settings.batchSize * usualTokens;
-      const largest = withVirtualTokens(batchForm, { tokens, sequences: settings.batchSize });
-      const drawn = await initialize(frozen, settings.seed, (name) => baseTensor(base, name));
-      const { executor } = await this.#executorNow()();
-      (await executor.open({ programs, frozen: withTensors(base.frozen, drawn), largest })).dispose();
-    } catch {
-      // See above.
-    }
+  /** From the next session on; a run that trains keeps its own. */
+  async #choose(choice: ExecutorChoice): Promise<ComputingDescription> {
+    const chosen = await this.#parts.chooseExecutor(choice);
+    const { info } = await chosen.open();
+    this.#chosen = { ...chosen, choice };
+    const opening = openingFor(info);
+    void warmUp(opening.defaults, this.#models, chosen.open);
+    const { reason, faster } = chosen;
+    return { choice, executor: info, reason, faster, ...opening };
   }
 
   #executorNow(): OpenExecutor {
-    if (!this.#openExecutor) {
+    if (!this.#chosen) {
       throw new StudioError(
         'not-open',
         'There is no device to compute on.',
         'Reload the page; if it stays so, see the message at the top.',
       );
     }
-    return this.#openExecutor;
+    return this.#chosen.open;
   }
 
   #inferenceNow(): Inference {
@@ -462,7 +439,7 @@ export class StudioHost {
       run,
       prepare,
       store,
-      openExecutor: this.#executorNow(),
+      chosenExecutor: () => this.#executorNow(),
       post,
       keepUnstored: (trained, why) => this.#unstored.keep(trained, why),
     });
@@ -635,17 +612,6 @@ export class StudioHost {
     } else await this.#lock.alone(runId, () => this.#parts.store.deleteRun(runId));
     return null;
   }
-}
-
-/** What the form opens with on this device, and why. */
-function openingFor(info: ExecutorInfo): Pick<StudioDescription, 'defaults' | 'notice'> {
-  const { id, defaultConfig } = adapterMethods[0]!;
-  const defaults: RunSettings = { ...defaultSettings, method: id, methodConfig: defaultConfig ?? {} };
-  if (!info.isSoftwareAdapter) return { defaults, notice: null };
-  return {
-    defaults: { ...defaults, baseModel: 'roberta-tiny', trainingRows: softwareAdapterRows },
-    notice: `This browser computes on a software adapter (${info.adapter}), much slower than a graphics card. So the form opens with roberta-tiny and ${softwareAdapterRows} training rows; both can be changed.`,
-  };
 }
 
 /** The method as plain data: what a message to the page can carry. */

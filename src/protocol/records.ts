@@ -52,10 +52,22 @@ export interface EvaluationResults extends Evaluation {
 /** Which executor really ran, and on what. */
 export interface ExecutorInfo {
   readonly executor: ExecutorName;
-  /** e.g. `google swiftshader` or `apple m2`; for the reference executor `float64 loops`. */
+  /** e.g. `google swiftshader` or `apple m2`; `wasm, 2 threads`; for the reference executor `float64 loops`. */
   readonly adapter: string;
+  /** The processor computes, not a graphics card. */
   readonly isSoftwareAdapter: boolean;
+  /** Of ONNX Runtime; the other executors are the studio's own. */
+  readonly runtime?: { readonly version: string; readonly backend: string; readonly threads: number };
 }
+
+/** e.g. `WebGPU`, `ONNX Runtime 1.30.0`. */
+export function executorTitle({ executor, runtime }: Pick<ExecutorInfo, 'executor' | 'runtime'>): string {
+  if (executor === 'onnx') return runtime ? `ONNX Runtime ${runtime.version}` : 'ONNX Runtime';
+  return executor === 'webgpu' ? 'WebGPU' : 'Reference';
+}
+
+/** e.g. `WebGPU on google swiftshader`, `ONNX Runtime 1.30.0 on wasm, 2 threads`. */
+export const computedOn = (info: ExecutorInfo): string => `${executorTitle(info)} on ${info.adapter}`;
 
 /** Which base model it was, wherever it is kept. */
 export interface BaseIdentity {

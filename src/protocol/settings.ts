@@ -4,7 +4,16 @@
  */
 import type { AdapterConfig } from '../adapters/config';
 
-export type ExecutorName = 'webgpu' | 'reference';
+export type ExecutorName = 'webgpu' | 'onnx' | 'reference';
+
+/** What a person asks for: one executor, or whichever is the faster here. */
+export type ExecutorChoice = 'automatic' | ExecutorName;
+
+export const executorChoices: readonly { readonly value: ExecutorChoice; readonly label: string }[] = [
+  { value: 'automatic', label: 'Automatic' },
+  { value: 'webgpu', label: 'WebGPU' },
+  { value: 'onnx', label: 'ONNX Runtime' },
+];
 
 /** AdapterHub's compositions that train: their saved adapters are frozen. */
 export type RunComposition =

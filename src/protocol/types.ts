@@ -22,7 +22,7 @@ import type {
   RunRecord,
   SetAsideRecord,
 } from './records';
-import type { ExecutorName, RunSettings } from './settings';
+import type { ExecutorChoice, ExecutorName, RunSettings } from './settings';
 
 export type { StrayQuotes } from '../data/csv/reader';
 export type { LabelKind } from '../data/label-columns';
@@ -157,17 +157,26 @@ export interface ImportProgress {
   readonly total: number;
 }
 
-export interface StudioDescription {
+/** What computes from now on, and what follows from it. */
+export interface ComputingDescription {
+  readonly choice: ExecutorChoice;
   readonly executor: ExecutorInfo;
-  /** Why this executor, base model and row limit were chosen, for the page to show; null on a hardware adapter. */
+  /** Which executor computes and why, in a sentence. */
+  readonly reason: string;
+  /** What would make it faster, in a sentence; null where nothing is known. */
+  readonly faster: string | null;
+  /** Why the form opens with its base model and row limit, for the page to show; null on a hardware adapter. */
   readonly notice: string | null;
+  /** What the form opens with on it. */
+  readonly defaults: RunSettings;
+}
+
+export interface StudioDescription extends ComputingDescription {
   readonly methods: readonly MethodDescription[];
   /** Names of the non-linearities that a head may have between its layers. */
   readonly headActivations: readonly string[];
   readonly library: ModelLibrary;
   readonly datasets: readonly DatasetSummary[];
-  /** What the form opens with on this device. */
-  readonly defaults: RunSettings;
   readonly defaultDatasetId: string;
   /** Whether a Content Security Policy keeps the worker from reaching other hosts; null where the browser cannot tell. */
   readonly isUnderPolicy: boolean | null;
@@ -255,8 +264,16 @@ export interface FileDownload {
 
 /** Command name → what is sent → what is answered. */
 export interface Commands {
-  /** First of all; `executor` forces one (`?executor=`). Starts the store's sweep. */
-  open: { request: { readonly executor: ExecutorName | null }; answer: StudioDescription };
+  /**
+   * First of all; `executor` forces one (`?executor=`), `remembered` is what the person chose last and gives way where it is not
+   * there. Starts the store's sweep.
+   */
+  open: {
+    request: { readonly executor: ExecutorName | null; readonly remembered?: ExecutorChoice };
+    answer: StudioDescription;
+  };
+  /** For the next run, evaluation and prediction; a run that trains keeps its own, one that is resumed takes this. */
+  chooseExecutor: { request: { readonly choice: ExecutorChoice }; answer: ComputingDescription };
   /**
    * Reads the whole file once; `import` events tell of it. Ends an import that is going on. Refuses text after a closing quotation
    * mark with `text-after-quote`, unless it is told to keep such marks.
@@ -466,6 +483,8 @@ export type EventMessage =
   | { readonly type: 'download'; readonly progress: DownloadProgress }
   /** At most ten a second while a file is imported. */
   | { readonly type: 'import'; readonly progress: ImportProgress }
+  /** More is known of what computes: how fast it is. */
+  | { readonly type: 'computing'; readonly computing: ComputingDescription }
   /** All that is set aside now, after something was found or deleted. */
   | { readonly type: 'setAside'; readonly records: readonly SetAsideRecord[] }
   /** Models came or went. */

@@ -20,6 +20,7 @@ import type {
   ModelRecord,
   RunRecord,
 } from '../protocol/records';
+import type { ExecutorName } from '../protocol/settings';
 import type { AdapterSummary } from '../protocol/types';
 import { type MetricName, metrics, type TaskType, targetsPerRow } from '../task';
 
@@ -148,9 +149,10 @@ const run = v.looseObject({
   }),
   base: identity,
   executor: v.looseObject({
-    executor: v.picklist(['webgpu', 'reference']),
+    executor: v.picklist(['webgpu', 'onnx', 'reference'] satisfies ExecutorName[]),
     adapter: text,
     isSoftwareAdapter: v.boolean(),
+    runtime: optional(v.looseObject({ version: text, backend: text, threads: count })),
   }),
   dispatches: count,
   kernelTable: v.record(text, text),

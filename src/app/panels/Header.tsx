@@ -1,6 +1,7 @@
 /** Name, what computes, theme. */
 import { Cpu, Moon, ShieldCheck, Sun } from 'lucide-react';
 import { useState } from 'react';
+import { executorTitle } from '../../protocol/records';
 import { useStudioState } from '../store/context';
 import { chooseTheme, currentTheme } from '../theme';
 
@@ -26,7 +27,7 @@ export function Header() {
         {openError
           ? 'No device'
           : executor
-            ? `${executor.executor === 'webgpu' ? 'WebGPU' : 'Reference'} · ${executor.adapter}`
+            ? `${executorTitle(executor)} · ${executor.adapter}`
             : 'Looking for a device…'}
       </p>
       <button

@@ -1,4 +1,5 @@
 /** The figures of the run that ended last, as the reference run prints them, and what to do next. */
+import { computedOn } from '../../protocol/records';
 import { exportFormats } from '../../protocol/types';
 import { type MetricValues, metrics, metricsOfTask, type TaskType } from '../../task';
 import {
@@ -30,7 +31,7 @@ export function ResultCard() {
           {run.name}: {results ? titleOf(run.dataset.task, results.evalMetrics) : run.status}
         </h2>
         <p className="muted">
-          {executor.executor === 'webgpu' ? 'WebGPU' : 'Reference'} on {executor.adapter}
+          {computedOn(executor)}
           {run.skippedSteps > 0 ? `, ${run.skippedSteps} steps skipped` : ''}
         </p>
       </div>

@@ -1,5 +1,6 @@
 /** Train, Pause, Resume, Stop; where the run is. */
 import { Pause, Play, Square } from 'lucide-react';
+import { computedOn } from '../../protocol/records';
 import { formatCount, formatDuration, formatRate } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { formProblems } from '../store/form';
@@ -93,10 +94,19 @@ export function RunBar() {
             {live ? detailOf(live) : interrupted ? 'A run can go on: see Runs.' : 'Nothing is training.'}
           </span>
         </div>
+        <RunExecutor />
       </div>
       {live && <Progress live={live} />}
     </section>
   );
+}
+
+/** Of the run that is shown; before there is one, of the next. */
+function RunExecutor() {
+  const executor = useStudioState(
+    (s) => s.runs.find(({ id }) => id === s.live?.runId)?.executor ?? s.description?.executor,
+  );
+  return executor ? <p className="muted run-executor">{computedOn(executor)}</p> : null;
 }
 
 function detailOf({ phase, progress, status }: LiveRun): string {

@@ -17,6 +17,7 @@ import { BaseModelChoice } from './BaseModelChoice';
 import { Examples, LabelCounts, NumberSummary } from './ColumnMapping';
 import { ComposeFields } from './ComposeFields';
 import { DatasetFile } from './DatasetFile';
+import { ExecutorField } from './ExecutorField';
 import { CheckField, NumberField, SelectField } from './fields';
 import { HeadFields } from './HeadFields';
 import { MethodChoice } from './MethodChoice';
@@ -139,6 +140,7 @@ function SetupForm({ form, description }: SetupFormProps) {
       {!parent && adapters.length > 0 && <ComposeFields form={form} adapters={adapters} />}
 
       <h2>Training</h2>
+      <ExecutorField />
       <div className="field-grid">
         {numberFieldKeys.filter((key) => !numberFields[key].advanced).map(number)}
       </div>

@@ -189,6 +189,18 @@ export function formOf(settings: RunSettings, datasetId: string): FormValues {
   };
 }
 
+/** The form on another executor: base model and rows change with the defaults where nobody has changed them. */
+export function followDefaults(form: FormValues, before: RunSettings, now: RunSettings): FormValues {
+  const [was, is] = [formOf(before, form.datasetId), formOf(now, form.datasetId)];
+  const isUntouched =
+    form.baseModel === was.baseModel &&
+    form.startFrom === '' &&
+    form.numbers.trainingRows === was.numbers.trainingRows;
+  if (!isUntouched) return form;
+  const numbers = { ...form.numbers, trainingRows: is.numbers.trainingRows };
+  return { ...form, baseModel: is.baseModel, numbers };
+}
+
 /** Going on with a saved adapter: its method, and its base model where that is still here. */
 export function continuing(
   { id, baseModel, method }: AdapterSummary,

@@ -1,7 +1,14 @@
 /** What an event of the worker changes in the state. Series go to the series store; the version tells charts to look. */
 import type { ErrorReport } from '../../errors';
 import type { SetAsideRecord } from '../../protocol/records';
-import type { EventMessage, ListedRun, ModelLibrary, RunProgress } from '../../protocol/types';
+import type {
+  ComputingDescription,
+  EventMessage,
+  ListedRun,
+  ModelLibrary,
+  RunProgress,
+} from '../../protocol/types';
+import { followDefaults } from './form';
 import type { SeriesStore } from './series';
 import { isActive, type LiveRun, type RunSummary, type StudioState } from './state';
 
@@ -72,6 +79,8 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
       return { ...state, download: event.progress };
     case 'import':
       return { ...state, importProgress: event.progress };
+    case 'computing':
+      return withComputing(state, event.computing);
     case 'setAside':
       return withSetAside(state, event.records);
     case 'library':
@@ -81,6 +90,17 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
     default:
       return event satisfies never;
   }
+}
+
+/** Where the form still has what it opened with, it follows what it would open with now. */
+export function withComputing(state: StudioState, computing: ComputingDescription): StudioState {
+  const { description, form } = state;
+  if (!description) return state;
+  return {
+    ...state,
+    description: { ...description, ...computing },
+    form: form && followDefaults(form, description.defaults, computing.defaults),
+  };
 }
 
 /** Newest first, a few of them. One that comes again stands once. */

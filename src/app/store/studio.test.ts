@@ -6,6 +6,9 @@ import type { CommandMessage, StudioDescription, WorkerMessage } from '../../pro
 import { Studio } from './studio';
 
 const description: StudioDescription = {
+  choice: 'automatic',
+  reason: 'WebGPU on recorded stream computes. It has a graphics card.',
+  faster: null,
   executor: { executor: 'webgpu', adapter: 'test', isSoftwareAdapter: false },
   notice: null,
   methods: [lora],

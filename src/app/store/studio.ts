@@ -6,7 +6,7 @@ import { createStore } from 'zustand/vanilla';
 import { type ErrorReport, toErrorReport } from '../../errors';
 import { type Port, StudioClient } from '../../protocol/client';
 import type { EvaluationResults } from '../../protocol/records';
-import type { ExecutorName } from '../../protocol/settings';
+import type { ExecutorChoice, ExecutorName } from '../../protocol/settings';
 import type {
   AdapterSummary,
   AveragingStrategy,
@@ -22,9 +22,18 @@ import type {
 import { askToPersist } from '../../storage/store';
 import { chartNumbers } from '../charts/chart-numbers';
 import type { AdapterFiles, Dropped } from '../dropped-files';
+import { rememberExecutor, rememberedExecutor } from '../executor-choice';
 import type { Protection } from '../protection';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
-import { reduceEvent, summaryOf, withLibrary, withProblem, withRun, withSetAside } from './reduce';
+import {
+  reduceEvent,
+  summaryOf,
+  withComputing,
+  withLibrary,
+  withProblem,
+  withRun,
+  withSetAside,
+} from './reduce';
 import { SeriesStore } from './series';
 import { initialState, isActive, type StudioState } from './state';
 
@@ -48,7 +57,7 @@ export class Studio {
 
   async open(executor: ExecutorName | null): Promise<void> {
     // What is stored can be looked at even where nothing can be computed.
-    const opening = this.#client.send('open', { executor });
+    const opening = this.#client.send('open', { executor, remembered: rememberedExecutor() });
     try {
       const description = await opening;
       this.#set({
@@ -90,6 +99,15 @@ export class Studio {
     const edited = { ...form, ...changes };
     const isOffered = description?.methods.some(({ id }) => id === edited.method);
     this.#set({ form: isOffered ? edited : { ...edited, method: form.method } });
+  }
+
+  /** For the next run, evaluation and prediction; remembered. */
+  chooseExecutor(choice: ExecutorChoice): Promise<void> {
+    return this.#run('executor', async () => {
+      const computing = await this.#client.send('chooseExecutor', { choice });
+      rememberExecutor(choice);
+      this.#set(withComputing(this.store.getState(), computing));
+    });
   }
 
   setChart(changes: Partial<StudioState['chart']>): void {

@@ -14,15 +14,26 @@ const smallestModel = Uint8Array.from(
 );
 
 /**
- * Resolves when its WebAssembly runs. Once in a worker's life: neither a failed start nor the number of threads can be mended
- * without a new worker. More than one thread only where the worker is cross-origin isolated: elsewhere there is one.
- *
- * @throws StudioError `onnx-runtime` where its files do not come or the browser cannot run them.
+ * Its WebAssembly is fetched and started by the first session. Once in a worker's life: neither a failed start nor the number
+ * of threads can be mended without a new worker. More than one thread only where the worker is cross-origin isolated: elsewhere
+ * there is one. Sessions reject with `onnx-runtime` where its files do not come or the browser cannot run them.
  */
-export async function loadOrt(threads: number): Promise<Ort> {
+export function loadOrt(threads: number): Ort {
   const absolute = (file: string) => new URL(file, self.location.href).href;
   module.env.wasm.wasmPaths = { mjs: absolute(ortScript), wasm: absolute(ortWasm) };
   const ort = ortOf(module, self.crossOriginIsolated ? threads : 1);
+  let started: Promise<void> | null = null;
+  return {
+    ...ort,
+    createSession: async (model, options) => {
+      started ??= start(ort);
+      await started;
+      return ort.createSession(model, options);
+    },
+  };
+}
+
+async function start(ort: Ort): Promise<void> {
   try {
     const session = await ort.createSession(smallestModel);
     await session.release();
@@ -34,5 +45,4 @@ export async function loadOrt(threads: number): Promise<Ort> {
       { cause: error },
     );
   }
-  return ort;
 }
