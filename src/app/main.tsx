@@ -5,7 +5,7 @@ import trainingWorker from '../../workers/training.worker?worker&url';
 import type { Port } from '../protocol/client';
 import { App } from './App';
 import { Boundary } from './Boundary';
-import { forcedExecutor } from './executor-choice';
+import { forcedExecutor, rememberedExecutor } from './executor-choice';
 import { offlineScript, protectPage } from './protection';
 import { StudioContext } from './store/context';
 import { Studio } from './store/studio';
@@ -40,7 +40,7 @@ const isUnderPolicy = guardScripts(
 const studio = new Studio(window.studioPort ?? startWorker());
 watchPage(studio);
 void protectPage(studio, isUnderPolicy);
-void studio.open(forcedExecutor());
+void studio.open(forcedExecutor(), rememberedExecutor());
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -22,7 +22,7 @@ import type {
 import { askToPersist } from '../../storage/store';
 import { chartNumbers } from '../charts/chart-numbers';
 import type { AdapterFiles, Dropped } from '../dropped-files';
-import { rememberExecutor, rememberedExecutor } from '../executor-choice';
+import { rememberExecutor } from '../executor-choice';
 import type { Protection } from '../protection';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
 import {
@@ -55,9 +55,9 @@ export class Studio {
     );
   }
 
-  async open(executor: ExecutorName | null): Promise<void> {
+  async open(executor: ExecutorName | null, remembered: ExecutorChoice = 'automatic'): Promise<void> {
     // What is stored can be looked at even where nothing can be computed.
-    const opening = this.#client.send('open', { executor, remembered: rememberedExecutor() });
+    const opening = this.#client.send('open', { executor, remembered });
     try {
       const description = await opening;
       this.#set({
