@@ -13,7 +13,7 @@ async function toDataset(
   choice: ColumnChoice,
 ): Promise<Pick<Dataset, 'task' | 'labelNames' | 'splits'>> {
   let whole = new Uint8Array(0);
-  const builder = await DatasetBuilder.open({ fileName, columns }, choice, cells.length, (bytes) => {
+  const builder = new DatasetBuilder({ fileName, columns }, choice, cells.length, (bytes) => {
     whole = new Uint8Array([...whole, ...bytes]);
   });
   for (const [i, row] of cells.entries()) builder.add(row, i + 1);

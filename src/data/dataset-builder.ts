@@ -49,13 +49,11 @@ export class DatasetBuilder {
   readonly #sides: Uint8Array;
   #rows = 0;
 
-  private constructor(
-    head: TableHead,
-    choice: ColumnChoice,
-    rows: number,
-    ids: TextIds,
-    append: (bytes: Uint8Array) => void,
-  ) {
+  /**
+   * For a table of which `rows` rows will come; `append` gets the bytes of their texts, which stand only until it returns. Throws
+   * `missing-column` or `same-column`.
+   */
+  constructor(head: TableHead, choice: ColumnChoice, rows: number, append: (bytes: Uint8Array) => void) {
     const { textColumn, labelColumn, kind } = choice;
     this.#head = head;
     this.#choice = choice;
@@ -71,21 +69,8 @@ export class DatasetBuilder {
     }
     this.#labels = labelReader({ fileName: head.fileName, name: labelColumn }, kind, rows);
     this.#packer = new TextPacker(rows, append);
-    this.#ids = ids;
+    this.#ids = new TextIds(rows);
     this.#sides = new Uint8Array(rows);
-  }
-
-  /**
-   * For a table of which `rows` rows will come; `append` gets the bytes of their texts, which stand only until it returns. Throws
-   * `missing-column` or `same-column`.
-   */
-  static async open(
-    head: TableHead,
-    choice: ColumnChoice,
-    rows: number,
-    append: (bytes: Uint8Array) => void,
-  ): Promise<DatasetBuilder> {
-    return new DatasetBuilder(head, choice, rows, await TextIds.of(rows), append);
   }
 
   /** `row` is the row's number in the file, from 1. Throws `empty-text`, or what the reader of labels throws. */

@@ -27,7 +27,7 @@ function splitOfTexts(texts: readonly string[], groups: ArrayLike<number>, fract
 }
 
 async function split(texts: readonly string[], groups: ArrayLike<number>, fraction: number, seed: number) {
-  const ids = await TextIds.of(texts.length);
+  const ids = new TextIds(texts.length);
   for (const text of texts) ids.add(new TextEncoder().encode(text));
   return splitOff(await ids.firstRows(), groups, fraction, seed);
 }

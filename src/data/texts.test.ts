@@ -64,7 +64,7 @@ it('names the data set whose bytes are no text any more', () => {
 
 it('finds the first row of each text', async () => {
   const texts = Array.from({ length: 5000 }, (_, i) => `t${(i * i) % 777}`);
-  const ids = await TextIds.of(texts.length);
+  const ids = new TextIds(texts.length);
   for (const text of texts) ids.add(new TextEncoder().encode(text));
   expect([...(await ids.firstRows())]).toEqual(texts.map((text) => texts.indexOf(text)));
 });

@@ -31,6 +31,8 @@ export interface PackedBytes {
 }
 
 const pieceBytes = 2 ** 20;
+/** Characters up to which encoding by hand is faster than a call of the encoder. */
+const shortText = 512;
 
 /** The texts of `rows`, in that order. */
 export class PackedTexts implements Texts {
@@ -79,12 +81,15 @@ export const damaged = (name: string, what: string, cause?: unknown): StudioErro
     { cause },
   );
 
+/** Written at once: few enough calls that what each costs does not count. */
+const writtenBytes = 2 ** 22;
+
 /** Packs texts as they come and hands the bytes on in large pieces. */
 export class TextPacker {
   readonly ends: Uint32Array;
   readonly #append: (bytes: Uint8Array) => void;
   readonly #encoder = new TextEncoder();
-  readonly #buffer = new Uint8Array(pieceBytes);
+  readonly #buffer = new Uint8Array(writtenBytes);
   #used = 0;
   #rows = 0;
   #sizeBytes = 0;
@@ -109,8 +114,13 @@ export class TextPacker {
 
   #encode(text: string): Uint8Array {
     // A UTF-16 unit needs three bytes at most.
-    if (3 * text.length > pieceBytes - this.#used) this.flush();
-    if (3 * text.length > pieceBytes) {
+    if (3 * text.length > writtenBytes - this.#used) this.flush();
+    if (text.length <= shortText) {
+      const begin = this.#used;
+      this.#used = encodeShort(text, this.#buffer, begin);
+      return this.#buffer.subarray(begin, this.#used);
+    }
+    if (3 * text.length > writtenBytes) {
       const bytes = this.#encoder.encode(text);
       this.#append(bytes);
       return bytes;
@@ -121,3 +131,33 @@ export class TextPacker {
     return bytes;
   }
 }
+
+/** Writes a text into `buffer` from `begin` on, as `TextEncoder` does, and gives where it ends. There must be room. */
+function encodeShort(text: string, buffer: Uint8Array, begin: number): number {
+  let end = begin;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) {
+      buffer[end++] = unit;
+      continue;
+    }
+    let point = isSurrogate(unit) ? text.codePointAt(i)! : unit;
+    // Half of a pair alone is no character.
+    if (isSurrogate(point)) point = replacementCharacter;
+    if (point < 0x800) buffer[end++] = 0xc0 | (point >> 6);
+    else if (point < 0x10000) {
+      buffer[end++] = 0xe0 | (point >> 12);
+      buffer[end++] = 0x80 | ((point >> 6) & 0x3f);
+    } else {
+      buffer[end++] = 0xf0 | (point >> 18);
+      buffer[end++] = 0x80 | ((point >> 12) & 0x3f);
+      buffer[end++] = 0x80 | ((point >> 6) & 0x3f);
+      i += 1;
+    }
+    buffer[end++] = 0x80 | (point & 0x3f);
+  }
+  return end;
+}
+
+const replacementCharacter = 0xfffd;
+const isSurrogate = (point: number) => point >= 0xd800 && point < 0xe000;

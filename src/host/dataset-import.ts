@@ -151,7 +151,7 @@ async function writeTexts(
   const tell = progressOf(file, 'storing', onProgress);
   let built: BuiltRows | undefined;
   await files.write(folder, 'texts', async (writer) => {
-    const builder = await DatasetBuilder.open(table, choice, wanted, (bytes) => writer.append(bytes));
+    const builder = new DatasetBuilder(table, choice, wanted, (bytes) => writer.append(bytes));
     const sample = wanted < rowCount ? new RowSample(rowCount, wanted, choice.seed) : null;
     let row = 0;
     for await (const { rows, bytesRead } of inTurns(table, signal)) {
