@@ -71,7 +71,13 @@ class FolderFiles implements DatasetFiles {
     const access = await handle.createSyncAccessHandle();
     try {
       access.truncate(0);
-      await work({ append: (bytes) => appendTo(access, bytes) });
+      let size = 0;
+      await work({
+        append: (bytes) => {
+          writeAt(access, size, bytes);
+          size += bytes.byteLength;
+        },
+      });
       access.flush();
     } finally {
       access.close();
@@ -92,10 +98,10 @@ class FolderFiles implements DatasetFiles {
   }
 }
 
-function appendTo(access: FileSystemSyncAccessHandle, bytes: Uint8Array): void {
+function writeAt(access: FileSystemSyncAccessHandle, at: number, bytes: Uint8Array): void {
   let written = 0;
   try {
-    written = access.write(bytes, { at: access.getSize() });
+    written = access.write(bytes, { at });
   } catch (cause) {
     if (!(cause instanceof DOMException) || cause.name !== 'QuotaExceededError') throw cause;
   }

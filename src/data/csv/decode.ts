@@ -49,9 +49,19 @@ export async function* decodeFile(
   const decoder = new TextDecoder(encoding, { fatal: true });
   /** The last bytes before the part. */
   let recent: Uint8Array = new Uint8Array();
+  const partFrom = (start: number) => {
+    const part = bytesOf(start, Math.min(file.size, start + partBytes));
+    // Whoever stops early never asks for the part that comes next.
+    part.catch(() => {});
+    return part;
+  };
+  let next = partFrom(0);
   for (let start = 0; start < file.size; start += partBytes) {
     const bytesRead = Math.min(file.size, start + partBytes);
-    const part = await bytesOf(start, bytesRead);
+    const part = await next;
+    signal?.throwIfAborted();
+    // Read while this one is used.
+    if (bytesRead < file.size) next = partFrom(bytesRead);
     const text = strictly(decoder, part, bytesRead < file.size);
     if (text === null) {
       const readable = readableStart(encoding, wholeCharacters(encoding, recent, start), part);
