@@ -37,6 +37,16 @@ it('gives any text back as it was, one that begins with a byte order mark too', 
   );
 });
 
+it('encodes as TextEncoder does, halves of surrogate pairs too', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary' })), fc.array(fc.nat(0xffff)), (texts, units) => {
+      const all = [...texts, String.fromCharCode(...units), '\ud800', 'a\udc00b', '\ud800\ud800\udc00'];
+      const expected = all.map((text) => [...new TextEncoder().encode(text)]);
+      expect([...pack(all).whole]).toEqual(expected.flat());
+    }),
+  );
+});
+
 it('packs and reads texts longer than its piece, in any order', () => {
   const texts = ['a', 'é'.repeat(2 ** 20), 'b', 'x'.repeat(3 * 2 ** 20), 'c'];
   const packed = pack(texts);
