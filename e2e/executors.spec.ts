@@ -1,6 +1,7 @@
 /** Which executor computes: chosen by itself, by the address, in the form; and what the record says of it. */
 import { expect } from '@playwright/test';
-import { StudioPage } from './studio-page';
+import { csvFile, moods } from './moods';
+import { type FormInput, StudioPage } from './studio-page';
 import { test } from './test';
 
 const onnx = {
@@ -28,4 +29,105 @@ test('chosen by itself where there is no graphics card: ONNX Runtime, in words a
   expect(run!.bitExact).toBe(true);
   await expect(studio.region('Run')).toContainText('ONNX Runtime');
   await expect(studio.region('Result')).toContainText('ONNX Runtime');
+});
+
+/** Steps enough to pause between, of a data set whose validation rows take no time. */
+const settings: FormInput = { learningRate: 0.002, epochs: 12, batchSize: 8, trainingRows: 32 };
+const totalSteps = 48;
+
+async function openWithMoods(studio: StudioPage): Promise<void> {
+  await studio.open('/', 'onnx');
+  await studio.page.getByLabel('Dataset file').setInputFiles(csvFile('moods.csv', moods(60)));
+  await studio.button('Use this data').click();
+  await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('moods.csv (yours)');
+  await studio.combobox('Base model').selectOption({ label: 'roberta-tiny' });
+  await studio.fill(settings);
+}
+
+/** Trains until a few steps are done, and pauses. */
+async function trainAndPause(studio: StudioPage): Promise<void> {
+  await studio.button('Train').click();
+  await expect(studio.region('Run').locator('.stat', { hasText: 'Step' }).first()).toContainText(/\d/, {
+    timeout: 60_000,
+  });
+  await studio.button('Pause').click();
+  await expect(studio.status).toHaveText('Paused');
+}
+
+test('a run is resumed on ONNX Runtime to the same bits, and on WebGPU to nearly the same', async ({
+  page,
+}) => {
+  const studio = new StudioPage(page);
+  await openWithMoods(studio);
+  await studio.trainToTheEnd();
+  const [whole] = await studio.runs();
+  const [digest] = await studio.adapterDigests();
+  expect(whole!.step).toBe(totalSteps);
+
+  // The page goes away while it is paused: another worker goes on.
+  await trainAndPause(studio);
+  page.once('dialog', (dialog) => void dialog.accept());
+  await page.reload();
+  const row = studio.region('Runs').getByRole('listitem').first();
+  await expect(row).toContainText('Interrupted');
+  await row.getByRole('button', { name: 'Resume' }).click();
+  await expect(studio.status).toHaveText('Finished');
+  const [resumed] = await studio.runs();
+  expect(resumed!.bitExact).toBe(true);
+  expect(resumed!.parts).toBeUndefined();
+  expect(resumed!.trainLoss.value).toEqual(whole!.trainLoss.value);
+  expect(await studio.adapterDigests()).toEqual([digest, digest]);
+
+  // While it is paused, another executor is chosen.
+  await studio.combobox('Dataset').selectOption({ label: 'moods.csv (yours)' });
+  await studio.combobox('Base model').selectOption({ label: 'roberta-tiny' });
+  await studio.fill(settings);
+  await trainAndPause(studio);
+  await studio.combobox('Executor').selectOption({ label: 'WebGPU' });
+  await expect(page.getByRole('complementary', { name: 'Set-up' })).toContainText('WebGPU on');
+  await studio.button('Resume').click();
+  await expect(studio.status).toHaveText('Finished', { timeout: 120_000 });
+  const [moved] = await studio.runs();
+  expect(moved!.executor).toMatchObject({ executor: 'webgpu' });
+  expect(moved!.parts).toMatchObject([
+    { afterStep: 0, executor: onnx },
+    { afterStep: expect.any(Number), executor: { executor: 'webgpu' } },
+  ]);
+  expect(moved!.parts![1]!.afterStep).toBeGreaterThan(0);
+  expect(moved!.parts![1]!.afterStep).toBeLessThan(totalSteps);
+  expect(moved!.bitExact).toBe(false);
+  expect(moved!.dispatches).toBeGreaterThan(0);
+  await expect(studio.region('Result')).toContainText(
+    /ONNX Runtime.*, from step \d+ WebGPU on .*, not bit-exact/,
+  );
+  expect(moved!.trainLoss.step).toEqual(whole!.trainLoss.step);
+  const worst = Math.max(
+    ...moved!.trainLoss.value.map((loss, i) => Math.abs(loss / whole!.trainLoss.value[i]! - 1)),
+  );
+  console.log(`largest relative difference of ${totalSteps} losses: ${worst.toExponential(2)}`);
+  expect(worst).toBeLessThan(2e-3);
+});
+
+test('a step that blocks the worker: the page answers at once, and ends it when asked again', async ({
+  page,
+}) => {
+  const studio = new StudioPage(page);
+  await studio.open('/', 'onnx');
+  await studio.combobox('Base model').selectOption({ label: 'roberta-tiny' });
+  // Three blocks of a second or more each.
+  await studio.fill({ epochs: 40, batchSize: 512, trainingRows: 1536 });
+  await page.getByText('Advanced', { exact: true }).click();
+  await page.getByRole('spinbutton', { name: 'Accumulation' }).fill('3');
+  await studio.button('Train').click();
+  const steps = studio.region('Run').locator('.stat', { hasText: 'Step' }).first();
+  await expect(steps).toContainText('1 of 40');
+  await studio.button('Pause').click();
+  await expect(studio.status).toHaveText('Pausing', { timeout: 1000 });
+  await expect(studio.region('Run')).toContainText(/A step takes about \d+ s/);
+  await expect(studio.status).toHaveText('Paused');
+  await studio.button('Resume').click();
+  await expect(studio.status).toHaveText('Training');
+  await studio.button('Stop').click();
+  await expect(studio.status).toHaveText('Stopping', { timeout: 1000 });
+  await expect(studio.status).toHaveText('Stopped');
 });

@@ -394,6 +394,7 @@ export function installFakeStudio(options: FakeOptions): void {
         }
       }, 1);
     },
+    terminate() {},
     addEventListener(type: string, listener: Listener) {
       if (type === 'message') listeners.push(listener);
     },

@@ -37,7 +37,7 @@ function startWorker(): Port {
 const isUnderPolicy = guardScripts(
   (address) => isAt(address, trainingWorker) || isAt(address, offlineScript),
 );
-const studio = new Studio(window.studioPort ?? startWorker());
+const studio = new Studio(() => window.studioPort ?? startWorker());
 watchPage(studio);
 void protectPage(studio, isUnderPolicy);
 void studio.open(forcedExecutor(), rememberedExecutor());

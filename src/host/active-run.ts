@@ -38,6 +38,9 @@ export interface RunMaterial {
   readonly checkpoint: CheckpointRecord | null;
 }
 
+/** Another executor was chosen while the run was paused. */
+class ExecutorChanged extends Error {}
+
 export interface ActiveRunParts {
   readonly run: RunRecord;
   readonly prepare: () => Promise<RunMaterial>;
@@ -136,6 +139,10 @@ export class ActiveRun {
         await this.#runOnce();
         return;
       } catch (error) {
+        if (error instanceof ExecutorChanged) {
+          this.#openExecutor = this.#parts.chosenExecutor();
+          continue;
+        }
         const lost = error instanceof StudioError && error.code === 'device-lost';
         if (!lost || losses >= maxDeviceLosses) throw error;
         this.#watch.stop();
@@ -281,6 +288,9 @@ export class ActiveRun {
     }
     this.#goOn = null;
     this.#journal.set({ status: 'training' });
+    // A checkpoint of this very step was written when the pause took hold.
+    if (!this.#stop.signal.aborted && this.#parts.chosenExecutor() !== this.#openExecutor)
+      throw new ExecutorChanged();
     this.#watch.start();
   }
 

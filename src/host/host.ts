@@ -167,7 +167,8 @@ export class StudioHost {
     }
   }
 
-  async #open({ executor, remembered }: Commands['open']['request']): Promise<StudioDescription> {
+  async #open({ executor, remembered, ended }: Commands['open']['request']): Promise<StudioDescription> {
+    if (ended !== undefined) await this.#lock.whenReleased(ended);
     // A run of another tab is not interrupted: only the tab that could train may say so.
     if (await this.#lock.isFree()) await this.#sweep();
     await Promise.all([this.#library.sweep(), this.#datasets.sweep()]);

@@ -2,7 +2,7 @@
  * The record of a run while it grows: series, evaluations, counters. Appends in place, hands out snapshots that nobody
  * changes afterwards.
  */
-import type { EvaluationPoint, ExecutorInfo, RunRecord } from '../protocol/records';
+import { computedOn, type EvaluationPoint, type ExecutorInfo, type RunRecord } from '../protocol/records';
 import type { FinishedStep } from '../train/trainer';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -73,11 +73,19 @@ export class RunJournal {
     return finite.reduce((sum, loss) => sum + loss, 0) / Math.max(1, finite.length);
   }
 
+  /** A session begins. `asRecorded`: what it computes has the bits that the one before would have given. */
   noteExecutor(
     executor: ExecutorInfo,
     kernelTable: Readonly<Record<string, string>>,
     asRecorded: boolean,
   ): void {
-    this.set({ executor, kernelTable, bitExact: this.#run.bitExact && asRecorded });
+    const { step, bitExact, executor: first, parts = [{ afterStep: 0, executor: first }] } = this.#run;
+    // Those that were chosen at this very step and computed nothing are no part of it.
+    const before = parts.filter(({ afterStep }) => afterStep < step);
+    const last = before.at(-1);
+    const isSame = last !== undefined && computedOn(last.executor) === computedOn(executor);
+    const now = isSame ? before : [...before, { afterStep: step, executor }];
+    if (now.length > 1 || this.#run.parts) this.set({ parts: now });
+    this.set({ executor, kernelTable, bitExact: bitExact && asRecorded });
   }
 }

@@ -24,6 +24,13 @@ export class TrainerLock {
     return !held?.some(({ name }) => name === trainerLock);
   }
 
+  /** Once the browser has taken back what a worker held that was ended; within ten seconds, whatever comes. */
+  async whenReleased(runId: string): Promise<void> {
+    const signal = AbortSignal.timeout(10_000);
+    const once = (name: string) => navigator.locks.request(name, { signal }, () => {});
+    await Promise.all([once(trainerLock), once(runPrefix + runId)]).catch(() => {});
+  }
+
   /** Runs that belong to a tab: they train, are paused or wait for their adapter to be stored. */
   async runsInUse(): Promise<ReadonlySet<string>> {
     const { held = [], pending = [] } = await navigator.locks.query();

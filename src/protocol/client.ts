@@ -10,6 +10,7 @@ export interface Port {
   postMessage(message: unknown, transfer?: Transferable[]): void;
   addEventListener(type: 'message', listener: (event: MessageEvent<WorkerMessage>) => void): void;
   addEventListener(type: 'error', listener: (event: ErrorEvent) => void): void;
+  terminate(): void;
 }
 
 interface Waiting {
@@ -41,11 +42,20 @@ export class StudioClient {
         message: `The training worker stopped: ${event.message || 'no reason given'}`,
         hint: 'Reload the page. Saved adapters are kept, and an interrupted run can be resumed from its last checkpoint.',
       };
-      for (const waiting of this.#waiting.values())
-        waiting.reject(new StudioError(report.code, report.message, report.hint));
-      this.#waiting.clear();
+      this.#rejectAll(new StudioError(report.code, report.message, report.hint));
       onCrash(report);
     });
+  }
+
+  /** Ends the worker in the middle of whatever it does. Commands that wait for it reject with `worker-ended`. */
+  end(): void {
+    this.#port.terminate();
+    this.#rejectAll(new StudioError('worker-ended', 'The training worker was ended.', 'Try again.'));
+  }
+
+  #rejectAll(error: StudioError): void {
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
   }
 
   /** Sends a command; rejects with the worker's `StudioError`. */

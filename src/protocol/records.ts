@@ -69,6 +69,17 @@ export function executorTitle({ executor, runtime }: Pick<ExecutorInfo, 'executo
 /** e.g. `WebGPU on google swiftshader`, `ONNX Runtime 1.30.0 on wasm, 2 threads`. */
 export const computedOn = (info: ExecutorInfo): string => `${executorTitle(info)} on ${info.adapter}`;
 
+/** The same of a run, which several may have computed: `WebGPU on apple m2, from step 9 ONNX Runtime 1.30.0 on wasm, 1 thread`. */
+export function runComputedOn({ executor, parts }: Pick<RunRecord, 'executor' | 'parts'>): string {
+  if (!parts) return computedOn(executor);
+  const words = parts.map((part) =>
+    part.afterStep === 0
+      ? computedOn(part.executor)
+      : `from step ${part.afterStep + 1} ${computedOn(part.executor)}`,
+  );
+  return words.join(', ');
+}
+
 /** Which base model it was, wherever it is kept. */
 export interface BaseIdentity {
   /** As Python's `from_pretrained` takes it, e.g. `roberta-base`. */
@@ -77,6 +88,13 @@ export interface BaseIdentity {
   readonly revision: string | null;
   /** sha-256 of the weights, hex; empty where it is not known: before a run has read it, or in records of version 1. */
   readonly fingerprint: string;
+}
+
+/** Of a run that was resumed on another executor, or on the same one with other threads. */
+interface ExecutorPart {
+  /** Steps that others had made before. */
+  readonly afterStep: number;
+  readonly executor: ExecutorInfo;
 }
 
 export interface RunRecord {
@@ -97,12 +115,15 @@ export interface RunRecord {
     readonly validationRows: number;
   };
   readonly base: BaseIdentity;
+  /** The present one, or the last. */
   readonly executor: ExecutorInfo;
+  /** Who computed what, in order; absent where one executor computed all of it. */
+  readonly parts?: readonly ExecutorPart[];
   /** GPU dispatches issued so far; proof that the kernels ran. 0 on the reference executor. */
   readonly dispatches: number;
-  /** Chosen kernel variant by operation key; resume uses it without choosing again. */
+  /** Chosen kernel variant by operation key, or what ONNX Runtime it was; resume uses it without choosing again. */
   readonly kernelTable: Readonly<Record<string, string>>;
-  /** False once a resume had to use other kernels than the record names. */
+  /** False once a resume had to use other kernels than the record names, or another executor. */
   readonly bitExact: boolean;
   readonly step: number;
   readonly totalSteps: number;

@@ -266,10 +266,14 @@ export interface FileDownload {
 export interface Commands {
   /**
    * First of all; `executor` forces one (`?executor=`), `remembered` is what the person chose last and gives way where it is not
-   * there. Starts the store's sweep.
+   * there. `ended` is the run that trained in the worker that this one takes the place of. Starts the store's sweep.
    */
   open: {
-    request: { readonly executor: ExecutorName | null; readonly remembered?: ExecutorChoice };
+    request: {
+      readonly executor: ExecutorName | null;
+      readonly remembered?: ExecutorChoice;
+      readonly ended?: string;
+    };
     answer: StudioDescription;
   };
   /** For the next run, evaluation and prediction; a run that trains keeps its own, one that is resumed takes this. */

@@ -131,6 +131,13 @@ const series = v.pipe(
 
 const identity = v.looseObject({ name: text, revision: nullable(text), fingerprint: text });
 
+const executor = v.looseObject({
+  executor: v.picklist(['webgpu', 'onnx', 'reference'] satisfies ExecutorName[]),
+  adapter: text,
+  isSoftwareAdapter: v.boolean(),
+  runtime: optional(v.looseObject({ version: text, backend: text, threads: count })),
+});
+
 const run = v.looseObject({
   version: v.literal(2),
   id: text,
@@ -148,12 +155,8 @@ const run = v.looseObject({
     validationRows: count,
   }),
   base: identity,
-  executor: v.looseObject({
-    executor: v.picklist(['webgpu', 'onnx', 'reference'] satisfies ExecutorName[]),
-    adapter: text,
-    isSoftwareAdapter: v.boolean(),
-    runtime: optional(v.looseObject({ version: text, backend: text, threads: count })),
-  }),
+  executor,
+  parts: optional(v.array(v.looseObject({ afterStep: count, executor }))),
   dispatches: count,
   kernelTable: v.record(text, text),
   bitExact: v.boolean(),

@@ -88,6 +88,8 @@ class TrainingLoop {
     const { session, plan, firstStep } = this.#input;
     const { stop } = this.#controls;
     for (let t = firstStep; t < plan.totalSteps; t++) {
+      // First, so that what was asked for during a step that blocked this thread is known before the next one.
+      await session.ready();
       // A run that was interrupted between a step and its evaluation evaluates first.
       if (t > 0 && this.#evaluationIsDue(t)) await this.#evaluate(t);
       if (stop.aborted) return this.#settle('stopped');
@@ -97,7 +99,6 @@ class TrainingLoop {
         if (stop.aborted) return this.#settle('stopped');
       }
       if (this.#events.checkpointIsDue(t)) await this.#checkpoint(t);
-      await session.ready();
       if ((await this.#step(t)) === 'dropped') return this.#settle('stopped');
       await this.#collect(false);
     }

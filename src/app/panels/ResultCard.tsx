@@ -1,5 +1,5 @@
 /** The figures of the run that ended last, as the reference run prints them, and what to do next. */
-import { computedOn } from '../../protocol/records';
+import { runComputedOn } from '../../protocol/records';
 import { exportFormats } from '../../protocol/types';
 import { type MetricValues, metrics, metricsOfTask, type TaskType } from '../../task';
 import {
@@ -23,7 +23,7 @@ export function ResultCard() {
   const adapter = useStudioState((s) => s.adapters.find(({ id }) => id === run?.adapterId));
   const format = adapter && exportFormats.find((id) => adapter.exports[id] === null);
   if (!run) return null;
-  const { results, executor } = run;
+  const { results } = run;
   return (
     <section className="panel result" aria-label="Result">
       <div className="panel-head">
@@ -31,7 +31,8 @@ export function ResultCard() {
           {run.name}: {results ? titleOf(run.dataset.task, results.evalMetrics) : run.status}
         </h2>
         <p className="muted">
-          {computedOn(executor)}
+          {runComputedOn(run)}
+          {run.bitExact ? '' : ', not bit-exact'}
           {run.skippedSteps > 0 ? `, ${run.skippedSteps} steps skipped` : ''}
         </p>
       </div>

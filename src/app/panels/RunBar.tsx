@@ -1,6 +1,6 @@
 /** Train, Pause, Resume, Stop; where the run is. */
 import { Pause, Play, Square } from 'lucide-react';
-import { computedOn } from '../../protocol/records';
+import { computedOn, type ExecutorInfo } from '../../protocol/records';
 import { formatCount, formatDuration, formatRate } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { formProblems } from '../store/form';
@@ -28,6 +28,9 @@ const phaseWords = {
   evaluating: 'Evaluating',
 } as const;
 
+/** Of a step: worth a word. */
+const longStepSeconds = 2;
+
 function selectCanTrain({ form, description, live, pending }: StudioState): boolean {
   if (!form || !description || isActive(live) || pending.includes('train')) return false;
   return formProblems(form, description.methods).length === 0;
@@ -39,6 +42,10 @@ export function RunBar() {
   const canTrain = useStudioState(selectCanTrain);
   const interrupted = useStudioState((s) =>
     s.live === null ? s.runs.find((run) => run.status === 'interrupted') : undefined,
+  );
+  // Of the run that is shown; before there is one, of the next.
+  const executor = useStudioState(
+    (s) => s.runs.find(({ id }) => id === s.live?.runId)?.executor ?? s.description?.executor,
   );
   const active = isActive(live);
   const pausable = active && (live.status === 'training' || live.status === 'preparing');
@@ -69,7 +76,7 @@ export function RunBar() {
             <button
               type="button"
               className="button large"
-              disabled={live.status === 'stopping'}
+              disabled={live.status === 'stopping' && !live.canEnd}
               onClick={() => void studio.stop()}
             >
               <Square size={14} aria-hidden /> Stop
@@ -91,27 +98,38 @@ export function RunBar() {
             {live ? statusWords[live.status] : interrupted ? 'Interrupted' : 'Ready'}
           </span>
           <span className="status-detail">
-            {live ? detailOf(live) : interrupted ? 'A run can go on: see Runs.' : 'Nothing is training.'}
+            {live
+              ? (waitingFor(live, executor) ?? detailOf(live))
+              : interrupted
+                ? 'A run can go on: see Runs.'
+                : 'Nothing is training.'}
           </span>
         </div>
-        <RunExecutor />
+        {executor && <p className="muted run-executor">{computedOn(executor)}</p>}
       </div>
       {live && <Progress live={live} />}
     </section>
   );
 }
 
-/** Of the run that is shown; before there is one, of the next. */
-function RunExecutor() {
-  const executor = useStudioState(
-    (s) => s.runs.find(({ id }) => id === s.live?.runId)?.executor ?? s.description?.executor,
-  );
-  return executor ? <p className="muted run-executor">{computedOn(executor)}</p> : null;
+/** A step of ONNX Runtime cannot be broken off: what Pause and Stop wait for, and how not to. */
+function waitingFor(
+  { status, progress, canEnd }: LiveRun,
+  executor: ExecutorInfo | undefined,
+): string | null {
+  if (executor?.executor !== 'onnx' || (status !== 'pausing' && status !== 'stopping')) return null;
+  const seconds = progress && progress.stepsPerSecond > 0 ? 1 / progress.stepsPerSecond : null;
+  const waiting =
+    seconds !== null && seconds >= longStepSeconds
+      ? `A step takes about ${formatDuration(seconds)}, and the one under way ends first.`
+      : 'The step under way ends first.';
+  return canEnd ? `${waiting} Stop again ends it now: the run goes back to its last checkpoint.` : waiting;
 }
 
 function detailOf({ phase, progress, status }: LiveRun): string {
   if (phase)
     return `${phaseWords[phase.name]}${phase.total > 0 ? ` · ${Math.floor((100 * phase.done) / phase.total)} %` : ''}`;
+  if (status === 'interrupted') return 'It can go on from its last checkpoint: see Runs.';
   if (!progress) return '';
   if (status === 'finished' || status === 'finished-not-stored')
     return `in ${formatDuration(progress.elapsedSeconds)}`;

@@ -1,5 +1,5 @@
 /** Settings and results of several runs as rows of a table, with a mark on what differs. Pure. */
-import { computedOn } from '../../protocol/records';
+import { runComputedOn } from '../../protocol/records';
 import { composedIn, describeMethodIn, type HeadSettings } from '../../protocol/settings';
 import { metrics, metricsOfTask } from '../../task';
 import { formatCount, formatDuration, formatLoss, formatMetric, formatRate, formatSetting } from '../format';
@@ -104,6 +104,6 @@ export function resultRows(runs: readonly RunSummary[]): readonly ComparisonRow[
     of('Samples/s', ({ results }) => (results ? formatRate(results.trainSamplesPerSecond) : '–')),
     of('Trained parameters', ({ trainableParameters }) => formatCount(trainableParameters)),
     of('Total FLOPs', ({ results }) => (results ? formatCount(results.totalFlos) : '–')),
-    of('Computed on', ({ executor }) => computedOn(executor)),
+    of('Computed on', runComputedOn),
   ];
 }

@@ -5,12 +5,13 @@ import type {
   ComputingDescription,
   EventMessage,
   ListedRun,
+  LiveStatus,
   ModelLibrary,
   RunProgress,
 } from '../../protocol/types';
 import { followDefaults } from './form';
 import type { SeriesStore } from './series';
-import { isActive, type LiveRun, type RunSummary, type StudioState } from './state';
+import { isActive, type LiveRun, newLive, type RunSummary, type StudioState } from './state';
 
 const maxProblems = 3;
 
@@ -25,15 +26,23 @@ export function summaryOf({
 }
 
 function liveOf(state: StudioState, runId: string): LiveRun {
-  return state.live?.runId === runId
-    ? state.live
-    : { runId, status: 'preparing', phase: null, progress: null };
+  return state.live?.runId === runId ? state.live : newLive(runId);
 }
+
+/** What the worker said before it knew what was asked of it does not take that back. */
+function withStatus(live: LiveRun, status: LiveStatus): LiveRun {
+  const before = live.asked === 'stopping' ? beforeStopping : beforePausing;
+  const isOvertaken = live.asked !== null && before.includes(status);
+  return isOvertaken ? live : { ...live, status, asked: null };
+}
+
+const beforePausing: readonly LiveStatus[] = ['preparing', 'training'];
+const beforeStopping: readonly LiveStatus[] = [...beforePausing, 'pausing', 'paused'];
 
 export function reduceEvent(state: StudioState, event: EventMessage, series: SeriesStore): StudioState {
   switch (event.type) {
     case 'status': {
-      const live: LiveRun = { ...liveOf(state, event.runId), status: event.status };
+      const live = withStatus(liveOf(state, event.runId), event.status);
       return {
         ...state,
         live: isActive(live) && event.status === 'preparing' ? live : { ...live, phase: null },

@@ -27,6 +27,12 @@ export type RunSummary = Omit<ListedRun, 'trainLoss' | 'gradientNorm' | 'learnin
 export interface LiveRun {
   readonly runId: string;
   readonly status: LiveStatus;
+  /**
+   * What the person asked for and the worker has not answered: a step of ONNX Runtime blocks it. `status` says so meanwhile.
+   */
+  readonly asked: 'pausing' | 'stopping' | null;
+  /** Stop has waited for more than a moment: the worker can be ended instead. */
+  readonly canEnd: boolean;
   readonly phase: {
     readonly name: 'model' | 'tokenizing' | 'compiling' | 'evaluating';
     readonly done: number;
@@ -111,6 +117,15 @@ export const initialState: StudioState = {
   seriesVersion: 0,
   chart: { axis: 'step', smoothing: 0.6, logScale: false },
 };
+
+export const newLive = (runId: string): LiveRun => ({
+  runId,
+  status: 'preparing',
+  asked: null,
+  canEnd: false,
+  phase: null,
+  progress: null,
+});
 
 /** A run is being worked on: preparing, training, pausing, paused or stopping. */
 export function isActive(live: LiveRun | null): live is LiveRun {

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { lora } from '../../adapters/lora';
 import { adapterMethods } from '../../adapters/registry';
 import { defaultSettings } from '../../protocol/settings';
-import type { AdapterSummary, ListedRun } from '../../protocol/types';
+import type { AdapterSummary, EventMessage, ListedRun, LiveStatus } from '../../protocol/types';
 import { formatDuration, formatRate } from '../format';
 import { resultRows, settingRows } from './comparison';
 import { type FormValues, formOf, formProblems, numberProblem, settingsOf } from './form';
 import { cautionsOf } from './method-form';
 import { reduceEvent, summaryOf } from './reduce';
 import { SeriesStore } from './series';
-import { initialState, isActive, isUnsafeToLeave, type StudioState } from './state';
+import { initialState, isActive, isUnsafeToLeave, newLive, type StudioState } from './state';
 
 const settings = { ...defaultSettings, method: 'lora', methodConfig: lora.defaultConfig! };
 
@@ -210,6 +210,24 @@ describe('events', () => {
     expect(reduceEvent(after, again, series).problems).toEqual([again.error]);
     const other = { ...again, error: { ...again.error, message: 'n' } };
     expect(reduceEvent(after, other, series).problems.map(({ message }) => message)).toEqual(['n', 'm']);
+  });
+});
+
+describe('a worker that is blocked by a step', () => {
+  const series = new SeriesStore();
+  const asking = (asked: 'pausing' | 'stopping', status: EventMessage & { type: 'status' }) =>
+    reduceEvent({ ...initialState, live: { ...newLive('run-1'), status: asked, asked } }, status, series)
+      .live;
+  const says = (status: LiveStatus) => ({ type: 'status', runId: 'run-1', status }) as const;
+
+  it('does not take back what the page has acknowledged', () => {
+    expect(asking('pausing', says('training'))).toMatchObject({ status: 'pausing', asked: 'pausing' });
+    expect(asking('stopping', says('paused'))).toMatchObject({ status: 'stopping', asked: 'stopping' });
+  });
+
+  it('has the last word once it knows', () => {
+    expect(asking('pausing', says('paused'))).toMatchObject({ status: 'paused', asked: null });
+    expect(asking('stopping', says('finished'))).toMatchObject({ status: 'finished', asked: null });
   });
 });
 

@@ -41,6 +41,8 @@ class FakeWorker implements Port {
     } as MessageEvent<WorkerMessage>);
   }
 
+  terminate(): void {}
+
   addEventListener(type: 'message' | 'error', listener: (event: never) => void): void {
     if (type === 'message') this.#listener = listener as Listener;
   }
@@ -48,7 +50,7 @@ class FakeWorker implements Port {
 
 it('goes on from an adapter whose method the form does not offer', async () => {
   const worker = new FakeWorker();
-  const studio = new Studio(worker);
+  const studio = new Studio(() => worker);
   await studio.open(null);
   studio.edit({ startFrom: 'imported', baseModel: 'roberta-tiny', method: 'peft_dora' });
   expect(studio.store.getState().form).toMatchObject({ startFrom: 'imported', method: 'lora' });

@@ -35,20 +35,30 @@ import {
   withSetAside,
 } from './reduce';
 import { SeriesStore } from './series';
-import { initialState, isActive, type StudioState } from './state';
+import { initialState, isActive, type LiveRun, newLive, type StudioState } from './state';
 
 const stepsIntervalMs = 100;
+
+/** How long Stop waits for the worker before it offers to end it. Longer than a double click. */
+const patienceMs = 1000;
 
 export class Studio {
   readonly store = createStore<StudioState>(() => initialState);
   readonly series = new SeriesStore();
-  readonly #client: StudioClient;
+  readonly #start: () => Port;
+  #client: StudioClient;
   #waitingSteps: Extract<EventMessage, { type: 'steps' }> | null = null;
   #stepsTimer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(port: Port) {
-    this.#client = new StudioClient(
-      port,
+  /** `start` makes a worker: the first one, and others where one has to be ended. */
+  constructor(start: () => Port) {
+    this.#start = start;
+    this.#client = this.#connect();
+  }
+
+  #connect(): StudioClient {
+    return new StudioClient(
+      this.#start(),
       (event) => this.#onEvent(event),
       // What was in the worker's memory only is gone with it; its runs can be resumed.
       (report) => this.#set({ problems: [report], live: null, unstored: [], openError: report }),
@@ -70,22 +80,42 @@ export class Studio {
       this.#set({ openError: toErrorReport(error) });
     }
     await this.#run('list', async () => {
-      const [runs, adapters] = await Promise.all([
-        this.#client.send('listRuns', {}),
-        this.#client.send('listAdapters', {}),
-      ]);
-      for (const run of runs) this.series.replace(run);
-      const newest = runs[0];
-      this.#set({
-        runs: runs.map(summaryOf),
-        adapters,
-        shownRuns: newest ? [newest.id] : [],
-        seriesVersion: this.store.getState().seriesVersion + 1,
-      });
+      await this.#list();
+      const newest = this.store.getState().runs[0];
+      this.#set({ shownRuns: newest ? [newest.id] : [] });
     });
     await this.#run('list', async () => {
       const records = await this.#client.send('listSetAside', {});
       this.#set(withSetAside(this.store.getState(), records));
+    });
+  }
+
+  async #list(): Promise<void> {
+    const [runs, adapters] = await Promise.all([
+      this.#client.send('listRuns', {}),
+      this.#client.send('listAdapters', {}),
+    ]);
+    for (const run of runs) this.series.replace(run);
+    const { seriesVersion } = this.store.getState();
+    this.#set({ runs: runs.map(summaryOf), adapters, seriesVersion: seriesVersion + 1 });
+  }
+
+  /** Ends the worker in the middle of its step and starts another: the run is as its last checkpoint has it. */
+  #end({ runId }: LiveRun): Promise<void> {
+    return this.#run('end', async () => {
+      const { description } = this.store.getState();
+      const choice = description?.choice ?? 'automatic';
+      this.#client.end();
+      this.#client = this.#connect();
+      this.#set({ download: null, importing: null, importProgress: null });
+      const opened = await this.#client.send('open', {
+        executor: choice === 'automatic' ? null : choice,
+        ended: runId,
+      });
+      const { datasets, library } = opened;
+      this.#set({ ...withComputing(this.store.getState(), opened), datasets, library });
+      await this.#list();
+      this.#set({ live: { ...newLive(runId), status: 'interrupted' } });
     });
   }
 
@@ -150,18 +180,30 @@ export class Studio {
         runs: withRun(runs, summaryOf(run)),
         // The newest run is looked at; runs chosen for comparison stay.
         shownRuns: [...(shownRuns.length > 1 ? shownRuns : []), run.id],
-        live:
-          live?.runId === run.id ? live : { runId: run.id, status: 'preparing', phase: null, progress: null },
+        live: live?.runId === run.id ? live : newLive(run.id),
       });
     });
   }
 
   pause(): Promise<void> {
-    return this.#ofLive('pause');
+    return this.#ofLive('pause', 'pausing');
   }
 
+  /** A second time, where the first has waited: without the worker's consent. */
   stop(): Promise<void> {
-    return this.#ofLive('stop');
+    const { live } = this.store.getState();
+    if (live?.canEnd) return this.#end(live);
+    if (live) setTimeout(() => this.#offerToEnd(live.runId), patienceMs);
+    return this.#ofLive('stop', 'stopping');
+  }
+
+  /** Where only ONNX Runtime can be so long with a step, and nothing that is in the worker's memory alone would be lost. */
+  #offerToEnd(runId: string): void {
+    const { live, runs, unstored, datasets } = this.store.getState();
+    const executor = runs.find(({ id }) => id === runId)?.executor.executor;
+    const isInMemoryOnly = unstored.length > 0 || datasets.some(({ isKept }) => !isKept);
+    if (live?.runId !== runId || live.status !== 'stopping' || executor !== 'onnx' || isInMemoryOnly) return;
+    this.#set({ live: { ...live, canEnd: true } });
   }
 
   /** The adapter of a run that ended without room for it, once room was made. */
@@ -485,11 +527,12 @@ export class Studio {
       void this.#run('checkpoint', () => this.#client.send('checkpoint', {}));
   }
 
-  #ofLive(command: 'pause' | 'stop'): Promise<void> {
+  /** Acknowledged here and at once: the worker answers when its step lets it. */
+  #ofLive(command: 'pause' | 'stop', asked: 'pausing' | 'stopping'): Promise<void> {
     const { live } = this.store.getState();
-    return live
-      ? this.#run(command, () => this.#client.send(command, { runId: live.runId }))
-      : Promise.resolve();
+    if (!live) return Promise.resolve();
+    this.#set({ live: { ...live, status: asked, asked } });
+    return this.#run(command, () => this.#client.send(command, { runId: live.runId }));
   }
 
   /** Steps may come by the hundred a second: their points are joined and the page told ten times a second. */
@@ -523,7 +566,9 @@ export class Studio {
     try {
       await work();
     } catch (error) {
-      this.#addProblem(toErrorReport(error));
+      const problem = toErrorReport(error);
+      // By the person, who knows.
+      if (problem.code !== 'worker-ended') this.#addProblem(problem);
     } finally {
       const { pending } = this.store.getState();
       const at = pending.indexOf(name);

@@ -122,6 +122,7 @@ export class OnnxSession implements Session {
   }
 
   async evaluate(batch: ExecutorBatch): Promise<EvaluationOutput> {
+    await nextTask();
     this.#evaluation ??= await load(this.#ort, evaluationModel, this.#options.programs);
     const { model, session } = this.#evaluation;
     const tensor = (values: Float32Array | Uint32Array, dims: readonly number[]) =>
