@@ -19,6 +19,14 @@ test('chosen by itself where there is no graphics card: ONNX Runtime, in words a
   await expect(page.getByRole('complementary', { name: 'Set-up' })).toContainText(
     /ONNX Runtime \d.* computes\. WebGPU has only a software adapter here/,
   );
+  // How many rows a few minutes allow is tried, not assumed.
+  const message = page.locator('.message', { hasText: 'rows a second' });
+  await expect(message).toContainText(/roberta-mini trained [\d.]+ rows a second/);
+  const rows = /opens with (\d+|all) training rows/.exec((await message.textContent()) ?? '')?.[1];
+  await expect(page.getByRole('spinbutton', { name: 'Training rows' })).toHaveValue(
+    rows === 'all' ? '' : rows!,
+  );
+  await expect(studio.combobox('Base model')).toHaveValue('roberta-mini');
   await studio.combobox('Base model').selectOption({ label: 'roberta-tiny' });
   await studio.fill({ learningRate: 0.002, epochs: 1, batchSize: 16, trainingRows: 64 });
   await studio.trainToTheEnd();

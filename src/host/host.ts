@@ -19,6 +19,7 @@ import type {
   CommandName,
   Commands,
   ComputingDescription,
+  DatasetSummary,
   EventMessage,
   FileDownload,
   ModelLibrary as LibraryDescription,
@@ -43,7 +44,7 @@ import { Inference } from './inference';
 import { predictJointly } from './joint-inference';
 import { isUnderWay, listed, listRuns } from './listed-runs';
 import { ModelLibrary, type OpenHub } from './model-library';
-import { openingFor, warmUp } from './opening';
+import { openingFor, type Trial, warmUp } from './opening';
 import { nextRunNumber, runName } from './run-name';
 import { prepareRun, requireSameLabels } from './run-preparation';
 import { SetAsideRecords } from './set-aside-records';
@@ -64,6 +65,8 @@ export interface HostParts {
   readonly isUnderPolicy?: boolean | null;
 }
 
+type Chosen = ChosenExecutor & { readonly choice: ExecutorChoice };
+
 type Handlers = {
   readonly [N in CommandName]: (request: Commands[N]['request']) => Promise<Commands[N]['answer']>;
 };
@@ -77,7 +80,9 @@ export class StudioHost {
   readonly #unstored: UnstoredAdapters;
   readonly #setAside: SetAsideRecords;
   readonly #handlers: Handlers;
-  #chosen: (ChosenExecutor & { readonly choice: ExecutorChoice }) | null = null;
+  #chosen: Chosen | null = null;
+  /** Of ONNX Runtime here, once it was tried. */
+  #trial: Trial | null = null;
   #inference: Inference | null = null;
   #active: ActiveRun | null = null;
 
@@ -186,20 +191,32 @@ export class StudioHost {
       headActivations,
       library: await this.#library.describe(),
       datasets,
-      defaultDatasetId: (datasets.find(({ id }) => id === 'rotten_tomatoes') ?? datasets[0])?.id ?? '',
+      defaultDatasetId: defaultDataset(datasets)?.id ?? '',
       isUnderPolicy: this.#parts.isUnderPolicy ?? null,
     };
   }
 
   /** From the next session on; a run that trains keeps its own. */
   async #choose(choice: ExecutorChoice): Promise<ComputingDescription> {
-    const chosen = await this.#parts.chooseExecutor(choice);
-    const { info } = await chosen.open();
-    this.#chosen = { ...chosen, choice };
-    const opening = openingFor(info);
-    void warmUp(opening.defaults, this.#models, chosen.open);
-    const { reason, faster } = chosen;
-    return { choice, executor: info, reason, faster, ...opening };
+    const chosen = { ...(await this.#parts.chooseExecutor(choice)), choice };
+    this.#chosen = chosen;
+    const computing = await this.#describeComputing(chosen);
+    void this.#makeReady(chosen, computing.defaults);
+    return computing;
+  }
+
+  async #describeComputing({ open, choice, reason, faster }: Chosen): Promise<ComputingDescription> {
+    const [{ info }, datasets] = await Promise.all([open(), this.#datasets.list()]);
+    const rows = defaultDataset(datasets)?.rows ?? { train: 0, validation: 0 };
+    return { choice, executor: info, reason, faster, ...openingFor(info, this.#trial, rows) };
+  }
+
+  async #makeReady(chosen: Chosen, settings: RunSettings): Promise<void> {
+    const isWanted = () => this.#chosen === chosen && this.#active === null;
+    const trial = await warmUp(settings, this.#models, chosen.open, isWanted);
+    if (!trial || this.#chosen !== chosen) return;
+    this.#trial = trial;
+    this.#parts.post({ type: 'computing', computing: await this.#describeComputing(chosen) });
   }
 
   #executorNow(): OpenExecutor {
@@ -614,6 +631,10 @@ export class StudioHost {
     return null;
   }
 }
+
+/** What the form opens on: the reference's, where it is there. */
+const defaultDataset = (datasets: readonly DatasetSummary[]) =>
+  datasets.find(({ id }) => id === 'rotten_tomatoes') ?? datasets[0];
 
 /** The method as plain data: what a message to the page can carry. */
 function describeMethod({ matches, build, ...description }: AdapterMethod): MethodDescription {
