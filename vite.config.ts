@@ -32,7 +32,11 @@ export default defineConfig({
   server: { headers: isolationHeaders, fs: { allow: ['.', '../shared'] } },
   preview: { port: 4173 },
   // onnxruntime-web with its WebAssembly's script as a file of its own: the only script that becomes its threads.
-  resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
+  resolve: {
+    conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions],
+    // transformers.js asks for the build with WebGPU, 27 MB whose loader makes functions of text; one runtime does for all.
+    alias: [{ find: /^onnxruntime-web\/webgpu$/, replacement: 'onnxruntime-web/wasm' }],
+  },
   worker: {
     format: 'es',
     plugins: () => [licenceLists.worker()],

@@ -1,58 +1,10 @@
 /** Adapters come in as files: in the list, predicting, evaluated, trained on; what does not fit is refused and nothing is lost. */
 import { readFile } from 'node:fs/promises';
 import { expect } from '@playwright/test';
-import { loraDefaults } from '../src/adapters/default-configs';
-import { writeAdapterHub } from '../src/formats/adapterhub';
-import type { AdapterBundle, Tensor } from '../src/formats/bundle';
-import { readZip, writeZip } from '../src/formats/zip';
+import { readZip } from '../src/formats/zip';
+import { loraFile } from './adapter-files';
 import { StudioPage } from './studio-page';
 import { test } from './test';
-
-/** Numbers of no meaning, the same every time. */
-function tensor(shape: readonly number[], scale: number): Tensor {
-  const data = Float32Array.from(
-    { length: shape.reduce((a, b) => a * b, 1) },
-    (_, i) => scale * Math.sin(7 * i + 1),
-  );
-  return { shape, data };
-}
-
-/** LoRA of rank 4 on queries and values, as Python would save it. */
-function loraFile(base: string, hiddenSize: number, layers: number): Buffer {
-  const name = 'from_python';
-  const tensors = Array.from({ length: layers }, (_, layer) =>
-    ['query', 'value'].flatMap((part): [string, Tensor][] => {
-      const place = `roberta.encoder.layer.${layer}.attention.self.${part}.loras.${name}`;
-      return [
-        [`${place}.lora_A`, tensor([4, hiddenSize], 0.05)],
-        [`${place}.lora_B`, tensor([hiddenSize, 4], 0.05)],
-      ];
-    }),
-  ).flat();
-  const bundle: AdapterBundle = {
-    name,
-    base: { name: base, modelType: 'roberta', hiddenSize },
-    config: { ...loraDefaults, r: 4 },
-    head: {
-      headType: 'classification',
-      numLabels: 2,
-      layers: 2,
-      activationFunction: 'tanh',
-      labels: ['👎', '👍'],
-      usePooler: false,
-      bias: true,
-      dropoutRate: null,
-    },
-    tensors: new Map(tensors),
-    headTensors: new Map([
-      [`heads.${name}.1.weight`, tensor([hiddenSize, hiddenSize], 0.05)],
-      [`heads.${name}.1.bias`, tensor([hiddenSize], 0)],
-      [`heads.${name}.4.weight`, tensor([2, hiddenSize], 0.05)],
-      [`heads.${name}.4.bias`, tensor([2], 0)],
-    ]),
-  };
-  return Buffer.from(writeZip(writeAdapterHub(bundle)));
-}
 
 const zip = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/zip', buffer });
 

@@ -9,6 +9,11 @@ import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import type { Licence } from '../src/app/licences';
 
+/** Packages that others have in their own bundle, where no module tells of them. */
+const bundledIn: Readonly<Record<string, readonly string[]>> = {
+  '@xenova/transformers': ['@huggingface/jinja', '@huggingface/tokenizers'],
+};
+
 /** Texts for packages that ship none, from their repositories. */
 const textsOfOurs = fileURLToPath(new URL('licences', import.meta.url));
 
@@ -26,7 +31,13 @@ export function licences(): { readonly page: Plugin; readonly worker: () => Plug
     for (const chunk of Object.values(bundle))
       for (const id of 'moduleIds' in chunk ? (chunk.moduleIds as readonly string[]) : []) {
         const folder = packageFolder(id);
-        if (folder) folders.add(folder);
+        if (!folder) continue;
+        folders.add(folder);
+        const [modules, name] = folder.split(/(?<=\/node_modules)\/(?!.*\/node_modules\/)/) as [
+          string,
+          string,
+        ];
+        for (const other of bundledIn[name] ?? []) folders.add(join(modules, other));
       }
   };
   return {

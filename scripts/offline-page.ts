@@ -7,8 +7,8 @@ import { build, type Plugin } from 'vite';
 
 const source = fileURLToPath(new URL('../workers/offline.ts', import.meta.url));
 
-/** ONNX Runtime's 14 MB: kept when a page has first used it. */
-const isKeptWhenUsed = (file: string) => file.endsWith('.wasm');
+/** ONNX Runtime's 14 MB, and what runs exported models: kept when a page has first used it. */
+const isKeptWhenUsed = (file: string) => file.endsWith('.wasm') || file.includes('classifier.worker');
 
 /** Public files that the page needs at once; base models are kept when they are used. */
 const publicFolders = ['datasets', '.'];

@@ -4,7 +4,7 @@
  */
 
 /**
- * Who a response is for: the page, the worker that has the person's data, a thread of that worker's ONNX Runtime, the worker that
+ * Who a response is for: the page, the workers that have the person's data (the second runs exported models), a thread of that worker's ONNX Runtime, the worker that
  * talks to the hub, the service worker.
  */
 export type PolicyRole = 'page' | 'training' | 'thread' | 'hub' | 'offline';
@@ -83,7 +83,7 @@ export function protectionHeaders({ pathname, searchParams }: URL): Readonly<Rec
 /** By the names that the build gives; `workers/*.worker.ts` in development. */
 function roleOf(pathname: string): PolicyRole {
   const name = pathname.slice(pathname.lastIndexOf('/') + 1);
-  if (/^training\.worker[-.][\w.-]*$/.test(name)) return 'training';
+  if (/^(training|classifier)\.worker[-.][\w.-]*$/.test(name)) return 'training';
   if (/^ort-wasm-simd-threaded-[\w-]+\.js$/.test(name)) return 'thread';
   if (/^hub\.worker[-.][\w.-]*$/.test(name)) return 'hub';
   return name === 'offline.js' ? 'offline' : 'page';

@@ -3,7 +3,7 @@ import { peftMethods } from '../src/adapters/peft-methods';
 import { adapterMethods } from '../src/adapters/registry';
 import type { AdapterBundle, HeadConfig, Tensor } from '../src/formats/bundle';
 import { classifierModel } from '../src/formats/onnx/classifier';
-import type { Precision } from '../src/formats/onnx/weights';
+import type { Precision } from '../src/formats/onnx/precision';
 import { readAdapter } from '../src/formats/read-adapter';
 import { buildPlan, planOfBundle } from '../src/host/adapter-plan';
 import { classifierOf } from '../src/host/onnx-classifier';

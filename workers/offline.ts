@@ -63,9 +63,10 @@ self.addEventListener('fetch', (event) => {
   if (request.mode === 'navigate' && isPage)
     event.respondWith(fresh(request, pageUrl).then((response) => guarded(response, request)));
   // Also one of another build, which is not kept here: a page that was open before this one came may still start it.
-  else if (request.destination === 'worker' && url.startsWith(`${pageUrl}assets/`))
-    event.respondWith(answer().then((response) => guarded(response, request)));
-  else if (kept.has(url)) event.respondWith(answer());
+  else if (request.destination === 'worker' && url.startsWith(`${pageUrl}assets/`)) {
+    const script = keptWhenUsed.has(url) ? keeping(event, url) : answer();
+    event.respondWith(script.then((response) => guarded(response, request)));
+  } else if (kept.has(url)) event.respondWith(answer());
   else if (keptWhenUsed.has(url)) event.respondWith(keeping(event, url));
 });
 

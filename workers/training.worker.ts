@@ -2,15 +2,17 @@
 import { StudioError } from '../src/errors';
 import { executorChooser, type OpenExecutor, type OpenedExecutor } from '../src/host/executors';
 import { StudioHost } from '../src/host/host';
+import type { ClassifierScript } from '../src/host/onnx-exports';
 import type { ExecutorName } from '../src/protocol/settings';
 import type { CommandMessage } from '../src/protocol/types';
-import { ortScript } from '../src/runtime/onnx/ort-files';
+import { ortScript, ortWasm } from '../src/runtime/onnx/ort-files';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { acquireDevice, type StudioDevice } from '../src/runtime/webgpu/device';
 import { WebGpuExecutor } from '../src/runtime/webgpu/executor';
 import { fetchThrough } from '../src/storage/models/hub-port';
 import { StudioStore } from '../src/storage/store';
 import { guardScripts, isAt } from '../src/trusted-scripts';
+import classifierWorker from './classifier.worker?worker&url';
 import hubWorker from './hub.worker?worker&url';
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -117,13 +119,27 @@ function openHub(connect: readonly string[]) {
   return { fetch, end: () => worker.terminate() };
 }
 
-/** The worker's own files: the hub's part, and the threads of ONNX Runtime. */
-const isUnderPolicy = guardScripts((address) => isAt(address, hubWorker) || isAt(address, ortScript));
+/** The worker's own files: the hub's part, the threads of ONNX Runtime, and what runs an exported model. */
+const isUnderPolicy = guardScripts((address) =>
+  [hubWorker, ortScript, classifierWorker].some((script) => isAt(address, script)),
+);
+
+const absolute = (file: string) => new URL(file, self.location.href).href;
+// This file lies one folder below the site, in the source as in the build, whatever path the site is served under.
+const siteBase = absolute('../');
+
+/** Only the build has it as files that run elsewhere. */
+const classifier: ClassifierScript = {
+  script: absolute(classifierWorker),
+  companions: [absolute(ortScript), absolute(ortWasm)],
+  licences: `${siteBase}licences.json`,
+  start: () => new Worker(absolute(classifierWorker), { type: 'module', name: 'classifier' }),
+};
 
 const host = new StudioHost({
   store: new StudioStore(),
-  // This file lies one folder below the site, in the source as in the build, whatever path the site is served under.
-  siteBase: new URL('../', self.location.href).href,
+  siteBase,
+  ...(import.meta.env.PROD ? { classifier } : {}),
   chooseExecutor: executorChooser(executors),
   openHub,
   isUnderPolicy,

@@ -73,17 +73,27 @@ export function writeMergedModel(
     ...encoder.map(([name, tensor]): [string, Tensor] => [name, merged.get(name) ?? tensor]),
     ...classifier,
   ]);
-  const { labels } = bundle.head;
-  const config = writePythonJson({
-    ...(base.config as { readonly [key: string]: PythonValue }),
-    architectures: [sequenceClassification[modelType].className],
-    id2label: Object.fromEntries(labels.map((label, i) => [String(i), label])),
-    label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
-    problem_type: problemTypes[taskOf(bundle.head)],
-  });
   return new Map([
-    ['config.json', new TextEncoder().encode(config)],
+    ['config.json', classifierConfig(bundle, base.config)],
     ['model.safetensors', writeSafetensors(tensors)],
     ...base.tokenizer,
   ]);
+}
+
+/** The base model's `config.json` with the class and the labels of the head; `more` joins it. */
+export function classifierConfig(
+  { head }: Pick<AdapterBundle, 'head'>,
+  config: BaseModelFiles['config'],
+  more: { readonly [key: string]: PythonValue } = {},
+): Uint8Array<ArrayBuffer> {
+  const { modelType } = parseEncoderConfig(config).family;
+  const text = writePythonJson({
+    ...(config as { readonly [key: string]: PythonValue }),
+    architectures: [sequenceClassification[modelType].className],
+    id2label: Object.fromEntries(head.labels.map((label, i) => [String(i), label])),
+    label2id: Object.fromEntries(head.labels.map((label, i) => [label, i])),
+    problem_type: problemTypes[taskOf(head)],
+    ...more,
+  });
+  return new TextEncoder().encode(text);
 }

@@ -31,7 +31,7 @@ const row = (cells: readonly (string | number)[]) =>
 
 const rounded = (value: number) => String(Number(value.toPrecision(5)));
 
-export type CardFormat = 'adapterhub' | 'peft' | 'merged';
+export type CardFormat = 'adapterhub' | 'peft' | 'merged' | 'onnx';
 
 const taskTitles: Readonly<Record<TaskType, string>> = {
   classification: 'text classification',
@@ -88,8 +88,58 @@ function loading({ name, base, composition, head }: AdapterBundle, format: CardF
         '',
         'classify = pipeline("text-classification", model="FOLDER_OF_THESE_FILES")',
       ].join('\n');
+    case 'onnx':
+      return onnxInPython;
   }
 }
+
+/** Reads everything it needs from the files: which padding, how long texts are cut, which labels. */
+const onnxInPython = [
+  'import json',
+  '',
+  'import numpy as np',
+  'import onnxruntime',
+  'from tokenizers import Tokenizer',
+  '',
+  'folder = "FOLDER_OF_THESE_FILES"',
+  'config = json.load(open(f"{folder}/config.json", encoding="utf-8"))',
+  'settings = json.load(open(f"{folder}/tokenizer_config.json", encoding="utf-8"))',
+  'tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")',
+  'tokenizer.enable_truncation(settings["model_max_length"])',
+  'tokenizer.enable_padding(pad_id=config["pad_token_id"])',
+  '# Or another file of the folder `onnx`.',
+  'model = onnxruntime.InferenceSession(f"{folder}/onnx/model.onnx")',
+  '',
+  'texts = tokenizer.encode_batch(["A text to classify."])',
+  'fields = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}',
+  'inputs = {i.name: np.array([getattr(t, fields[i.name]) for t in texts]) for i in model.get_inputs()}',
+  '(logits,) = model.run(["logits"], inputs)',
+].join('\n');
+
+const onnxInBrowsers: readonly string[] = [
+  '## Serve it',
+  '',
+  '`index.html` classifies texts in the browser. The folder asks nobody else for anything; any static server will do, for example',
+  '',
+  '```sh',
+  'python3 -m http.server 8000',
+  '```',
+  '',
+  'and then `http://localhost:8000/`. Licences of the code in it are in `runtime/LICENSES.txt`.',
+  '',
+  'In Node, with `@huggingface/transformers`:',
+  '',
+  '```js',
+  "import { env, pipeline } from '@huggingface/transformers';",
+  '',
+  'env.allowRemoteModels = false;',
+  "env.localModelPath = 'FOLDER_ABOVE/';",
+  "// dtype is 'fp32' for onnx/model.onnx, 'fp16' for model_fp16.onnx, 'q8' for model_quantized.onnx.",
+  "const classify = await pipeline('text-classification', 'FOLDER_OF_THESE_FILES', { dtype: 'fp32' });",
+  "console.log(await classify('A text to classify.', { top_k: null }));",
+  '```',
+  '',
+];
 
 /** PEFT's files do not tell the task: the base model is told. */
 const problemType = (head: AdapterBundle['head']) =>
@@ -103,7 +153,9 @@ const problemType = (head: AdapterBundle['head']) =>
 export function modelCard(bundle: AdapterBundle, run: ModelCardRun | null, format: CardFormat): string {
   const { name, base, head } = bundle;
   const task = taskOf(head);
-  const library = { adapterhub: 'adapters', peft: 'peft', merged: 'transformers' }[format];
+  const library = { adapterhub: 'adapters', peft: 'peft', merged: 'transformers', onnx: 'transformers.js' }[
+    format
+  ];
   const lines = [
     '---',
     ...(run?.baseLicense ? [`license: ${quoted(run.baseLicense)}`] : []),
@@ -134,6 +186,7 @@ export function modelCard(bundle: AdapterBundle, run: ModelCardRun | null, forma
     row(['---', '---']),
     ...head.labels.map((label, i) => row([i, label])),
     '',
+    ...(format === 'onnx' ? onnxInBrowsers : []),
     '## Load it',
     '',
     '```python',

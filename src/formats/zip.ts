@@ -28,10 +28,13 @@ function mostBytes(archiveBytes: number, limits: ZipLimits): number {
 /** The first time that a zip can tell. Zips tell times without a zone, and fflate writes those of its own zone. */
 const noTime = new Date(1980, 0, 1);
 
+/** Weights shrink by a tenth at most, and take seconds to. */
+const isIncompressible = (name: string) => name.endsWith('.onnx');
+
 /** Deflated archive of `files` by name, in the map's order; the same files, with the same time, give the same bytes. */
 export function writeZip(files: ReadonlyMap<string, Uint8Array>, mtime = noTime): Uint8Array<ArrayBuffer> {
   const packing: Zippable = Object.create(null);
-  for (const [name, bytes] of files) packing[name] = bytes;
+  for (const [name, bytes] of files) packing[name] = isIncompressible(name) ? [bytes, { level: 0 }] : bytes;
   return zipSync(packing, { level: 6, mtime });
 }
 

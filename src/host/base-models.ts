@@ -49,6 +49,14 @@ export function storedBase(base: LoadedBaseModel, storage: BaseStorage): LoadedB
   return { ...base, frozen: storedAs(base.config, base.frozen, storage) };
 }
 
+function tokenizerFiles({ tokenizerJson }: ReadModel, tokenizerConfig: object) {
+  const json = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+  return new Map([
+    ['tokenizer.json', json(tokenizerJson)],
+    ['tokenizer_config.json', json(tokenizerConfig)],
+  ]);
+}
+
 /** Keeps the model used last, since almost every command asks for the same one. */
 export class BaseModels {
   readonly #siteBase: string;
@@ -83,18 +91,17 @@ export class BaseModels {
   /** The model's files as a Hugging Face folder needs them; read again, since a loaded model keeps only what it computes with. */
   async files(id: string): Promise<HuggingFaceBase> {
     const { read } = await this.#read(id, () => {});
-    const json = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
     const tensors = new Map<string, Tensor>();
     for (const [name, { isFloat }] of read.weights.tensors)
       if (isFloat) tensors.set(name, await read.weights.tensor(name));
-    return {
-      config: read.configJson,
-      tensors,
-      tokenizer: new Map([
-        ['tokenizer.json', json(read.tokenizerJson)],
-        ['tokenizer_config.json', json(read.tokenizerConfig)],
-      ]),
-    };
+    return { config: read.configJson, tensors, tokenizer: tokenizerFiles(read, read.tokenizerConfig) };
+  }
+
+  /** What a model takes with it beside weights, for texts that are cut to `maxLength`. */
+  async companions(id: string, maxLength: number): Promise<Omit<HuggingFaceBase, 'tensors'>> {
+    const { read } = await this.#read(id, () => {});
+    const tokenizerConfig = { ...read.tokenizerConfig, model_max_length: maxLength };
+    return { config: read.configJson, tokenizer: tokenizerFiles(read, tokenizerConfig) };
   }
 
   async #load(

@@ -57,7 +57,8 @@ function filesOf(
   }
 }
 
-function cardOf({ settings, dataset, results, evaluations, base, step }: RunRecord): ModelCardRun {
+/** What a model card tells of a run. */
+export function cardOf({ settings, dataset, results, evaluations, base, step }: RunRecord): ModelCardRun {
   const { methodConfig, composition, head, ...plain } = settings;
   const { evalMetrics, ...figures } = results ?? {};
   return {

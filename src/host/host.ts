@@ -9,6 +9,7 @@ import { adapterMethods, methodById, methodOfConfig } from '../adapters/registry
 import type { Dataset } from '../data/dataset';
 import { type ErrorReport, StudioError, toErrorReport } from '../errors';
 import type { ExportFormat } from '../formats/export-format';
+import type { Precision } from '../formats/onnx/precision';
 import { headActivations } from '../heads/classification';
 import type { AdapterRecord, BaseIdentity, ExecutorInfo, RunRecord } from '../protocol/records';
 import type { ExecutorChoice, RunSettings } from '../protocol/settings';
@@ -24,6 +25,7 @@ import type {
   FileDownload,
   ModelLibrary as LibraryDescription,
   ListedRun,
+  OnnxVerification,
   SettingsDescription,
   StudioDescription,
 } from '../protocol/types';
@@ -44,6 +46,7 @@ import { Inference } from './inference';
 import { predictJointly } from './joint-inference';
 import { isUnderWay, listed, listRuns } from './listed-runs';
 import { ModelLibrary, type OpenHub } from './model-library';
+import { type ClassifierScript, OnnxExports } from './onnx-exports';
 import { openingFor, type Trial, warmUp } from './opening';
 import { nextRunNumber, runName } from './run-name';
 import { prepareRun, requireSameLabels } from './run-preparation';
@@ -61,6 +64,8 @@ export interface HostParts {
   readonly post: (message: AnswerMessage | EventMessage, transfer?: Transferable[]) => void;
   /** The way to the hub; the worker's own requests where it is left out. */
   readonly openHub?: OpenHub;
+  /** What an exported model runs with in a browser; left out, none leaves with it. */
+  readonly classifier?: ClassifierScript;
   /** Whether a Content Security Policy is in force here; null where the browser cannot tell. */
   readonly isUnderPolicy?: boolean | null;
 }
@@ -79,6 +84,7 @@ export class StudioHost {
   readonly #lock = new TrainerLock();
   readonly #unstored: UnstoredAdapters;
   readonly #setAside: SetAsideRecords;
+  readonly #onnx: OnnxExports;
   readonly #handlers: Handlers;
   #chosen: Chosen | null = null;
   /** Of ONNX Runtime here, once it was tried. */
@@ -90,6 +96,7 @@ export class StudioHost {
     this.#parts = parts;
     this.#library = new ModelLibrary(parts.store, embeddedModels, parts.post, parts.openHub);
     this.#models = new BaseModels(parts.siteBase, this.#library);
+    this.#onnx = new OnnxExports(this.#models, parts.classifier);
     this.#datasets = new Datasets(parts.store, parts.siteBase, parts.post);
     this.#unstored = new UnstoredAdapters(parts.store, this.#lock, parts.post);
     const { store, post } = parts;
@@ -141,6 +148,8 @@ export class StudioHost {
         this.#inferenceNow().predict(await this.#adapter(adapterId), text),
       predictJointly: (request) => this.#predictJointly(request),
       downloadAdapter: ({ adapterId, format }) => this.#downloadAdapter(adapterId, format),
+      downloadOnnx: ({ adapterId, precisions }) => this.#downloadOnnx(adapterId, precisions),
+      verifyOnnx: (request) => this.#verifyOnnx(request),
       importAdapter: (request) => this.#importAdapter(request),
       averageAdapters: (request) => this.#averageAdapters(request),
       ejectPrefix: ({ adapterId }) => this.#ejectPrefix(adapterId),
@@ -511,19 +520,42 @@ export class StudioHost {
 
   async #downloadAdapter(adapterId: string, format: ExportFormat): Promise<FileDownload> {
     const adapter = await this.#adapter(adapterId);
-    const { runId } = adapter;
+    return adapterDownload(adapter, await this.#runOf(adapter), format, async () =>
+      this.#models.files((await this.#ownBaseOf(adapter)).id),
+    );
+  }
+
+  async #downloadOnnx(adapterId: string, precisions: readonly Precision[]): Promise<FileDownload> {
+    const adapter = await this.#adapter(adapterId);
+    const base = await this.#ownBaseOf(adapter);
+    return this.#onnx.download(adapter, await this.#runOf(adapter), base, precisions);
+  }
+
+  async #verifyOnnx({
+    adapterId,
+    datasetId,
+    precision,
+  }: Commands['verifyOnnx']['request']): Promise<OnnxVerification> {
+    const [adapter, dataset] = await Promise.all([this.#adapter(adapterId), this.#datasets.get(datasetId)]);
+    const base = await this.#ownBaseOf(adapter);
+    return this.#onnx.verify(adapter, base, dataset, precision, this.#inferenceNow());
+  }
+
+  async #runOf({ runId }: AdapterRecord): Promise<RunRecord | null> {
     const run = runId && (this.#unstored.runOf(runId) ?? (await this.#parts.store.getRun(runId)));
-    return adapterDownload(adapter, run || null, format, async () => {
-      const { id, identity } = await this.#baseOf(adapter);
-      const other = otherBaseWarning(adapter, identity);
-      if (other !== null)
-        throw new StudioError(
-          'other-base',
-          other,
-          'It is merged only into the weights it was made on. Get that base model again, or take the adapter by itself.',
-        );
-      return this.#models.files(id);
-    });
+    return run || null;
+  }
+
+  /** Throws `other-base` where only a model of the same sizes is here. */
+  async #ownBaseOf(adapter: AdapterRecord): Promise<LoadedBaseModel> {
+    const base = await this.#baseOf(adapter);
+    const other = otherBaseWarning(adapter, base.identity);
+    if (other === null) return base;
+    throw new StudioError(
+      'other-base',
+      other,
+      'It is merged only into the weights it was made on. Get that base model again, or take the adapter by itself.',
+    );
   }
 
   async #importAdapter(

@@ -78,7 +78,7 @@ export class Inference {
     return { split: name, rows, loss, ...metrics, ...speed, warning };
   }
 
-  /** The same with token ids and logits of every row. */
+  /** The same with token ids, labels and logits of every row. */
   evaluateRows(
     adapter: AdapterRecord,
     dataset: Dataset,
@@ -86,6 +86,8 @@ export class Inference {
   ): Promise<{
     readonly evaluation: SplitEvaluation;
     readonly ids: readonly Uint32Array[];
+    /** In the order of the adapter's own. */
+    readonly labels: Targets;
     readonly identity: BaseIdentity;
   }> {
     return this.#inTurn(async () => {
@@ -106,7 +108,7 @@ export class Inference {
         form,
       });
       if (!result) throw new Error('an evaluation that nobody can stop was stopped');
-      return { evaluation: result, ids: encoded.ids, identity: base.identity };
+      return { evaluation: result, ids: encoded.ids, labels, identity: base.identity };
     });
   }
 

@@ -12,7 +12,8 @@ import type { TableDescription } from '../data/table-description';
 import type { ErrorReport } from '../errors';
 import type { BaseModelReference } from '../formats/bundle';
 import type { AveragingStrategy, ExportFormat } from '../formats/export-format';
-import type { TaskType } from '../task';
+import type { Precision } from '../formats/onnx/precision';
+import type { MetricValues, TaskType } from '../task';
 import type {
   AdapterRecord,
   EvaluationPoint,
@@ -27,6 +28,8 @@ import type { ExecutorChoice, ExecutorName, RunSettings } from './settings';
 export type { StrayQuotes } from '../data/csv/reader';
 export type { LabelKind } from '../data/label-columns';
 export { type AveragingStrategy, type ExportFormat, exportFormats } from '../formats/export-format';
+export { type Precision, precisions } from '../formats/onnx/precision';
+export { onnxBytes, pageBytes } from '../formats/onnx/size';
 
 export interface BaseModelDescription {
   readonly id: string;
@@ -262,6 +265,22 @@ export interface FileDownload {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** What transformers.js computed with an exported model's file, beside what the trainer's executor does with the adapter. */
+export interface OnnxVerification {
+  readonly precision: Precision;
+  readonly fileBytes: number;
+  /** Of the validation split. */
+  readonly rows: number;
+  /** Of any logit. */
+  readonly largestDifference: number;
+  /** Share of rows with the same class or the same labels; null for numbers. */
+  readonly agreement: number | null;
+  /** Of the exported model, tokenizing included. */
+  readonly rowsPerSecond: number;
+  /** Of the exported model. */
+  readonly metrics: MetricValues;
+}
+
 /** Command name → what is sent → what is answered. */
 export interface Commands {
   /**
@@ -339,6 +358,16 @@ export interface Commands {
   downloadAdapter: {
     request: { readonly adapterId: string; readonly format: ExportFormat };
     answer: FileDownload;
+  };
+  /** Base model, adapter and head as ONNX, with a page that classifies. */
+  downloadOnnx: {
+    request: { readonly adapterId: string; readonly precisions: readonly Precision[] };
+    answer: FileDownload;
+  };
+  /** On the data's validation rows. */
+  verifyOnnx: {
+    request: { readonly adapterId: string; readonly datasetId: string; readonly precision: Precision };
+    answer: OnnxVerification;
   };
   /**
    * A zip, or a folder's files, in any format the studio reads. `otherBase`: use it on a base model of its sizes though it

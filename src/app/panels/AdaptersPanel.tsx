@@ -21,6 +21,7 @@ import { useStudio, useStudioState } from '../store/context';
 import { continuing } from '../store/form';
 import { isActive } from '../store/state';
 import { AverageForm } from './AverageForm';
+import { OnnxExport } from './OnnxExport';
 import { Stat } from './RunBar';
 
 export function AdaptersPanel() {
@@ -214,6 +215,7 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
         )}
       </div>
       <Unavailable exports={adapter.exports} />
+      <OnnxExport adapter={adapter} dataset={dataset} />
       {evaluating && <p className="field-help">Evaluating…</p>}
       {results && !evaluating && <Results task={adapter.task} results={results} />}
     </li>

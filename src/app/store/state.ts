@@ -12,6 +12,7 @@ import type {
   ListedRun,
   LiveStatus,
   ModelLibrary,
+  OnnxVerification,
   Prediction,
   RunProgress,
   StudioDescription,
@@ -76,6 +77,8 @@ export interface StudioState {
   /** What is stored and could not be read. */
   readonly setAside: readonly SetAsideRecord[];
   readonly evaluations: Readonly<Record<string, EvaluationResults>>;
+  /** Of exported models, by adapter; those of one request, as they come. */
+  readonly verifications: Readonly<Record<string, readonly OnnxVerification[]>>;
   readonly predictions: {
     readonly adapterId: string;
     readonly text: string;
@@ -110,6 +113,7 @@ export const initialState: StudioState = {
   unstored: [],
   setAside: [],
   evaluations: {},
+  verifications: {},
   predictions: null,
   jointPredictions: null,
   pending: [],

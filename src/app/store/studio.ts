@@ -16,6 +16,8 @@ import type {
   ExportFormat,
   FileDownload,
   HubModelRequest,
+  OnnxVerification,
+  Precision,
   SettingsDescription,
   StrayQuotes,
 } from '../../protocol/types';
@@ -357,6 +359,26 @@ export class Studio {
     return this.#run(`download ${adapterId}`, async () =>
       saveFile(await this.#client.send('downloadAdapter', { adapterId, format })),
     );
+  }
+
+  downloadOnnx(adapterId: string, precisions: readonly Precision[]): Promise<void> {
+    return this.#run(`onnx ${adapterId}`, async () =>
+      saveFile(await this.#client.send('downloadOnnx', { adapterId, precisions })),
+    );
+  }
+
+  /** One after the other, on the data's validation rows. */
+  verifyOnnx(adapterId: string, datasetId: string, precisions: readonly Precision[]): Promise<void> {
+    return this.#run(`verify ${adapterId}`, async () => {
+      const done: OnnxVerification[] = [];
+      const show = () =>
+        this.#set({ verifications: { ...this.store.getState().verifications, [adapterId]: [...done] } });
+      show();
+      for (const precision of precisions) {
+        done.push(await this.#client.send('verifyOnnx', { adapterId, datasetId, precision }));
+        show();
+      }
+    });
   }
 
   /** Data opens its columns, an adapter comes into its list, a base model into that of base models. */

@@ -17,7 +17,8 @@ import { PaddedSequences } from '../../lower/onnx/padded-sequences';
 import type { Message } from '../../lower/onnx/protobuf';
 import { type EmbeddingPart, embeddingParts } from '../../models/embedding';
 import type { EncoderConfig } from '../../models/hooks';
-import { type Precision, Weights } from './weights';
+import type { Precision } from './precision';
+import { Weights } from './weights';
 
 export interface Classifier {
   readonly model: EncoderConfig;

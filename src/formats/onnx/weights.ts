@@ -15,8 +15,7 @@ import { packHalves, roundTo, rowScale } from '../../graph/rounding';
 import { arithmetic } from '../../lower/onnx/arithmetic';
 import type { OnnxLowering } from '../../lower/onnx/lowering';
 import type { ElementType, OnnxGraph, Value } from '../../lower/onnx/onnx-graph';
-
-export type Precision = 'f32' | 'f16' | 'int8';
+import type { Precision } from './precision';
 
 const zeroPoint = 128;
 

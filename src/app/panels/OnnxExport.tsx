@@ -1,0 +1,127 @@
+/** An adapter with its base model as ONNX: what it will weigh, the download, and the proof that it computes the same. */
+import { Download } from 'lucide-react';
+import { useState } from 'react';
+import {
+  type AdapterSummary,
+  type DatasetSummary,
+  type OnnxVerification,
+  onnxBytes,
+  type Precision,
+  pageBytes,
+  precisions,
+} from '../../protocol/types';
+import { formatBytes, formatCount, formatMainMetric, formatPercent, formatRate } from '../format';
+import { useStudio, useStudioState } from '../store/context';
+
+const choices = ['f32', 'f16', 'int8', 'all'] as const;
+
+const names: Readonly<Record<(typeof choices)[number], string>> = {
+  f32: 'ONNX 32-bit',
+  f16: 'ONNX 16-bit',
+  int8: 'ONNX 8-bit',
+  all: 'ONNX, all',
+};
+
+export function OnnxExport({
+  adapter,
+  dataset,
+}: {
+  readonly adapter: AdapterSummary;
+  readonly dataset: DatasetSummary | undefined;
+}) {
+  const studio = useStudio();
+  const base = useStudioState((s) => s.library?.baseModels.find(({ id }) => id === adapter.baseModel));
+  const making = useStudioState((s) => s.pending.includes(`onnx ${adapter.id}`));
+  const verifying = useStudioState((s) => s.pending.includes(`verify ${adapter.id}`));
+  const verifications = useStudioState((s) => s.verifications[adapter.id]);
+  const [choice, setChoice] = useState<(typeof choices)[number]>('f32');
+  const chosen: readonly Precision[] = choice === 'all' ? precisions : [choice];
+  return (
+    <section className="onnx-export" aria-label={`${adapter.name} as ONNX`}>
+      <div className="actions">
+        <select
+          aria-label={`Weights of ${adapter.name} as ONNX`}
+          value={choice}
+          onChange={(event) => setChoice(event.target.value as typeof choice)}
+        >
+          {choices.map((id) => (
+            <option key={id} value={id}>
+              {names[id]}
+            </option>
+          ))}
+        </select>
+        <button
+          type="button"
+          className="button"
+          disabled={making || !base}
+          title="Base model, adapter and head as one model for transformers.js, Node and Python, with a page that classifies without a network"
+          onClick={() => void studio.downloadOnnx(adapter.id, chosen)}
+        >
+          <Download size={14} aria-hidden /> Download ONNX
+        </button>
+        <button
+          type="button"
+          className="button"
+          disabled={verifying || !base || !dataset}
+          title="Runs the files through transformers.js on the validation rows and compares the logits with the trainer’s"
+          onClick={() => dataset && void studio.verifyOnnx(adapter.id, dataset.id, chosen)}
+        >
+          Verify
+        </button>
+      </div>
+      <p className="field-help">
+        {base
+          ? describeSize(chosen, base.parameterCount, adapter.parameterCount)
+          : 'Its base model is not here.'}
+      </p>
+      {making && <p className="field-help">Making the files…</p>}
+      {verifying && <p className="field-help">Verifying on the validation rows of {dataset?.name}…</p>}
+      {verifications && verifications.length > 0 && (
+        <Verifications task={adapter.task} verifications={verifications} />
+      )}
+    </section>
+  );
+}
+
+function describeSize(chosen: readonly Precision[], base: number, trained: number): string {
+  const models = chosen.reduce((total, precision) => total + onnxBytes(precision, base, trained), 0);
+  return `A zip of about ${formatBytes(models + pageBytes)}: ${formatBytes(models)} of weights, ${formatBytes(pageBytes)} for the page that runs them.`;
+}
+
+function Verifications({
+  task,
+  verifications,
+}: {
+  readonly task: AdapterSummary['task'];
+  readonly verifications: readonly OnnxVerification[];
+}) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
+    <section className="table-scroll" aria-label="Verification" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th>transformers.js</th>
+            <th>Largest difference</th>
+            <th>Same answer</th>
+            <th>Rows/s</th>
+            <th>File</th>
+          </tr>
+        </thead>
+        <tbody>
+          {verifications.map((of) => (
+            <tr key={of.precision}>
+              <th scope="row">
+                {names[of.precision]}: {formatMainMetric(task, of.metrics)} of {formatCount(of.rows)} rows
+              </th>
+              <td>{of.largestDifference.toExponential(1)}</td>
+              <td>{of.agreement === null ? '–' : formatPercent(of.agreement)}</td>
+              <td>{formatRate(of.rowsPerSecond)}</td>
+              <td>{formatBytes(of.fileBytes)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,241 @@
+/** A stored adapter with its base model as a folder that transformers.js, Node, Python and a static server take, and the proof that it computes the same. */
+import type { Dataset } from '../data/dataset';
+import { StudioError } from '../errors';
+import { type AdapterBundle, taskOf } from '../formats/bundle';
+import { classifierConfig } from '../formats/hugging-face';
+import { modelCard } from '../formats/model-card';
+import { classifierModel } from '../formats/onnx/classifier';
+import { classifierPage } from '../formats/onnx/page';
+import { type Precision, precisions, transformersNames } from '../formats/onnx/precision';
+import { writeZip } from '../formats/zip';
+import type { ClassifiedText, ClassifierAnswer, ClassifierRequest } from '../protocol/classifier';
+import type { AdapterRecord, RunRecord } from '../protocol/records';
+import type { FileDownload, OnnxVerification } from '../protocol/types';
+import { taskMetrics } from '../train/metrics';
+import { type BaseModels, type LoadedBaseModel, storedBase } from './base-models';
+import { cardOf } from './downloads';
+import type { Inference } from './inference';
+import { classifierOf } from './onnx-classifier';
+
+type Files = Map<string, Uint8Array<ArrayBuffer>>;
+
+/** The code that runs an exported model in a browser, of the studio's own build. */
+export interface ClassifierScript {
+  /** Addresses: the worker's script, and what it loads, which lies beside it. */
+  readonly script: string;
+  readonly companions: readonly string[];
+  /** Of the packages in them. */
+  readonly licences: string;
+  start(): Worker;
+}
+
+/** Of the studio, which a model's file names. */
+const version: string = import.meta.env.STUDIO_VERSION;
+
+/** Whose code is in the script; `licences.json` has their texts. */
+const packages = [
+  '@huggingface/jinja',
+  '@huggingface/tokenizers',
+  '@huggingface/transformers',
+  'onnxruntime-common',
+  'onnxruntime-web',
+];
+
+/** Texts that the pipeline gets at once, in the order and with the padding that the trainer evaluates them in. */
+const batchSize = 32;
+
+export class OnnxExports {
+  readonly #models: BaseModels;
+  readonly #script: ClassifierScript | undefined;
+
+  /** Without a script, as in tests, no page leaves and nothing is verified. */
+  constructor(models: BaseModels, script: ClassifierScript | undefined) {
+    this.#models = models;
+    this.#script = script;
+  }
+
+  /** `base` is the adapter's, its weights not yet rounded. */
+  async download(
+    adapter: AdapterRecord,
+    run: RunRecord | null,
+    base: LoadedBaseModel,
+    chosen: readonly Precision[],
+  ): Promise<FileDownload> {
+    const { bundle, name } = adapter;
+    // The smallest first: the page opens with it.
+    const included = precisions.filter((precision) => chosen.includes(precision)).reverse();
+    const files = await this.#files(adapter, base, included);
+    const card = modelCard(bundle, run && cardOf(run), 'onnx');
+    const page = this.#script ? await pageFiles(this.#script, name, included) : new Map();
+    return {
+      fileName: `${name}-onnx.zip`,
+      bytes: writeZip(new Map([['README.md', new TextEncoder().encode(card)], ...page, ...files])),
+    };
+  }
+
+  /** Runs a file of the download through transformers.js on a split's rows. Throws `onnx-verify` with its words where it cannot. */
+  async verify(
+    adapter: AdapterRecord,
+    base: LoadedBaseModel,
+    dataset: Dataset,
+    precision: Precision,
+    inference: Inference,
+  ): Promise<OnnxVerification> {
+    if (!this.#script)
+      throw new StudioError(
+        'onnx-verify',
+        'This build of the studio has no script to verify a model with.',
+        'Build the studio with `npm run build` and open what it serves.',
+      );
+    const { evaluation, labels } = await inference.evaluateRows(adapter, dataset, 'validation');
+    const files = await this.#files(adapter, base, [precision]);
+    const worker = this.#script.start();
+    try {
+      const fileBytes = files.get(transformersNames[precision].file)!.byteLength;
+      await ask(worker, { type: 'open', dtype: transformersNames[precision].dtype, files });
+      const { texts } = dataset.splits.validation;
+      const classified: ClassifiedText[] = [];
+      let milliseconds = 0;
+      for (let first = 0; first < texts.length; first += batchSize) {
+        const rows = Array.from({ length: Math.min(batchSize, texts.length - first) }, (_, i) => first + i);
+        const answer = await ask(worker, { type: 'classify', texts: rows.map((row) => texts.at(row)) });
+        if (answer.type !== 'classified') throw new Error(`the classifier answered ${answer.type}`);
+        classified.push(...answer.texts);
+        milliseconds += answer.milliseconds;
+      }
+      return compare(adapter.bundle, { ...evaluation, labels }, classified, {
+        precision,
+        fileBytes,
+        milliseconds,
+      });
+    } finally {
+      worker.terminate();
+    }
+  }
+
+  async #files(
+    adapter: AdapterRecord,
+    base: LoadedBaseModel,
+    included: readonly Precision[],
+  ): Promise<Files> {
+    const { bundle, maxLength, baseStorage, name } = adapter;
+    const classifier = await classifierOf(bundle, storedBase(base, baseStorage));
+    const { config, tokenizer } = await this.#models.companions(base.id, maxLength);
+    const dtype = transformersNames[included[0]!].dtype;
+    const metadata = { adapter: name, base: base.identity.name, weights: base.identity.fingerprint };
+    return new Map([
+      ['config.json', classifierConfig(bundle, config, { 'transformers.js_config': { dtype } })],
+      ...tokenizer,
+      ...included.map((precision): [string, Uint8Array<ArrayBuffer>] => [
+        transformersNames[precision].file,
+        classifierModel(classifier, precision, version, metadata).toBytes(),
+      ]),
+    ]);
+  }
+}
+
+/** `index.html` and `runtime/`, whose files keep the names that they look for each other by. */
+async function pageFiles(
+  { script, companions, licences }: ClassifierScript,
+  title: string,
+  included: readonly Precision[],
+): Promise<Files> {
+  const inRuntime = (address: string) => `runtime/${new URL(address).pathname.split('/').at(-1)}`;
+  const encode = (text: string) => new TextEncoder().encode(text);
+  const files: Files = new Map([
+    ['index.html', encode(classifierPage(title, inRuntime(script), included))],
+    ['runtime/LICENSES.txt', encode(await licenceTexts(licences))],
+  ]);
+  for (const address of [script, ...companions])
+    files.set(inRuntime(address), new Uint8Array(await (await fetchOwn(address)).arrayBuffer()));
+  return files;
+}
+
+async function licenceTexts(address: string): Promise<string> {
+  const all = (await (await fetchOwn(address)).json()) as readonly Readonly<Record<string, string>>[];
+  const texts = packages.map((name) => {
+    const found = all.find((licence) => licence.name === name);
+    if (!found) throw new Error(`licences.json: no licence of ${name}`);
+    return `${name} ${found.version} (${found.licence})\n\n${found.text}\n`;
+  });
+  return texts.join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+async function fetchOwn(address: string): Promise<Response> {
+  const response = await fetch(address).catch((cause: unknown) => {
+    throw new StudioError(
+      'onnx-page',
+      `${address} did not come: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'It is a part of the page that leaves with the model. Reload the studio with a network and download again.',
+    );
+  });
+  if (response.ok) return response;
+  throw new StudioError(
+    'onnx-page',
+    `${address}: the server answered ${response.status}.`,
+    'The studio may have been replaced by a newer one on its server: reload the page.',
+  );
+}
+
+/** Rejects with `onnx-verify` where the worker fails or does not start. */
+function ask(worker: Worker, request: ClassifierRequest): Promise<ClassifierAnswer> {
+  return new Promise((resolve, reject) => {
+    const fail = (message: string) =>
+      reject(
+        new StudioError(
+          'onnx-verify',
+          `transformers.js could not run the model: ${message}`,
+          'Reload the page and verify again; another precision may still do.',
+        ),
+      );
+    worker.onerror = ({ message }) => fail(message || 'its script did not load');
+    worker.onmessage = ({ data }: MessageEvent<ClassifierAnswer>) =>
+      data.type === 'failed' ? fail(data.message) : resolve(data);
+    worker.postMessage(request);
+  });
+}
+
+function compare(
+  { head }: AdapterBundle,
+  evaluation: {
+    readonly logits: Float32Array;
+    readonly rows: number;
+    readonly labels: Parameters<typeof taskMetrics>[2];
+  },
+  classified: readonly ClassifiedText[],
+  {
+    precision,
+    fileBytes,
+    milliseconds,
+  }: Pick<OnnxVerification, 'precision' | 'fileBytes'> & { readonly milliseconds: number },
+): OnnxVerification {
+  const logits = Float32Array.from(classified.flatMap((text) => text.logits));
+  const task = taskOf(head);
+  const width = head.numLabels;
+  let largestDifference = 0;
+  let agreeing = 0;
+  for (let row = 0; row < evaluation.rows; row++) {
+    const [theirs, ours] = [logits, evaluation.logits].map((all) =>
+      all.subarray(row * width, (row + 1) * width),
+    );
+    theirs!.forEach((value, i) => {
+      largestDifference = Math.max(largestDifference, Math.abs(value - ours![i]!));
+    });
+    if (answerOf(task, theirs!) === answerOf(task, ours!)) agreeing += 1;
+  }
+  return {
+    precision,
+    fileBytes,
+    rows: evaluation.rows,
+    largestDifference,
+    agreement: task === 'regression' ? null : agreeing / evaluation.rows,
+    rowsPerSecond: evaluation.rows / Math.max(milliseconds / 1000, 1e-9),
+    metrics: taskMetrics(task, logits, evaluation.labels, width),
+  };
+}
+
+/** The class, or the labels that are given. */
+function answerOf(task: ReturnType<typeof taskOf>, logits: Float32Array): string {
+  if (task === 'multilabel') return logits.map((value) => Number(value >= 0)).join();
+  return String(logits.indexOf(Math.max(...logits)));
+}
