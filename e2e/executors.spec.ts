@@ -122,10 +122,10 @@ test('a step that blocks the worker: the page answers at once, and ends it when 
   const studio = new StudioPage(page);
   await studio.open('/', 'onnx');
   await studio.combobox('Base model').selectOption({ label: 'roberta-tiny' });
-  // Three blocks of a second or more each.
-  await studio.fill({ epochs: 40, batchSize: 512, trainingRows: 1536 });
+  // Steps of two blocks of seconds, four of them an epoch.
+  await studio.fill({ epochs: 10, batchSize: 1024, trainingRows: 8192 });
   await page.getByText('Advanced', { exact: true }).click();
-  await page.getByRole('spinbutton', { name: 'Accumulation' }).fill('3');
+  await page.getByRole('spinbutton', { name: 'Accumulation' }).fill('2');
   await studio.button('Train').click();
   const steps = studio.region('Run').locator('.stat', { hasText: 'Step' }).first();
   await expect(steps).toContainText('1 of 40');
@@ -133,9 +133,24 @@ test('a step that blocks the worker: the page answers at once, and ends it when 
   await expect(studio.status).toHaveText('Pausing', { timeout: 1000 });
   await expect(studio.region('Run')).toContainText(/A step takes about \d+ s/);
   await expect(studio.status).toHaveText('Paused');
+  await expect(steps).toContainText('2 of 40');
   await studio.button('Resume').click();
   await expect(studio.status).toHaveText('Training');
   await studio.button('Stop').click();
   await expect(studio.status).toHaveText('Stopping', { timeout: 1000 });
+  await expect(studio.region('Run')).toContainText('Stop again ends it now');
+  await studio.button('Stop').click();
+  await expect(studio.status).toHaveText('Interrupted');
+  const [ended] = await studio.runs();
+  expect(ended).toMatchObject({ status: 'interrupted', step: 2, error: null });
+
+  // What it was told stays, and another worker goes on from the checkpoint.
+  await expect(page.getByRole('spinbutton', { name: 'Batch size' })).toHaveValue('1024');
+  const row = studio.region('Runs').getByRole('listitem').first();
+  await row.getByRole('button', { name: 'Resume' }).click();
+  await expect(steps).toContainText('3 of 40');
+  await studio.button('Stop').click();
   await expect(studio.status).toHaveText('Stopped');
+  await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
+  await expect(page.getByRole('alert')).toHaveCount(0);
 });
