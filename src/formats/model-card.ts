@@ -95,6 +95,7 @@ function loading({ name, base, composition, head }: AdapterBundle, format: CardF
 
 /** Reads everything it needs from the files: which padding, how long texts are cut, which labels. */
 const onnxInPython = [
+  'import glob',
   'import json',
   '',
   'import numpy as np',
@@ -107,8 +108,8 @@ const onnxInPython = [
   'tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")',
   'tokenizer.enable_truncation(settings["model_max_length"])',
   'tokenizer.enable_padding(pad_id=config["pad_token_id"])',
-  '# Or another file of the folder `onnx`.',
-  'model = onnxruntime.InferenceSession(f"{folder}/onnx/model.onnx")',
+  '# model.onnx is in 32 bits, model_fp16.onnx in 16, model_quantized.onnx in 8, whichever there are.',
+  'model = onnxruntime.InferenceSession(sorted(glob.glob(f"{folder}/onnx/*.onnx"))[0])',
   '',
   'texts = tokenizer.encode_batch(["A text to classify."])',
   'fields = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}',
@@ -134,8 +135,8 @@ const onnxInBrowsers: readonly string[] = [
   '',
   'env.allowRemoteModels = false;',
   "env.localModelPath = 'FOLDER_ABOVE/';",
-  "// dtype is 'fp32' for onnx/model.onnx, 'fp16' for model_fp16.onnx, 'q8' for model_quantized.onnx.",
-  "const classify = await pipeline('text-classification', 'FOLDER_OF_THESE_FILES', { dtype: 'fp32' });",
+  "// The smallest file is taken; { dtype: 'fp32' }, 'fp16' or 'q8' as a third argument takes another.",
+  "const classify = await pipeline('text-classification', 'FOLDER_OF_THESE_FILES');",
   "console.log(await classify('A text to classify.', { top_k: null }));",
   '```',
   '',

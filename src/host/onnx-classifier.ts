@@ -16,6 +16,7 @@ const isMerged = ({ config, composition }: Pick<AdapterBundle, 'config' | 'compo
 export async function classifierOf(
   bundle: AdapterBundle,
   base: BaseWeights & { readonly config: EncoderConfig },
+  end: Classifier['end'] = null,
 ): Promise<Classifier> {
   const model = base.config;
   const own = await tensorsOf(base);
@@ -29,6 +30,7 @@ export async function classifierOf(
   return {
     model,
     program: programs.evaluate,
+    end,
     virtualTokens: batchForm.virtualTokens,
     positionShift: batchForm.positionShift,
     isOfBase: (name) => own.has(name),

@@ -4,7 +4,7 @@ import { StudioError } from '../errors';
 import { type AdapterBundle, taskOf } from '../formats/bundle';
 import { classifierConfig } from '../formats/hugging-face';
 import { modelCard } from '../formats/model-card';
-import { classifierModel } from '../formats/onnx/classifier';
+import { type Classifier, classifierModel } from '../formats/onnx/classifier';
 import { classifierPage } from '../formats/onnx/page';
 import { type Precision, precisions, transformersNames } from '../formats/onnx/precision';
 import { writeZip } from '../formats/zip';
@@ -45,11 +45,11 @@ const packages = [
 const batchSize = 32;
 
 export class OnnxExports {
-  readonly #models: BaseModels;
+  readonly #models: Pick<BaseModels, 'companions'>;
   readonly #script: ClassifierScript | undefined;
 
   /** Without a script, as in tests, no page leaves and nothing is verified. */
-  constructor(models: BaseModels, script: ClassifierScript | undefined) {
+  constructor(models: Pick<BaseModels, 'companions'>, script: ClassifierScript | undefined) {
     this.#models = models;
     this.#script = script;
   }
@@ -119,7 +119,7 @@ export class OnnxExports {
     included: readonly Precision[],
   ): Promise<Files> {
     const { bundle, maxLength, baseStorage, name } = adapter;
-    const classifier = await classifierOf(bundle, storedBase(base, baseStorage));
+    const classifier = await classifierOf(bundle, storedBase(base, baseStorage), endOf(base, maxLength));
     const { config, tokenizer } = await this.#models.companions(base.id, maxLength);
     const dtype = transformersNames[included[0]!].dtype;
     const metadata = { adapter: name, base: base.identity.name, weights: base.identity.fingerprint };
@@ -132,6 +132,12 @@ export class OnnxExports {
       ]),
     ]);
   }
+}
+
+/** The one special token behind a text, where there is one on either side of it. */
+function endOf({ tokenizer }: LoadedBaseModel, length: number): Classifier['end'] {
+  const around = tokenizer.encode('', length);
+  return around.length === 2 ? { length, token: around[1]! } : null;
 }
 
 /** `index.html` and `runtime/`, whose files keep the names that they look for each other by. */

@@ -27,6 +27,12 @@ export interface Classifier {
   /** As the program's batches have them. */
   readonly virtualTokens: VirtualTokens | null;
   readonly positionShift: number;
+  /**
+   * What a text that was cut to `length` tokens ends with; null where the model is not to know. transformers.js 4.3 cuts the
+   * special token off with the rest (`truncateHelper`), so a text of exactly this length gets it back: one that was cut rightly, or
+   * not at all, has it there already. Delete when the library cuts in front of it.
+   */
+  readonly end: { readonly length: number; readonly token: number } | null;
   /** Values of any leaf and of the embedding tables. */
   readonly read: (name: string) => Float32Array;
   /** Whether a tensor is the base model's. */
@@ -86,21 +92,22 @@ export function classifierModel(
 /** Whether texts have token types at all: RoBERTa's table has one row. */
 const hasTypes = ({ typeVocabSize }: EncoderConfig) => typeVocabSize > 1;
 
-function batchOf(graph: OnnxGraph, { model, virtualTokens }: Classifier): Batch {
+function batchOf(graph: OnnxGraph, { model, virtualTokens, end }: Classifier): Batch {
   const { op, axes, add, mul, int } = arithmetic(graph);
   const input = (name: string) => graph.input(name, 'i64', ['batch', 'sequence']);
-  const [ids, mask] = [input('input_ids'), input('attention_mask')];
+  const [given, mask] = [input('input_ids'), input('attention_mask')];
   const virtual = virtualTokens?.count ?? 0;
   const size = (axis: number) =>
-    op('Squeeze', [asInt(graph, op('Shape', [ids], { start: axis, end: axis + 1 }))]);
+    op('Squeeze', [asInt(graph, op('Shape', [given], { start: axis, end: axis + 1 }))]);
   const numbers = op('Unsqueeze', [op('Range', [int(0), size(0), int(1)]), axes(1)]);
   const length = size(1);
   const rows = plus(graph, length, virtual);
-  const keys = plus(graph, asInt(graph, op('ReduceSum', [mask, axes(1)], { keepdims: 1 })), virtual);
+  const tokens = asInt(graph, op('ReduceSum', [mask, axes(1)], { keepdims: 1 }));
+  const keys = plus(graph, tokens, virtual);
   const none = mul(numbers, int(0));
   const layout = op('Concat', [mul(numbers, rows), add(none, rows), keys, none], { axis: 1 });
   return {
-    ids,
+    ids: end === null ? given : withEnd(graph, given, { tokens, length }, end),
     mask,
     types: hasTypes(model) ? input('token_type_ids') : null,
     numbers,
@@ -108,6 +115,20 @@ function batchOf(graph: OnnxGraph, { model, virtualTokens }: Classifier): Batch 
     rows,
     layout,
   };
+}
+
+/** The ids with the end's token in the last place of texts of its length; `tokens` i32 [B, 1] are the texts' lengths. */
+function withEnd(
+  graph: OnnxGraph,
+  ids: Value,
+  { tokens, length }: { readonly tokens: Value; readonly length: Value },
+  end: NonNullable<Classifier['end']>,
+): Value {
+  const { op, axes, int, where } = arithmetic(graph);
+  const columns = op('Unsqueeze', [op('Range', [int(0), length, int(1)]), axes(0)]);
+  const isLast = op('Equal', [columns, int(end.length - 1)]);
+  const isCut = op('Equal', [tokens, int(end.length)]);
+  return where(op('And', [isLast, isCut]), graph.constant('i64', [end.token], []), ids);
 }
 
 /** i32 [B · rows, 4]: sequence, first row, rows, keys. */
