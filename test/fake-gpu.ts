@@ -7,6 +7,7 @@ import type { StudioDevice } from '../src/runtime/webgpu/device';
 export interface GpuCounts {
   buffers: number;
   bufferBytes: number;
+  writtenBytes: number;
   bindGroups: number;
   pipelines: number;
   dispatches: number;
@@ -24,6 +25,7 @@ export function fakeGpu(): { readonly device: StudioDevice; readonly counts: Gpu
   const counts: GpuCounts = {
     buffers: 0,
     bufferBytes: 0,
+    writtenBytes: 0,
     bindGroups: 0,
     pipelines: 0,
     dispatches: 0,
@@ -74,7 +76,9 @@ export function fakeGpu(): { readonly device: StudioDevice; readonly counts: Gpu
       finish: () => ({}),
     }),
     queue: {
-      writeBuffer: () => {},
+      writeBuffer: (_buffer: GPUBuffer, _offset: number, { byteLength }: Uint8Array) => {
+        counts.writtenBytes += byteLength;
+      },
       submit: () => {
         counts.submits += 1;
       },

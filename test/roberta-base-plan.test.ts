@@ -67,7 +67,7 @@ describe.each([
     // The first steps are sent in portions, which tell the device's speed.
     await step(1);
     await step(2);
-    const { bufferBytes: _held, ...before } = counts;
+    const { bufferBytes: _held, writtenBytes: _written, ...before } = counts;
     await step(3);
     const made = (key: keyof typeof before) => counts[key] - before[key];
     expect({

@@ -1,4 +1,4 @@
-import type { FrozenTensors } from '../src/graph/frozen';
+import { type FrozenTensors, frozenInMemory } from '../src/graph/frozen';
 import { storedAs } from '../src/models/base-weights';
 import { recomputingLayers } from '../src/train/recompute';
 /** What a WebGPU session promises beyond the right numbers: guards, determinism, recorded kernels, clean ends. */
@@ -142,6 +142,25 @@ it('gives real tokens the same numbers padded as ragged', async () => {
   const paddedGradients = (await session.gradients(padded, scalars)).gradients;
   expect(relativeError(paddedGradients, raggedGradients)).toBeLessThan(1e-5);
   session.dispose();
+});
+
+it('computes the same bits from borrowed weights, whoever uploaded them', async () => {
+  const executor = new WebGpuExecutor(device);
+  const weights = executor.hold(base.frozen);
+  const own = await open(withDropout);
+  await train(own, withDropout.batches.slice(0, 3));
+  const expected = bits((await own.readState()).parameters);
+  own.dispose();
+  for (let i = 0; i < 2; i++) {
+    const options = { ...optionsOf(withDropout), frozen: frozenInMemory(new Map()), base: weights };
+    const session = await executor.open(options);
+    start(session, withDropout);
+    await train(session, withDropout.batches.slice(0, 3));
+    expect(bits((await session.readState()).parameters)).toEqual(expected);
+    session.dispose();
+  }
+  weights.release();
+  expect(weights.count).toBe(0);
 });
 
 it('gives the same bits twice, dropout on', async () => {

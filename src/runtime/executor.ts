@@ -108,21 +108,49 @@ export interface Session {
   readonly kernelsAsRecorded: boolean;
   /** GPU dispatches issued so far by this session. */
   readonly dispatches: number;
-  /** Bytes of device memory held. */
+  /** Bytes of device memory held, the base model's weights that it reads included. */
   readonly allocatedBytes: number;
+  /** Gives back what it borrowed. */
   dispose(): void;
+}
+
+/**
+ * A base model's weights on an executor, for all sessions on it: the second one brings its adapter and its batches only. They
+ * stay while anybody holds or borrows them.
+ */
+export interface HeldWeights {
+  /** What they are made of. */
+  readonly source: FrozenTensors;
+  /** Holders, and sessions that borrow. */
+  readonly count: number;
+  /** A tensor is read when a session first needs it, and then stays. */
+  readonly allocatedBytes: number;
+  /** One holder more. */
+  hold(): void;
+  /** One less; with the last one the weights go. */
+  release(): void;
 }
 
 export interface SessionOptions {
   readonly programs: TrainingPrograms;
-  /** Values of every frozen leaf; each is read once, while the session opens. */
+  /** Values of the frozen leaves; each is read once, while the session opens. */
   readonly frozen: FrozenTensors;
+  /**
+   * Of this executor's `hold`: the frozen leaves that `frozen` has no tensor for. Borrowed at once, and until the session is
+   * disposed.
+   */
+  readonly base?: HeldWeights;
   /** The largest batch that will come. */
   readonly largest: Extents;
   /** Use these kernels instead of choosing; from the run's record. */
   readonly kernelTable?: Readonly<Record<string, string>>;
   /** Pipelines compiled so far, of how many. */
   readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Whether a frozen leaf is the session's own; else it is borrowed. */
+export function isOwn({ frozen, base }: Pick<SessionOptions, 'frozen' | 'base'>, name: string): boolean {
+  return base === undefined || frozen.elements(name) !== undefined;
 }
 
 /** Bytes that an executor can hold; Infinity where nothing says. */
@@ -134,5 +162,10 @@ export interface MemoryLimits {
 export interface Executor {
   readonly name: 'webgpu' | 'onnx' | 'reference';
   readonly limits: MemoryLimits;
+  /**
+   * Weights as `source` has them, in its storage, for sessions to borrow; the caller is their first holder. Nothing is read yet.
+   * Other values, and the same ones in another storage, are another hold.
+   */
+  hold(source: FrozenTensors): HeldWeights;
   open(options: SessionOptions): Promise<Session>;
 }

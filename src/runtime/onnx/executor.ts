@@ -1,7 +1,8 @@
 /** The executor for machines without a usable GPU: the run's programs as ONNX models, computed by onnxruntime-web's wasm. */
-import type { Executor, Session, SessionOptions } from '../executor';
+import type { FrozenTensors } from '../../graph/frozen';
+import type { Executor, HeldWeights, Session, SessionOptions } from '../executor';
 import type { Ort } from './ort';
-import { OnnxSession } from './session';
+import { HeldOrtTensors, OnnxSession } from './session';
 
 /** What a wasm module of 32-bit addresses can hold. */
 const heapBytes = 4 * 2 ** 30;
@@ -13,6 +14,10 @@ export class OnnxExecutor implements Executor {
 
   constructor(ort: Ort) {
     this.#ort = ort;
+  }
+
+  hold(source: FrozenTensors): HeldWeights {
+    return new HeldOrtTensors(source);
   }
 
   open(options: SessionOptions): Promise<Session> {

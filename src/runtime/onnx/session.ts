@@ -4,6 +4,7 @@
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { invariant } from '../../errors';
+import type { FrozenTensors } from '../../graph/frozen';
 import { type LeafNode, rowCount } from '../../graph/graph';
 import { scalarsOf } from '../../lower/onnx/adamw';
 import {
@@ -11,6 +12,7 @@ import {
   type ExecutorBatch,
   frozenLeaves,
   type GradientScales,
+  isOwn,
   microBatchScale,
   type Session,
   type SessionOptions,
@@ -19,6 +21,7 @@ import {
   type TrainingPrograms,
   type TrainingState,
 } from '../executor';
+import { borrowing, HeldTensors } from '../held-tensors';
 import { evaluationModel, type OnnxModel, trainingModel } from './models';
 import type { Ort } from './ort';
 
@@ -28,6 +31,13 @@ interface Loaded {
 }
 
 type Feeds = Record<string, Tensor>;
+
+/** Weights as tensors outside of wasm, in float32 whatever their storage; a step copies what it needs. */
+export class HeldOrtTensors extends HeldTensors<Tensor> {
+  constructor(source: FrozenTensors) {
+    super(source, ({ size }) => 4 * size);
+  }
+}
 
 export class OnnxSession implements Session {
   readonly kernelTable: Readonly<Record<string, string>>;
@@ -40,6 +50,7 @@ export class OnnxSession implements Session {
   #evaluation: Loaded | undefined;
   #state: TrainingState;
   #finished: StepMetrics[] = [];
+  #disposed = false;
 
   private constructor(ort: Ort, options: SessionOptions, frozen: ReadonlyMap<string, Tensor>) {
     this.#ort = ort;
@@ -54,11 +65,8 @@ export class OnnxSession implements Session {
     this.#state = zeroState(options.programs.parameters.totalFloats);
   }
 
-  static async open(ort: Ort, options: SessionOptions): Promise<OnnxSession> {
-    const frozen = new Map<string, Tensor>();
-    for (const { name, shape } of frozenLeaves(options.programs))
-      frozen.set(name, tensorOf(ort, await options.frozen.read(name), [Number(shape.rows), shape.cols]));
-    return new OnnxSession(ort, options, frozen);
+  static open(ort: Ort, options: SessionOptions): Promise<OnnxSession> {
+    return borrowing(options.base, async () => new OnnxSession(ort, options, await frozenOf(ort, options)));
   }
 
   get allocatedBytes(): number {
@@ -154,6 +162,9 @@ export class OnnxSession implements Session {
   }
 
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#options.base?.release();
     void this.#training?.session.release();
     void this.#evaluation?.session.release();
   }
@@ -237,6 +248,21 @@ export class OnnxSession implements Session {
     }
     return feeds;
   }
+}
+
+async function frozenOf(ort: Ort, options: SessionOptions): Promise<ReadonlyMap<string, Tensor>> {
+  const { programs, frozen, base } = options;
+  invariant(!base || base instanceof HeldOrtTensors, 'onnx: the base is held by another executor');
+  const tensors = new Map<string, Tensor>();
+  for (const { name, shape } of frozenLeaves(programs)) {
+    const read = async (source: FrozenTensors) =>
+      tensorOf(ort, await source.read(name), [Number(shape.rows), shape.cols]);
+    tensors.set(
+      name,
+      base && !isOwn(options, name) ? await base.take(name, () => read(base.source)) : await read(frozen),
+    );
+  }
+  return tensors;
 }
 
 const stepOutputs = [

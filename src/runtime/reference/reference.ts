@@ -1,6 +1,8 @@
 /**
  * The float64 executor: plain loops, no device. Slow; it defines what the others must compute, and tests train on it.
  */
+import { invariant } from '../../errors';
+import type { FrozenTensors } from '../../graph/frozen';
 import type { Node } from '../../graph/graph';
 import type { Values } from '../../graph/op';
 import { adamwReference, type FlatBlocks } from '../../optimizer/adamw';
@@ -10,6 +12,7 @@ import {
   type ExecutorBatch,
   frozenLeaves,
   type GradientScales,
+  isOwn,
   microBatchScale,
   type Session,
   type SessionOptions,
@@ -17,17 +20,35 @@ import {
   type StepSettings,
   type TrainingState,
 } from '../executor';
+import { borrowing, HeldTensors } from '../held-tensors';
 import { interpret } from './interpret';
 
 export const referenceExecutor: Executor = {
   name: 'reference',
   limits: { bufferBytes: Number.POSITIVE_INFINITY, totalBytes: Number.POSITIVE_INFINITY },
-  open: async (options) => new ReferenceSession(options, await readFrozen(options)),
+  hold: (source) => new HeldDoubles(source),
+  open: (options) =>
+    borrowing(options.base, async () => new ReferenceSession(options, await readFrozen(options))),
 };
 
-async function readFrozen({ programs, frozen }: SessionOptions): Promise<Map<string, Float64Array>> {
+class HeldDoubles extends HeldTensors<Float64Array> {
+  constructor(source: FrozenTensors) {
+    super(source, ({ byteLength }) => byteLength);
+  }
+}
+
+async function readFrozen(options: SessionOptions): Promise<Map<string, Float64Array>> {
+  const { programs, frozen, base } = options;
+  invariant(!base || base instanceof HeldDoubles, 'reference: the base is held by another executor');
+  const read = async (source: FrozenTensors, name: string) => Float64Array.from(await source.read(name));
   const values = new Map<string, Float64Array>();
-  for (const { name } of frozenLeaves(programs)) values.set(name, Float64Array.from(await frozen.read(name)));
+  for (const { name } of frozenLeaves(programs))
+    values.set(
+      name,
+      base && !isOwn(options, name)
+        ? await base.take(name, () => read(base.source, name))
+        : await read(frozen, name),
+    );
   return values;
 }
 
@@ -39,6 +60,7 @@ class ReferenceSession implements Session {
   readonly #frozen: ReadonlyMap<string, Float64Array>;
   readonly #blocks: FlatBlocks<Float64Array>;
   #finished: StepMetrics[] = [];
+  #disposed = false;
 
   constructor(options: SessionOptions, frozen: ReadonlyMap<string, Float64Array>) {
     this.#options = options;
@@ -120,7 +142,11 @@ class ReferenceSession implements Session {
     return { loss, gradients: Float32Array.from(this.#blocks.gradients) };
   }
 
-  dispose(): void {}
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#options.base?.release();
+  }
 
   #accumulate(
     batch: ExecutorBatch,

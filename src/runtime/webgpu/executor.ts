@@ -1,6 +1,8 @@
 /** The WebGPU executor: opens sessions on the device it was given. */
-import type { Executor, MemoryLimits, SessionOptions } from '../executor';
+import type { FrozenTensors } from '../../graph/frozen';
+import type { Executor, HeldWeights, MemoryLimits, SessionOptions } from '../executor';
 import type { StudioDevice } from './device';
+import { HeldBuffers } from './held-buffers';
 import { openSession, type WebGpuSession } from './session';
 
 export class WebGpuExecutor implements Executor {
@@ -13,6 +15,10 @@ export class WebGpuExecutor implements Executor {
 
   get limits(): MemoryLimits {
     return this.#device.memory;
+  }
+
+  hold(source: FrozenTensors): HeldWeights {
+    return new HeldBuffers(this.#device.device, source);
   }
 
   open(options: SessionOptions): Promise<WebGpuSession> {

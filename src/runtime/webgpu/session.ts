@@ -3,7 +3,8 @@
  * a slow adapter) and a ring of readbacks that no step waits for.
  */
 import { invariant, StudioError } from '../../errors';
-import { type Extents, formatShape, type Node, rowCount } from '../../graph/graph';
+import type { FrozenTensors, Storage } from '../../graph/frozen';
+import { type Extents, formatShape, type LeafNode, type Node, rowCount } from '../../graph/graph';
 import {
   accumulateKernel,
   accumulateLossKernel,
@@ -21,6 +22,7 @@ import {
   type ExecutorBatch,
   frozenLeaves,
   type GradientScales,
+  isOwn,
   microBatchScale,
   type Session,
   type SessionOptions,
@@ -28,6 +30,7 @@ import {
   type StepSettings,
   type TrainingState,
 } from '../executor';
+import { borrowing } from '../held-tensors';
 import {
   frozenWords,
   inputLeaves,
@@ -38,6 +41,7 @@ import {
   storageOfLeaves,
 } from '../memory-plan';
 import type { StudioDevice } from './device';
+import { HeldBuffers } from './held-buffers';
 import { chooseKernels } from './kernel-choice';
 import { GpuMemory } from './memory';
 import { pipelineFor } from './pipelines';
@@ -66,6 +70,8 @@ interface SessionParts {
   readonly device: StudioDevice;
   readonly options: SessionOptions;
   readonly memory: GpuMemory;
+  /** Of the base model's weights that it reads. */
+  readonly borrowedBytes: number;
   readonly blocks: Blocks;
   readonly step: GPUBuffer;
   readonly update: GPUBuffer;
@@ -81,14 +87,23 @@ interface SessionParts {
   readonly kernelsAsRecorded: boolean;
 }
 
-/** Throws `StudioError` `out-of-memory` before anything is allocated where the run does not fit. */
-export async function openSession(device: StudioDevice, options: SessionOptions): Promise<WebGpuSession> {
+/** Throws `StudioError` `out-of-memory` before anything is allocated where the run does not fit beside what is held. */
+export function openSession(device: StudioDevice, options: SessionOptions): Promise<WebGpuSession> {
+  return borrowing(options.base, () => open(device, options));
+}
+
+async function open(device: StudioDevice, options: SessionOptions): Promise<WebGpuSession> {
   device.check();
-  const problem = memoryProblem(planMemory(options), device.memory);
+  const frozen = frozenOf(options, device.device);
+  const planned = planMemory({ ...options, frozen });
+  const problem = memoryProblem(
+    { ...planned, totalBytes: planned.totalBytes + frozen.bytesBeside },
+    device.memory,
+  );
   if (problem) throw problem;
   const memory = new GpuMemory(device.device);
   try {
-    const session = new WebGpuSession(await build(device, options, memory));
+    const session = new WebGpuSession(await build(device, options, frozen, memory));
     device.check();
     return session;
   } catch (error) {
@@ -100,6 +115,7 @@ export async function openSession(device: StudioDevice, options: SessionOptions)
 async function build(
   studioDevice: StudioDevice,
   options: SessionOptions,
+  frozen: SessionFrozen,
   memory: GpuMemory,
 ): Promise<SessionParts> {
   const { device } = studioDevice;
@@ -107,7 +123,7 @@ async function build(
   const { parameters } = programs;
   const { slotFloats, slotOf } = planActivations(options);
   const slots = slotFloats.map((floats, i) => memory.storage(`slot ${i}`, floats));
-  const storageOf = storageOfLeaves(options);
+  const { storageOf } = frozen;
   const blocks: Blocks = {
     parameters: memory.storage('parameters', parameters.totalFloats),
     gradients: memory.storage('gradients', parameters.totalFloats),
@@ -119,7 +135,7 @@ async function build(
     const { offset, length } = placed.get(name)!;
     return { buffer, offset: 4 * offset, size: 4 * Math.ceil(length / 4) * 4 };
   };
-  const weights = await uploadFrozen(device, options, storageOf, memory);
+  const { weights, borrowedBytes } = await frozenBuffers(device, frozen, memory);
   const inputs = new Map(
     inputLeaves(programs).map(({ name, shape }) => [
       name,
@@ -197,6 +213,7 @@ async function build(
     device: studioDevice,
     options,
     memory,
+    borrowedBytes,
     blocks,
     step,
     update,
@@ -213,38 +230,78 @@ async function build(
   };
 }
 
+/** The frozen leaves of a session: where each comes from, and how it is stored. */
+interface SessionFrozen {
+  readonly leaves: readonly LeafNode[];
+  readonly storage: (name: string) => Storage;
+  readonly storageOf: StorageOf;
+  /** Who has the values; the held ones are in `held`. */
+  readonly sourceOf: (name: string) => FrozenTensors;
+  readonly heldOf: (name: string) => HeldBuffers | null;
+  /** Bytes of weights that are held and that this session does not read. */
+  readonly bytesBeside: number;
+}
+
+/** The same tensor is held twice where one session can read it compactly and another one cannot. */
+const heldKey = ({ name }: LeafNode, storage: Storage) => `${name} ${storage}`;
+
+function frozenOf(options: SessionOptions, device: GPUDevice): SessionFrozen {
+  const { programs, base = null } = options;
+  invariant(
+    base === null || (base instanceof HeldBuffers && base.device === device),
+    'session: the base is held by another executor',
+  );
+  const leaves = frozenLeaves(programs);
+  const heldOf = (name: string) => (isOwn(options, name) ? null : base);
+  const sourceOf = (name: string) => heldOf(name)?.source ?? options.frozen;
+  const storage = (name: string) => sourceOf(name).storage(name);
+  const storageOf = storageOfLeaves({ programs, frozen: { storage } });
+  const keys = leaves.filter(({ name }) => heldOf(name)).map((leaf) => heldKey(leaf, storageOf(leaf)));
+  const bytesBeside = base?.bytesBeside(new Set(keys)) ?? 0;
+  return { leaves, storage, storageOf, sourceOf, heldOf, bytesBeside };
+}
+
 /** Bytes that may be on their way to the device at once while weights are uploaded. */
 const uploadBytes = 2 ** 25;
 
 /**
- * One tensor after the other, so that only one is in memory beside its buffer. Every so many bytes it waits for the device:
- * the browser keeps what was written in shared memory until the device has copied it.
+ * Buffers of the frozen leaves by name; only what is not held yet is uploaded. One tensor after the other, so that only one is
+ * in memory beside its buffer. Every so many bytes it waits for the device: the browser keeps what was written in shared memory
+ * until the device has copied it.
  */
-async function uploadFrozen(
+async function frozenBuffers(
   device: GPUDevice,
-  { programs, frozen }: SessionOptions,
-  storageOf: StorageOf,
-  memory: GpuMemory,
-): Promise<ReadonlyMap<string, GPUBuffer>> {
-  const buffers = new Map<string, GPUBuffer>();
+  { leaves, storageOf, sourceOf, heldOf }: SessionFrozen,
+  own: GpuMemory,
+): Promise<{ readonly weights: ReadonlyMap<string, GPUBuffer>; readonly borrowedBytes: number }> {
   let pendingBytes = 0;
-  for (const leaf of frozenLeaves(programs)) {
+  const upload = async (leaf: LeafNode, memory: GpuMemory): Promise<GPUBuffer> => {
     const { name, shape } = leaf;
     const storage = storageOf(leaf);
-    const data = await frozen.read(name);
+    const data = await sourceOf(name).read(name);
     invariant(
       data.length === frozenWords(leaf, 'f32'),
       `session: ${data.length} values for the frozen tensor ${name} ${formatShape(shape)}`,
     );
     const buffer = memory.storage(name, frozenWords(leaf, storage));
     device.queue.writeBuffer(buffer, 0, pack(storage, data, shape.rows as number));
-    buffers.set(name, buffer);
     pendingBytes += buffer.size;
+    return buffer;
+  };
+  const weights = new Map<string, GPUBuffer>();
+  let borrowedBytes = 0;
+  for (const leaf of leaves) {
+    const held = heldOf(leaf.name);
+    const buffer = held
+      ? await held.take(heldKey(leaf, storageOf(leaf)), () => upload(leaf, held.memory))
+      : await upload(leaf, own);
+    weights.set(leaf.name, buffer);
+    if (held) borrowedBytes += buffer.size;
     if (pendingBytes < uploadBytes) continue;
     await device.queue.onSubmittedWorkDone();
     pendingBytes = 0;
   }
-  return buffers;
+  return { weights, borrowedBytes };
 }
 
 async function planByHand(
@@ -294,7 +351,7 @@ export class WebGpuSession implements Session {
   }
 
   get allocatedBytes() {
-    return this.#parts.memory.allocatedBytes;
+    return this.#parts.memory.allocatedBytes + this.#parts.borrowedBytes;
   }
 
   writeState({ parameters, exponentialAverage, exponentialAverageSquared }: TrainingState): void {
@@ -405,8 +462,10 @@ export class WebGpuSession implements Session {
   }
 
   dispose(): void {
+    if (this.#disposed) return;
     this.#disposed = true;
     this.#parts.memory.destroy();
+    this.#parts.options.base?.release();
   }
 
   #check(): void {
