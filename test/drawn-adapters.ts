@@ -11,13 +11,14 @@ import { packParameters } from '../src/graph/parameters';
 import { buildPlan, planOfBundle, tensorsOfBundle } from '../src/host/adapter-plan';
 import { noTargets } from '../src/host/answers';
 import { headOf } from '../src/host/run-preparation';
-import { baseTensor, withTensors } from '../src/models/base-weights';
+import { baseTensor } from '../src/models/base-weights';
 import type { EncoderConfig } from '../src/models/hooks';
 import { fold, siteHash } from '../src/ops/dropout/rng';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { toExecutorBatch, withVirtualTokens } from '../src/train/batch';
 import { initialize } from '../src/train/initialize';
 import type { BaseModel } from './golden/base-model';
+import { withTensors } from './with-tensors';
 
 /** Sizes for a hidden size of 48, where the defaults do not divide or are wider than the model. */
 const sizes: Readonly<Record<string, AdapterConfig>> = {

@@ -7,7 +7,7 @@ import { prefixTuningFlat } from '../src/adapters/prefix-tuning-flat';
 import { collate } from '../src/data/collate';
 import { packParameters } from '../src/graph/parameters';
 import { defaultHead } from '../src/heads/classification';
-import { baseTensor, withTensors } from '../src/models/base-weights';
+import { baseTensor } from '../src/models/base-weights';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { toExecutorBatch } from '../src/train/batch';
 import { initialize } from '../src/train/initialize';
@@ -17,6 +17,7 @@ import { relativeError } from './golden/compare';
 import { diskSource } from './golden/disk-source';
 import { recordedMethods } from './golden/method-case';
 import { readTensors, type TensorMap } from './golden/source';
+import { withTensors } from './with-tensors';
 
 /** The flat prefix is rounded to float32 once: 6e-8 of its values. */
 const oneRounding = 1e-6;

@@ -24,6 +24,7 @@ async function importOnto(base: Family, adapter: Family, id: string, frozen = ba
     frozen,
     tables,
     tokenizer: base.tokenizer,
+    storage: 'checkpoint',
     identity: { name: base.name, revision: null, fingerprint: 'f' },
   };
   const description = {

@@ -9,7 +9,7 @@ import { adapterMethods } from '../src/adapters/registry';
 import { collate } from '../src/data/collate';
 import { packParameters } from '../src/graph/parameters';
 import { defaultHead } from '../src/heads/classification';
-import { baseTensor, withTensors } from '../src/models/base-weights';
+import { baseTensor } from '../src/models/base-weights';
 import { adamwReference } from '../src/optimizer/adamw';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { toExecutorBatch } from '../src/train/batch';
@@ -18,6 +18,7 @@ import { buildTraining } from '../src/train/programs';
 import { smallConfig } from './drawn-adapters';
 import { loadBaseModel } from './golden/base-model';
 import { diskSource } from './golden/disk-source';
+import { withTensors } from './with-tensors';
 
 const base = await loadBaseModel(diskSource, 'models/tiny-a');
 

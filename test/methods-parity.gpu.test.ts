@@ -9,7 +9,6 @@ import { collate } from '../src/data/collate';
 import { packParameters } from '../src/graph/parameters';
 import { buildPlan, planOfBundle, tensorsOfBundle } from '../src/host/adapter-plan';
 import { headOf } from '../src/host/run-preparation';
-import { withTensors } from '../src/models/base-weights';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { acquireDevice } from '../src/runtime/webgpu/device';
 import { WebGpuExecutor } from '../src/runtime/webgpu/executor';
@@ -18,6 +17,7 @@ import { drawnAdapter } from './drawn-adapters';
 import { loadBaseModel } from './golden/base-model';
 import { allowed, allowedGradient, largestAbsolute, relativeError } from './golden/compare';
 import { httpSource } from './golden/source';
+import { withTensors } from './with-tensors';
 
 const device = await acquireDevice(navigator.gpu);
 const executors = [referenceExecutor, new WebGpuExecutor(device)] as const;

@@ -68,7 +68,8 @@ beforeAll(async () => {
     undefined,
   );
   const identity = { name: 'roberta-tiny', revision: null, fingerprint: 'of-weights' };
-  const loaded: LoadedBaseModel = { ...base, id: 'roberta-tiny', identity, tokenizer };
+  const stored = { id: 'roberta-tiny', identity, storage: 'checkpoint' } as const;
+  const loaded: LoadedBaseModel = { ...base, ...stored, tokenizer };
   const record = { bundle, name: 'lora', maxLength, baseStorage: 'checkpoint' } as AdapterRecord;
   const { bytes } = await exports.download(record, null, loaded, ['f32', 'f16', 'int8']);
   const files = readZip(bytes, 'lora-onnx.zip');

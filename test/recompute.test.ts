@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { methodById } from '../src/adapters/registry';
 import { packParameters } from '../src/graph/parameters';
 import { defaultHead } from '../src/heads/classification';
-import { withTensors } from '../src/models/base-weights';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { initialize } from '../src/train/initialize';
 import { type BuiltTraining, buildTraining } from '../src/train/programs';
@@ -11,6 +10,7 @@ import { recomputingLayers } from '../src/train/recompute';
 import { loadBaseModel } from './golden/base-model';
 import { diskSource } from './golden/disk-source';
 import { loadMethodCase } from './golden/method-case';
+import { withTensors } from './with-tensors';
 
 const base = await loadBaseModel(diskSource, 'models/tiny-a');
 const { batches } = await loadMethodCase(diskSource, 'lora_default');

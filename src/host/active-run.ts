@@ -5,7 +5,6 @@
 
 import { type ErrorReport, invariant, StudioError, toErrorReport } from '../errors';
 import { packParameters } from '../graph/parameters';
-import { withTensors } from '../models/base-weights';
 import type { CheckpointRecord, RunRecord, RunResults } from '../protocol/records';
 import type { EventMessage, LiveStatus } from '../protocol/types';
 import type { Session, TrainingState } from '../runtime/executor';
@@ -15,6 +14,7 @@ import { withVirtualTokens } from '../train/batch';
 import { countedParameters, totalFlos } from '../train/flos';
 import { runTraining } from '../train/trainer';
 import { storeAdapter, summarize, type TrainedAdapter } from './adapter-records';
+import type { BaseKeeper } from './base-keeper';
 import type { LoadedBaseModel } from './base-models';
 import type { OpenExecutor } from './executors';
 import { listed } from './listed-runs';
@@ -45,6 +45,7 @@ export interface ActiveRunParts {
   readonly run: RunRecord;
   readonly prepare: () => Promise<RunMaterial>;
   readonly store: StudioStore;
+  readonly keeper: BaseKeeper;
   /** What the person has chosen by now. */
   readonly chosenExecutor: () => OpenExecutor;
   readonly post: (event: EventMessage) => void;
@@ -182,9 +183,9 @@ export class ActiveRun {
     const isSame = info.executor === before.executor;
     const isRecorded = isSame && Object.keys(kernelTable).length > 0;
     this.#status('preparing');
-    const session = await executor.open({
+    const session = await this.#parts.keeper.open(executor, base, {
       programs: built.programs,
-      frozen: withTensors(base.frozen, prepared.initial),
+      tensors: prepared.initial,
       largest: withVirtualTokens(built.batchForm, plan.largest),
       // Another executor's choices say nothing to this one.
       ...(isRecorded && { kernelTable }),

@@ -5,7 +5,6 @@ import type { Tensor } from '../formats/bundle';
 import type { Extents } from '../graph/graph';
 import { packParameters } from '../graph/parameters';
 import type { Program } from '../graph/program';
-import { withTensors } from '../models/base-weights';
 import type { AdapterRecord } from '../protocol/records';
 import type { Prediction } from '../protocol/types';
 import type { Executor, Session } from '../runtime/executor';
@@ -14,6 +13,7 @@ import type { BatchForm } from '../train/batch';
 import { scoresOf } from '../train/metrics';
 import type { BuiltTraining } from '../train/programs';
 import { otherBaseWarning } from './base-identity';
+import type { BaseKeeper } from './base-keeper';
 import type { LoadedBaseModel } from './base-models';
 
 /** In the place of a train program where only answers are wanted. */
@@ -25,15 +25,16 @@ export const noTargets = ({ task, classes }: BatchForm, rows: number): Targets =
 
 /** `tensors` are the adapters' and their heads', those that would train and those that would not. */
 export async function openToAnswer(
+  keeper: BaseKeeper,
   executor: Executor,
   { programs }: Pick<BuiltTraining, 'programs'>,
   base: LoadedBaseModel,
   tensors: ReadonlyMap<string, Tensor>,
   largest: Extents,
 ): Promise<Session> {
-  const session = await executor.open({
+  const session = await keeper.open(executor, base, {
     programs: { ...programs, train: nothingToTrain },
-    frozen: withTensors(base.frozen, tensors),
+    tensors,
     largest,
   });
   const zeros = new Float32Array(programs.parameters.totalFloats);

@@ -40,13 +40,15 @@ export const embeddedModels: readonly BaseModelDescription[] = [
 export interface LoadedBaseModel extends BaseWeights {
   readonly id: string;
   readonly identity: BaseIdentity;
+  /** How its weights are rounded. */
+  readonly storage: BaseStorage;
   readonly config: EncoderConfig;
   readonly tokenizer: Tokenizer;
 }
 
 /** The model with its weights rounded for a storage. */
 export function storedBase(base: LoadedBaseModel, storage: BaseStorage): LoadedBaseModel {
-  return { ...base, frozen: storedAs(base.config, base.frozen, storage) };
+  return { ...base, storage, frozen: storedAs(base.config, base.frozen, storage) };
 }
 
 function tokenizerFiles({ tokenizerJson }: ReadModel, tokenizerConfig: object) {
@@ -116,7 +118,7 @@ export class BaseModels {
       async (fileTensor) => (await weights.tensor(fileTensor)).data,
       identity.name,
     );
-    return { id, identity, config, ...values, tokenizer };
+    return { id, identity, storage: 'checkpoint', config, ...values, tokenizer };
   }
 
   async #read(

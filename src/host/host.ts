@@ -36,6 +36,7 @@ import type { SavedAdapters } from './adapter-plan';
 import { summarize } from './adapter-records';
 import { averageRecords } from './averages';
 import { baseIdFor, otherBaseWarning } from './base-identity';
+import { BaseKeeper } from './base-keeper';
 import { BaseModels, embeddedModels, type LoadedBaseModel, storedBase } from './base-models';
 import { Datasets } from './datasets';
 import { adapterDownload, runDownload } from './downloads';
@@ -80,6 +81,7 @@ export class StudioHost {
   readonly #parts: HostParts;
   readonly #models: BaseModels;
   readonly #library: ModelLibrary;
+  readonly #keeper = new BaseKeeper();
   readonly #datasets: Datasets;
   readonly #lock = new TrainerLock();
   readonly #unstored: UnstoredAdapters;
@@ -190,7 +192,7 @@ export class StudioHost {
       ? this.#choose(executor)
       : // What was chosen in another browser of this machine, or before a driver was changed, may not be there.
         this.#choose(remembered ?? 'automatic').catch(() => this.#choose('automatic')));
-    this.#inference = new Inference(this.#models, this.#library, () => this.#executorNow()());
+    this.#inference = new Inference(this.#models, this.#library, this.#keeper, () => this.#executorNow()());
     const datasets = await this.#datasets.list();
     // After the form is there: tensors may be large.
     setTimeout(() => void this.#setAside.checkLargeRecords());
@@ -222,7 +224,7 @@ export class StudioHost {
 
   async #makeReady(chosen: Chosen, settings: RunSettings): Promise<void> {
     const isWanted = () => this.#chosen === chosen && this.#active === null;
-    const trial = await warmUp(settings, this.#models, chosen.open, isWanted);
+    const trial = await warmUp(settings, this.#models, this.#keeper, chosen.open, isWanted);
     if (!trial || this.#chosen !== chosen) return;
     this.#trial = trial;
     this.#parts.post({ type: 'computing', computing: await this.#describeComputing(chosen) });
@@ -466,6 +468,7 @@ export class StudioHost {
       run,
       prepare,
       store,
+      keeper: this.#keeper,
       chosenExecutor: () => this.#executorNow(),
       post,
       keepUnstored: (trained, why) => this.#unstored.keep(trained, why),
@@ -494,6 +497,7 @@ export class StudioHost {
         'Stop the run first, or wait until it has finished.',
       );
     this.#models.forget(modelId);
+    this.#keeper.forget(modelId);
     this.#inference?.forget();
     await this.#library.delete(modelId);
     return this.#library.describe();
@@ -573,7 +577,7 @@ export class StudioHost {
     const adapters = await Promise.all(adapterIds.map((id) => this.#adapter(id)));
     const first = adapters[0] ?? (await this.#adapter(''));
     const [base, device] = await Promise.all([this.#baseOf(first), this.#executorNow()()]);
-    return predictJointly(adapters, request, storedBase(base, first.baseStorage), device);
+    return predictJointly(adapters, request, storedBase(base, first.baseStorage), this.#keeper, device);
   }
 
   async #averageAdapters(request: Commands['averageAdapters']['request']): Promise<AdapterSummary> {

@@ -12,6 +12,7 @@ import { collateRows } from '../train/plan';
 import { buildPlan, isGated, planOfBundle, tensorsOfBundle } from './adapter-plan';
 import { noTargets, openToAnswer, predictionOf } from './answers';
 import { baseIdFor, otherBaseWarning } from './base-identity';
+import type { BaseKeeper } from './base-keeper';
 import { type BaseModels, type LoadedBaseModel, storedBase } from './base-models';
 import type { OpenExecutor, OpenedExecutor } from './executors';
 import type { ModelLibrary } from './model-library';
@@ -31,14 +32,16 @@ interface OpenAdapter {
 export class Inference {
   readonly #models: BaseModels;
   readonly #library: ModelLibrary;
+  readonly #keeper: BaseKeeper;
   readonly #openExecutor: OpenExecutor;
   #open: OpenAdapter | null = null;
   /** Commands take turns: a session is for one caller at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(models: BaseModels, library: ModelLibrary, openExecutor: OpenExecutor) {
+  constructor(models: BaseModels, library: ModelLibrary, keeper: BaseKeeper, openExecutor: OpenExecutor) {
     this.#models = models;
     this.#library = library;
+    this.#keeper = keeper;
     this.#openExecutor = openExecutor;
   }
 
@@ -134,7 +137,14 @@ export class Inference {
     });
     const form = built.batchForm;
     const largest = withVirtualTokens(form, { tokens: batchSize * maxLength, sequences: batchSize });
-    const session = await openToAnswer(device.executor, built, base, tensorsOfBundle(bundle), largest);
+    const session = await openToAnswer(
+      this.#keeper,
+      device.executor,
+      built,
+      base,
+      tensorsOfBundle(bundle),
+      largest,
+    );
     this.#open = { adapterId: adapter.id, device, session, base, maxLength, form };
     return this.#open;
   }

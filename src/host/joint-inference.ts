@@ -14,6 +14,7 @@ import { collateRows } from '../train/plan';
 import { buildComposition } from '../train/programs';
 import { isGated, planOfBundle, renamedBundle, tensorsOfBundle } from './adapter-plan';
 import { noTargets, openToAnswer, predictionOf } from './answers';
+import type { BaseKeeper } from './base-keeper';
 import type { LoadedBaseModel } from './base-models';
 import type { OpenedExecutor } from './executors';
 import { headOf } from './run-preparation';
@@ -65,6 +66,7 @@ export async function predictJointly(
   adapters: readonly AdapterRecord[],
   request: Request,
   base: LoadedBaseModel,
+  keeper: BaseKeeper,
   { executor }: OpenedExecutor,
 ): Promise<readonly JointPrediction[]> {
   check(adapters, request);
@@ -113,7 +115,14 @@ export async function predictJointly(
     batchForm,
   );
   const tensors = new Map(bundles.flatMap((bundle) => [...tensorsOfBundle(bundle)]));
-  const session = await openToAnswer(executor, built, base, tensors, withVirtualTokens(batchForm, batch));
+  const session = await openToAnswer(
+    keeper,
+    executor,
+    built,
+    base,
+    tensors,
+    withVirtualTokens(batchForm, batch),
+  );
   try {
     const { logits, extra } = await session.evaluate(batch);
     const answer = (adapter: number, text: number): JointPrediction => {

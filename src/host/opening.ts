@@ -1,7 +1,7 @@
 /** What the form opens with on an executor, why, and what is made ready for it while the person looks at it. */
 import { adapterMethods, methodById } from '../adapters/registry';
 import { defaultHead } from '../heads/classification';
-import { baseTensor, withTensors } from '../models/base-weights';
+import { baseTensor } from '../models/base-weights';
 import type { ExecutorInfo } from '../protocol/records';
 import { defaultSettings, type RunSettings } from '../protocol/settings';
 import type { ComputingDescription } from '../protocol/types';
@@ -10,6 +10,7 @@ import { type BatchForm, toExecutorBatch, withVirtualTokens } from '../train/bat
 import { initialize } from '../train/initialize';
 import { collateRows } from '../train/plan';
 import { buildTraining } from '../train/programs';
+import type { BaseKeeper } from './base-keeper';
 import { type BaseModels, type LoadedBaseModel, storedBase } from './base-models';
 import type { OpenExecutor } from './executors';
 
@@ -82,13 +83,14 @@ export function rowsFor({ rowsPerSecond }: Trial, epochs: number, rows: OpeningR
 }
 
 /**
- * Reads the base model and opens a session of what the form opens with: kernels are compiled, ONNX Runtime is started. Nothing
- * depends on it: what fails here fails again, and is told, when it is needed. On ONNX Runtime it also tries how fast that is;
- * null elsewhere, and where it is not wanted any more, since its steps block the worker.
+ * Reads the base model and opens a session of what the form opens with: its weights are on the executor, kernels are compiled,
+ * ONNX Runtime is started. Nothing depends on it: what fails here fails again, and is told, when it is needed. On ONNX Runtime it
+ * also tries how fast that is; null elsewhere, and where it is not wanted any more, since its steps block the worker.
  */
 export async function warmUp(
   settings: RunSettings,
   models: BaseModels,
+  keeper: BaseKeeper,
   openExecutor: OpenExecutor,
   isWanted: () => boolean,
 ): Promise<Trial | null> {
@@ -104,10 +106,10 @@ export async function warmUp(
     });
     const tokens = settings.batchSize * usualTokens;
     const largest = withVirtualTokens(batchForm, { tokens, sequences: settings.batchSize });
-    const drawn = await initialize(frozen, settings.seed, (name) => baseTensor(base, name));
+    const tensors = await initialize(frozen, settings.seed, (name) => baseTensor(base, name));
     const { executor } = await openExecutor();
     if (!isWanted()) return null;
-    const session = await executor.open({ programs, frozen: withTensors(base.frozen, drawn), largest });
+    const session = await keeper.open(executor, base, { programs, tensors, largest });
     try {
       if (executor.name !== 'onnx') return null;
       const seconds = await secondsPerStep(session, base, batchForm, isWanted);

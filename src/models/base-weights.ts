@@ -1,6 +1,6 @@
 /** Values of the base model's tensors by name, as executors and initializers take them. */
 import { invariant, StudioError } from '../errors';
-import { type FrozenTensors, frozenInMemory, type Storage } from '../graph/frozen';
+import type { FrozenTensors, Storage } from '../graph/frozen';
 import { roundTo } from '../graph/rounding';
 import { type CheckpointShapes, checkpointNames } from './checkpoint';
 import { type EmbeddingTables, embeddingParts, tableOfTensor } from './embedding';
@@ -85,17 +85,4 @@ export async function baseTensor(
   const table = tableOfTensor(name);
   if (table) return tables[table] ?? undefined;
   return frozen.elements(name) === undefined ? undefined : frozen.read(name);
-}
-
-/** The encoder's tensors and an adapter's, which win: an executor takes from both what does not train. */
-export function withTensors(
-  frozen: FrozenTensors,
-  tensors: ReadonlyMap<string, { readonly data: Float32Array }>,
-): FrozenTensors {
-  const own = frozenInMemory(new Map([...tensors].map(([name, { data }]) => [name, data])));
-  return {
-    storage: (name) => (tensors.has(name) ? own : frozen).storage(name),
-    elements: (name) => own.elements(name) ?? frozen.elements(name),
-    read: (name) => (tensors.has(name) ? own : frozen).read(name),
-  };
 }
