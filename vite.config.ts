@@ -2,6 +2,7 @@ import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { referenceTrain } from './bench/reference-train.ts';
 import { readResident } from './bench/resident.ts';
 import packageJson from './package.json' with { type: 'json' };
 import { findChromium, softwareWebGpuArguments } from './scripts/find-chromium.ts';
@@ -91,7 +92,7 @@ export default defineConfig({
           include: ['bench/**/*.bench.gpu.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          browser: { ...chromiumBrowser, commands: { readResident } },
+          browser: { ...chromiumBrowser, commands: { readResident, referenceTrain } },
         },
       },
     ],

@@ -1,0 +1,111 @@
+/**
+ * `npx vitest run --project bench bench/executors`: a step of each executor on the adapter and machine at hand, and of AdapterHub's
+ * `adapters` where Python is installed. By turns in one run, so that a busy machine slows all of them; the fastest step of the
+ * studio's executors counts, of Python the fastest of its runs' means. Prints; asserts nothing about time.
+ */
+import { it } from 'vitest';
+import { commands } from 'vitest/browser';
+import { acquireDevice } from '../src/runtime/webgpu/device';
+import { WebGpuExecutor } from '../src/runtime/webgpu/executor';
+import type { OnnxStepAnswer, OnnxStepMessage } from './onnx-step.worker';
+import OnnxStepWorker from './onnx-step.worker?worker';
+import { batchOf, sessionOn, stepSettings, type Workload } from './workload';
+
+const rounds = 3;
+const stepsARound = 4;
+const referenceSteps = 12;
+
+interface Contender {
+  readonly name: string;
+  /** Milliseconds of steps taken now. */
+  readonly take: () => Promise<readonly number[]>;
+  readonly end: () => void;
+}
+
+function onnx(workload: Workload, threads: number): Contender {
+  const worker = new OnnxStepWorker();
+  const send = (steps: number) =>
+    new Promise<OnnxStepAnswer>((resolve, reject) => {
+      worker.onmessage = ({ data }) =>
+        'stepMs' in data ? resolve(data) : reject(new Error(JSON.stringify(data)));
+      worker.postMessage({ threads, workload, steps } satisfies OnnxStepMessage);
+    });
+  return {
+    name: `ONNX Runtime, ${threads} thread${threads > 1 ? 's' : ''}`,
+    take: async () => (await send(stepsARound)).stepMs,
+    end: () => worker.terminate(),
+  };
+}
+
+async function webgpu(workload: Workload): Promise<Contender | null> {
+  const device = await acquireDevice(navigator.gpu);
+  // Ten seconds a step there, and nothing to learn from more than one.
+  const steps = device.isSoftwareAdapter ? 1 : stepsARound;
+  const batch = await batchOf(workload);
+  const session = await sessionOn(new WebGpuExecutor(device), workload, batch);
+  let step = 0;
+  return {
+    name: `WebGPU on ${device.adapter}`,
+    async take() {
+      const times: number[] = [];
+      for (let i = 0; i < steps; i++) {
+        step += 1;
+        const start = performance.now();
+        await session.trainStep([batch], stepSettings(step));
+        await session.takeMetrics(true);
+        times.push(performance.now() - start);
+      }
+      return times;
+    },
+    end: () => session.dispose(),
+  };
+}
+
+function reference(workload: Workload, padTo: number | null): Contender {
+  return {
+    name: padTo ? `AdapterHub, padded to ${padTo}` : 'AdapterHub',
+    async take() {
+      const run = await commands.referenceTrain(workload, referenceSteps, padTo);
+      return run ? [run.stepMs] : [];
+    },
+    end: () => undefined,
+  };
+}
+
+const mini = { model: 'roberta-mini', sequences: 16 } as const;
+const workloads: readonly (Workload & { readonly padTo: number | null })[] = [
+  { ...mini, length: 32, dropout: false, padTo: null },
+  { ...mini, length: 32, dropout: true, padTo: null },
+  // The mean length of Rotten Tomatoes against what AdapterHub's users pad it to.
+  { ...mini, length: 27, dropout: true, padTo: 80 },
+];
+
+it.each(workloads)(
+  '$model, $sequences × $length, dropout $dropout',
+  async ({ padTo, ...workload }) => {
+    const threads = navigator.hardwareConcurrency;
+    const contenders = [
+      onnx(workload, 1),
+      ...(self.crossOriginIsolated && threads > 1 ? [onnx(workload, threads)] : []),
+      ...(workload.dropout ? [] : [await webgpu(workload)]),
+      reference(workload, padTo),
+    ].filter((contender) => contender !== null);
+    const fastest = new Map<Contender, number>();
+    for (let round = 0; round < rounds; round++)
+      for (const contender of contenders) {
+        const times = await contender.take();
+        if (times.length > 0)
+          fastest.set(contender, Math.min(fastest.get(contender) ?? Number.POSITIVE_INFINITY, ...times));
+      }
+    const baseline = fastest.get(contenders.at(-1)!);
+    for (const [{ name }, ms] of fastest) {
+      const ratio = baseline ? `, ${(baseline / ms).toFixed(2)} × AdapterHub's speed` : '';
+      console.log(
+        `step of ${workload.model}, ${workload.sequences} × ${workload.length}, dropout ${workload.dropout ? 'on' : 'off'}: ` +
+          `${name}: ${ms.toFixed(0)} ms, ${((1000 * workload.sequences) / ms).toFixed(1)} samples/s${ratio}`,
+      );
+    }
+    for (const contender of contenders) contender.end();
+  },
+  900_000,
+);
