@@ -140,6 +140,9 @@ export async function drawnAdapter(base: BaseModel, id: string, name = 'main'): 
 
 const padToken = 1;
 
+/** A padding token within the text is one of its tokens. */
+export const lengthOf = (row: readonly number[]) => row.findLastIndex((id) => id !== padToken) + 1;
+
 /** Logits [sequences, labels] of padded token ids by the reference executor, on the base model or on a merged one. */
 export async function logitsOf(
   base: BaseModel,
@@ -151,7 +154,7 @@ export async function logitsOf(
     head: headOf(bundle),
     dropout: false,
   });
-  const rows = ids.map((row) => Uint32Array.from(row.filter((id) => id !== padToken)));
+  const rows = ids.map((row) => Uint32Array.from(row.slice(0, lengthOf(row))));
   // Gates average over padded positions too.
   const length = Math.max(...ids.map((row) => row.length));
   const batch = toExecutorBatch(

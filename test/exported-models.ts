@@ -10,7 +10,7 @@ import { classifierOf } from '../src/host/onnx-classifier';
 import { headOf } from '../src/host/run-preparation';
 import { baseTensor } from '../src/models/base-weights';
 import { initialize } from '../src/train/initialize';
-import { drawnAdapter, logitsOf } from './drawn-adapters';
+import { drawnAdapter, lengthOf, logitsOf } from './drawn-adapters';
 import { type BaseModel, loadBaseModel } from './golden/base-model';
 import { diskSource } from './golden/disk-source';
 import { families, loadFamily, savedBundle } from './golden/family-case';
@@ -46,15 +46,34 @@ export async function registeredModels(): Promise<ExportedModel[]> {
   return Promise.all(ids.map(async (id) => modelOf(`registered ${id}`, await drawnAdapter(base, id), base)));
 }
 
-async function modelOf(name: string, bundle: AdapterBundle, base: BaseModel): Promise<ExportedModel> {
+async function modelOf(
+  name: string,
+  bundle: AdapterBundle,
+  base: BaseModel,
+  ids: ExportedModel['input_ids'] = padded,
+): Promise<ExportedModel> {
   return {
     name,
     bundle,
     base,
-    input_ids: padded,
-    attention_mask: padded.map((row) => row.map((token) => Number(token !== 1))),
-    logits: await logitsOf(base, bundle, padded),
+    input_ids: ids,
+    attention_mask: ids.map((row) => row.map((_, at) => Number(at < lengthOf(row)))),
+    logits: await logitsOf(base, bundle, ids),
   };
+}
+
+/** Texts with a padding token inside, which has padding's position and is attended to. */
+export async function oddTexts(): Promise<ExportedModel[]> {
+  const base = await loadBaseModel(diskSource, 'models/tiny-a');
+  const ids = [
+    [0, 17, 1, 200, 3, 2],
+    [0, 1, 9, 2, 1, 1],
+  ];
+  return Promise.all(
+    ['lora', 'prompt_tuning'].map(async (id) =>
+      modelOf(`padding inside, ${id}`, await drawnAdapter(base, id), base, ids),
+    ),
+  );
 }
 
 const heads: Readonly<Record<string, Partial<HeadConfig>>> = {

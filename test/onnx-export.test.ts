@@ -13,6 +13,7 @@ import {
   familyModels,
   headModels,
   modelBytes,
+  oddTexts,
   recordedModels,
   registeredModels,
 } from './exported-models';
@@ -35,7 +36,8 @@ const bytes = new Map<string, Uint8Array<ArrayBuffer>>();
 
 beforeAll(async () => {
   ort.env.wasm.numThreads = 1;
-  models = (await Promise.all([registeredModels(), headModels(), recordedModels(), familyModels()])).flat();
+  const kinds = [registeredModels(), headModels(), recordedModels(), familyModels(), oddTexts()];
+  models = (await Promise.all(kinds)).flat();
   for (const model of models) bytes.set(model.name, await modelBytes(model));
 }, 300_000);
 

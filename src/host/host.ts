@@ -538,11 +538,14 @@ export class StudioHost {
   async #verifyOnnx({
     adapterId,
     datasetId,
-    precision,
-  }: Commands['verifyOnnx']['request']): Promise<OnnxVerification> {
+    precisions,
+  }: Commands['verifyOnnx']['request']): Promise<readonly OnnxVerification[]> {
     const [adapter, dataset] = await Promise.all([this.#adapter(adapterId), this.#datasets.get(datasetId)]);
     const base = await this.#ownBaseOf(adapter);
-    return this.#onnx.verify(adapter, base, dataset, precision, this.#inferenceNow());
+    return this.#onnx.verify(adapter, base, dataset, precisions, {
+      inference: this.#inferenceNow(),
+      onProgress: (progress) => this.#parts.post({ type: 'verifying', adapterId, ...progress }),
+    });
   }
 
   async #runOf({ runId }: AdapterRecord): Promise<RunRecord | null> {

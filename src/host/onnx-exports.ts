@@ -1,5 +1,5 @@
 /** A stored adapter with its base model as a folder that transformers.js, Node, Python and a static server take, and the proof that it computes the same. */
-import type { Dataset } from '../data/dataset';
+import type { Dataset, Split } from '../data/dataset';
 import { StudioError } from '../errors';
 import { type AdapterBundle, taskOf } from '../formats/bundle';
 import { classifierConfig } from '../formats/hugging-face';
@@ -17,6 +17,7 @@ import { cardOf } from './downloads';
 import type { Inference } from './inference';
 import { classifierOf } from './onnx-classifier';
 
+type Texts = Split['texts'];
 type Files = Map<string, Uint8Array<ArrayBuffer>>;
 
 /** The code that runs an exported model in a browser, of the studio's own build. */
@@ -43,6 +44,18 @@ const packages = [
 
 /** Texts that the pipeline gets at once, in the order and with the padding that the trainer evaluates them in. */
 const batchSize = 32;
+
+interface VerifyOptions {
+  /** Gives the trainer's logits. */
+  readonly inference: Inference;
+  readonly onProgress: Progress;
+}
+
+type Progress = (done: {
+  readonly precision: Precision;
+  readonly doneRows: number;
+  readonly rows: number;
+}) => void;
 
 export class OnnxExports {
   readonly #models: Pick<BaseModels, 'companions'>;
@@ -73,44 +86,30 @@ export class OnnxExports {
     };
   }
 
-  /** Runs a file of the download through transformers.js on a split's rows. Throws `onnx-verify` with its words where it cannot. */
+  /** Runs files of the download through transformers.js on the validation rows. Throws `onnx-verify` with its words where it cannot. */
   async verify(
     adapter: AdapterRecord,
     base: LoadedBaseModel,
     dataset: Dataset,
-    precision: Precision,
-    inference: Inference,
-  ): Promise<OnnxVerification> {
-    if (!this.#script)
+    chosen: readonly Precision[],
+    { inference, onProgress }: VerifyOptions,
+  ): Promise<readonly OnnxVerification[]> {
+    const script = this.#script;
+    if (!script)
       throw new StudioError(
         'onnx-verify',
         'This build of the studio has no script to verify a model with.',
         'Build the studio with `npm run build` and open what it serves.',
       );
     const { evaluation, labels } = await inference.evaluateRows(adapter, dataset, 'validation');
-    const files = await this.#files(adapter, base, [precision]);
-    const worker = this.#script.start();
-    try {
+    const files = await this.#files(adapter, base, chosen);
+    const done: OnnxVerification[] = [];
+    for (const precision of chosen) {
+      const run = await classified(script, files, precision, dataset.splits.validation.texts, onProgress);
       const fileBytes = files.get(transformersNames[precision].file)!.byteLength;
-      await ask(worker, { type: 'open', dtype: transformersNames[precision].dtype, files });
-      const { texts } = dataset.splits.validation;
-      const classified: ClassifiedText[] = [];
-      let milliseconds = 0;
-      for (let first = 0; first < texts.length; first += batchSize) {
-        const rows = Array.from({ length: Math.min(batchSize, texts.length - first) }, (_, i) => first + i);
-        const answer = await ask(worker, { type: 'classify', texts: rows.map((row) => texts.at(row)) });
-        if (answer.type !== 'classified') throw new Error(`the classifier answered ${answer.type}`);
-        classified.push(...answer.texts);
-        milliseconds += answer.milliseconds;
-      }
-      return compare(adapter.bundle, { ...evaluation, labels }, classified, {
-        precision,
-        fileBytes,
-        milliseconds,
-      });
-    } finally {
-      worker.terminate();
+      done.push(compare(adapter.bundle, { ...evaluation, labels }, { ...run, precision, fileBytes }));
     }
+    return done;
   }
 
   async #files(
@@ -183,6 +182,41 @@ async function fetchOwn(address: string): Promise<Response> {
   );
 }
 
+interface ClassifiedRows {
+  readonly texts: readonly ClassifiedText[];
+  /** In the pipeline. */
+  readonly milliseconds: number;
+}
+
+async function classified(
+  script: ClassifierScript,
+  files: Files,
+  precision: Precision,
+  rows: Texts,
+  onProgress: Progress,
+): Promise<ClassifiedRows> {
+  const worker = script.start();
+  try {
+    const { dtype, file } = transformersNames[precision];
+    const own = [...files].filter(([name]) => name === file || !name.endsWith('.onnx'));
+    await ask(worker, { type: 'open', dtype, files: new Map(own) });
+    const texts: ClassifiedText[] = [];
+    let milliseconds = 0;
+    for (let first = 0; first < rows.length; first += batchSize) {
+      onProgress({ precision, doneRows: first, rows: rows.length });
+      const count = Math.min(batchSize, rows.length - first);
+      const batch = Array.from({ length: count }, (_, i) => rows.at(first + i));
+      const answer = await ask(worker, { type: 'classify', texts: batch });
+      if (answer.type !== 'classified') throw new Error(`the classifier answered ${answer.type}`);
+      texts.push(...answer.texts);
+      milliseconds += answer.milliseconds;
+    }
+    return { texts, milliseconds };
+  } finally {
+    worker.terminate();
+  }
+}
+
 /** Rejects with `onnx-verify` where the worker fails or does not start. */
 function ask(worker: Worker, request: ClassifierRequest): Promise<ClassifierAnswer> {
   return new Promise((resolve, reject) => {
@@ -208,14 +242,9 @@ function compare(
     readonly rows: number;
     readonly labels: Parameters<typeof taskMetrics>[2];
   },
-  classified: readonly ClassifiedText[],
-  {
-    precision,
-    fileBytes,
-    milliseconds,
-  }: Pick<OnnxVerification, 'precision' | 'fileBytes'> & { readonly milliseconds: number },
+  run: ClassifiedRows & Pick<OnnxVerification, 'precision' | 'fileBytes'>,
 ): OnnxVerification {
-  const logits = Float32Array.from(classified.flatMap((text) => text.logits));
+  const logits = Float32Array.from(run.texts.flatMap((text) => text.logits));
   const task = taskOf(head);
   const width = head.numLabels;
   let largestDifference = 0;
@@ -230,12 +259,12 @@ function compare(
     if (answerOf(task, theirs!) === answerOf(task, ours!)) agreeing += 1;
   }
   return {
-    precision,
-    fileBytes,
+    precision: run.precision,
+    fileBytes: run.fileBytes,
     rows: evaluation.rows,
     largestDifference,
     agreement: task === 'regression' ? null : agreeing / evaluation.rows,
-    rowsPerSecond: evaluation.rows / Math.max(milliseconds / 1000, 1e-9),
+    rowsPerSecond: evaluation.rows / Math.max(run.milliseconds / 1000, 1e-9),
     metrics: taskMetrics(task, logits, evaluation.labels, width),
   };
 }

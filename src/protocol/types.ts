@@ -364,10 +364,14 @@ export interface Commands {
     request: { readonly adapterId: string; readonly precisions: readonly Precision[] };
     answer: FileDownload;
   };
-  /** On the data's validation rows. */
+  /** On the data's validation rows; `verifying` events tell of it. */
   verifyOnnx: {
-    request: { readonly adapterId: string; readonly datasetId: string; readonly precision: Precision };
-    answer: OnnxVerification;
+    request: {
+      readonly adapterId: string;
+      readonly datasetId: string;
+      readonly precisions: readonly Precision[];
+    };
+    answer: readonly OnnxVerification[];
   };
   /**
    * A zip, or a folder's files, in any format the studio reads. `otherBase`: use it on a base model of its sizes though it
@@ -514,6 +518,14 @@ export type EventMessage =
   | { readonly type: 'unstored'; readonly adapters: readonly UnstoredAdapter[] }
   /** At most five a second while a model is downloaded. */
   | { readonly type: 'download'; readonly progress: DownloadProgress }
+  /** After each batch of an exported model that is verified. */
+  | {
+      readonly type: 'verifying';
+      readonly adapterId: string;
+      readonly precision: Precision;
+      readonly doneRows: number;
+      readonly rows: number;
+    }
   /** At most ten a second while a file is imported. */
   | { readonly type: 'import'; readonly progress: ImportProgress }
   /** More is known of what computes: how fast it is. */

@@ -12,6 +12,7 @@ import {
 } from '../../protocol/types';
 import { formatBytes, formatCount, formatMainMetric, formatPercent, formatRate } from '../format';
 import { useStudio, useStudioState } from '../store/context';
+import type { StudioState } from '../store/state';
 
 const choices = ['f32', 'f16', 'int8', 'all'] as const;
 
@@ -33,6 +34,7 @@ export function OnnxExport({
   const base = useStudioState((s) => s.library?.baseModels.find(({ id }) => id === adapter.baseModel));
   const making = useStudioState((s) => s.pending.includes(`onnx ${adapter.id}`));
   const verifying = useStudioState((s) => s.pending.includes(`verify ${adapter.id}`));
+  const progress = useStudioState((s) => s.verifying);
   const verifications = useStudioState((s) => s.verifications[adapter.id]);
   const [choice, setChoice] = useState<(typeof choices)[number]>('f32');
   const chosen: readonly Precision[] = choice === 'all' ? precisions : [choice];
@@ -75,12 +77,21 @@ export function OnnxExport({
           : 'Its base model is not here.'}
       </p>
       {making && <p className="field-help">Making the files…</p>}
-      {verifying && <p className="field-help">Verifying on the validation rows of {dataset?.name}…</p>}
-      {verifications && verifications.length > 0 && (
-        <Verifications task={adapter.task} verifications={verifications} />
-      )}
+      {verifying && <p className="field-help">{describeProgress(adapter.id, progress, dataset)}</p>}
+      {verifications && !verifying && <Verifications task={adapter.task} verifications={verifications} />}
     </section>
   );
+}
+
+function describeProgress(
+  adapterId: string,
+  progress: StudioState['verifying'],
+  dataset: DatasetSummary | undefined,
+): string {
+  if (progress?.adapterId !== adapterId)
+    return `Evaluating the adapter on the validation rows of ${dataset?.name}…`;
+  const { precision, doneRows, rows } = progress;
+  return `${names[precision]} in transformers.js: ${formatCount(doneRows)} of ${formatCount(rows)} rows…`;
 }
 
 function describeSize(chosen: readonly Precision[], base: number, trained: number): string {

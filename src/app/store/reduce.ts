@@ -84,6 +84,8 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
       return withStored(state, event, series);
     case 'unstored':
       return { ...state, unstored: event.adapters };
+    case 'verifying':
+      return { ...state, verifying: event };
     case 'download':
       return { ...state, download: event.progress };
     case 'import':

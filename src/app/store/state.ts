@@ -5,6 +5,7 @@ import type {
   AdapterSummary,
   DatasetSummary,
   DownloadProgress,
+  EventMessage,
   FilePreview,
   FoundModel,
   ImportProgress,
@@ -77,7 +78,9 @@ export interface StudioState {
   /** What is stored and could not be read. */
   readonly setAside: readonly SetAsideRecord[];
   readonly evaluations: Readonly<Record<string, EvaluationResults>>;
-  /** Of exported models, by adapter; those of one request, as they come. */
+  /** How far the verification that is going on has come. */
+  readonly verifying: Extract<EventMessage, { readonly type: 'verifying' }> | null;
+  /** Of exported models, by adapter. */
   readonly verifications: Readonly<Record<string, readonly OnnxVerification[]>>;
   readonly predictions: {
     readonly adapterId: string;
@@ -113,6 +116,7 @@ export const initialState: StudioState = {
   unstored: [],
   setAside: [],
   evaluations: {},
+  verifying: null,
   verifications: {},
   predictions: null,
   jointPredictions: null,

@@ -16,7 +16,6 @@ import type {
   ExportFormat,
   FileDownload,
   HubModelRequest,
-  OnnxVerification,
   Precision,
   SettingsDescription,
   StrayQuotes,
@@ -367,17 +366,12 @@ export class Studio {
     );
   }
 
-  /** One after the other, on the data's validation rows. */
+  /** On the data's validation rows. */
   verifyOnnx(adapterId: string, datasetId: string, precisions: readonly Precision[]): Promise<void> {
     return this.#run(`verify ${adapterId}`, async () => {
-      const done: OnnxVerification[] = [];
-      const show = () =>
-        this.#set({ verifications: { ...this.store.getState().verifications, [adapterId]: [...done] } });
-      show();
-      for (const precision of precisions) {
-        done.push(await this.#client.send('verifyOnnx', { adapterId, datasetId, precision }));
-        show();
-      }
+      this.#set({ verifying: null });
+      const done = await this.#client.send('verifyOnnx', { adapterId, datasetId, precisions });
+      this.#set({ verifications: { ...this.store.getState().verifications, [adapterId]: done } });
     });
   }
 
