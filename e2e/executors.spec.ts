@@ -14,7 +14,7 @@ test('chosen by itself where there is no graphics card: ONNX Runtime, in words a
   page,
 }) => {
   const studio = new StudioPage(page);
-  await studio.open('/', 'automatic');
+  await studio.open('/?trace', 'automatic');
   await expect(studio.combobox('Executor').locator('option:checked')).toHaveText('Automatic');
   await expect(page.getByRole('complementary', { name: 'Set-up' })).toContainText(
     /ONNX Runtime \d.* computes\. WebGPU has only a software adapter here/,
@@ -37,6 +37,22 @@ test('chosen by itself where there is no graphics card: ONNX Runtime, in words a
   expect(run!.bitExact).toBe(true);
   await expect(studio.region('Run')).toContainText('ONNX Runtime');
   await expect(studio.region('Result')).toContainText('ONNX Runtime');
+
+  // Where the time went, of page and worker, as trace viewers take it.
+  const { bytes } = await studio.download(() => studio.button('Download trace').click());
+  const { traceEvents } = JSON.parse(new TextDecoder().decode(bytes)) as {
+    traceEvents: { name: string; ph: string; ts: number; dur: number; tid: number }[];
+  };
+  const spanOf = (name: string) => traceEvents.find((event) => event.name === name && event.ph === 'X')!;
+  const toFirstPoint = spanOf('Train to the first point');
+  for (const name of ['prepare run', 'tokenize training rows', 'open session', 'ONNX step']) {
+    const spans = traceEvents.filter((event) => event.name === name);
+    const within = spans.filter(
+      ({ ts, dur, tid }) =>
+        tid !== toFirstPoint.tid && ts >= toFirstPoint.ts && ts + dur <= toFirstPoint.ts + toFirstPoint.dur,
+    );
+    expect(within, `${name} between the click and the first point`).not.toHaveLength(0);
+  }
 });
 
 /** Steps enough to pause between, of a data set whose validation rows take no time. */

@@ -6,6 +6,7 @@
 const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],
   'src/task.ts': [],
+  'src/trace.ts': [],
   'src/policy.ts': [],
   'src/trusted-scripts.ts': [],
   'src/optimizer': [],
@@ -88,8 +89,8 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Every layer may use the errors, the kinds of tasks, and itself. */
-const common = ['src/errors.ts', 'src/task.ts'];
+/** Every layer may use the errors, the kinds of tasks, the trace, and itself. */
+const common = ['src/errors.ts', 'src/task.ts', 'src/trace.ts'];
 
 export interface ImportEdge {
   /** Path from the repository's root, forward slashes. */

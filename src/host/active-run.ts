@@ -10,6 +10,7 @@ import type { EventMessage, LiveStatus } from '../protocol/types';
 import type { Session, TrainingState } from '../runtime/executor';
 import type { StudioStore } from '../storage/store';
 import { metricsOf } from '../task';
+import { traced } from '../trace';
 import { withVirtualTokens } from '../train/batch';
 import { countedParameters, totalFlos } from '../train/flos';
 import { runTraining } from '../train/trainer';
@@ -122,7 +123,7 @@ export class ActiveRun {
   async run(): Promise<void> {
     try {
       this.#status('preparing');
-      const material = await this.#parts.prepare();
+      const material = await traced('prepare run', () => this.#parts.prepare());
       this.#material = material;
       this.#checkpoint = material.checkpoint;
       this.#journal = new RunJournal(this.#lastKnown());
@@ -183,14 +184,16 @@ export class ActiveRun {
     const isSame = info.executor === before.executor;
     const isRecorded = isSame && Object.keys(kernelTable).length > 0;
     this.#status('preparing');
-    const session = await this.#parts.keeper.open(executor, base, {
-      programs: built.programs,
-      tensors: prepared.initial,
-      largest: withVirtualTokens(built.batchForm, plan.largest),
-      // Another executor's choices say nothing to this one.
-      ...(isRecorded && { kernelTable }),
-      onProgress: (done, total) => this.#preparing('compiling', done, total),
-    });
+    const session = await traced('open session', () =>
+      this.#parts.keeper.open(executor, base, {
+        programs: built.programs,
+        tensors: prepared.initial,
+        largest: withVirtualTokens(built.batchForm, plan.largest),
+        // Another executor's choices say nothing to this one.
+        ...(isRecorded && { kernelTable }),
+        onProgress: (done, total) => this.#preparing('compiling', done, total),
+      }),
+    );
     try {
       session.writeState(this.#startingState());
       this.#dispatchesBefore = this.#journal.snapshot().dispatches;

@@ -31,6 +31,7 @@ import type {
 } from '../protocol/types';
 import type { StudioStore } from '../storage/store';
 import type { TaskType } from '../task';
+import { traced, traceEvents } from '../trace';
 import { ActiveRun, type RunMaterial } from './active-run';
 import type { SavedAdapters } from './adapter-plan';
 import { summarize } from './adapter-records';
@@ -109,6 +110,7 @@ export class StudioHost {
       chooseExecutor: ({ choice }) => this.#choose(choice),
       inspectFile: (request) => this.#datasets.inspect(request),
       createDataset: (request) => this.#datasets.create(request),
+      trace: async () => traceEvents('training worker', 2),
       cancelImport: async () => {
         await this.#datasets.cancelImport();
         return null;
@@ -438,7 +440,7 @@ export class StudioHost {
       post({ type: 'preparing', runId: run.id, phase, done, total });
     const prepare = async (): Promise<RunMaterial> => {
       const base = storedBase(
-        await this.#models.load(run.settings.baseModel, tell('model')),
+        await traced('load base model', () => this.#models.load(run.settings.baseModel, tell('model'))),
         run.settings.baseStorage,
       );
       requireSameBase(run, base.identity);

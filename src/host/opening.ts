@@ -6,6 +6,7 @@ import type { ExecutorInfo } from '../protocol/records';
 import { defaultSettings, type RunSettings } from '../protocol/settings';
 import type { ComputingDescription } from '../protocol/types';
 import type { Session } from '../runtime/executor';
+import { traced } from '../trace';
 import { type BatchForm, toExecutorBatch, withVirtualTokens } from '../train/batch';
 import { initialize } from '../train/initialize';
 import { collateRows } from '../train/plan';
@@ -95,7 +96,10 @@ export async function warmUp(
   isWanted: () => boolean,
 ): Promise<Trial | null> {
   try {
-    const base = storedBase(await models.load(settings.baseModel), settings.baseStorage);
+    const base = storedBase(
+      await traced('load base model', () => models.load(settings.baseModel)),
+      settings.baseStorage,
+    );
     const { programs, frozen, batchForm } = buildTraining({
       model: base.config,
       method: methodById(settings.method),
@@ -109,7 +113,9 @@ export async function warmUp(
     const tensors = await initialize(frozen, settings.seed, (name) => baseTensor(base, name));
     const { executor } = await openExecutor();
     if (!isWanted()) return null;
-    const session = await keeper.open(executor, base, { programs, tensors, largest });
+    const session = await traced('open session', () =>
+      keeper.open(executor, base, { programs, tensors, largest }),
+    );
     try {
       if (executor.name !== 'onnx') return null;
       const seconds = await secondsPerStep(session, base, batchForm, isWanted);
@@ -138,7 +144,7 @@ async function secondsPerStep(
     await session.ready();
     if (!isWanted()) return null;
     const start = performance.now();
-    await session.trainStep([batch], { ...trialStep, step, microStep: step - 1 });
+    await traced('trial step', () => session.trainStep([batch], { ...trialStep, step, microStep: step - 1 }));
     await session.takeMetrics(true);
     seconds = (performance.now() - start) / 1000;
   }

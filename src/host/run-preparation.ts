@@ -14,6 +14,7 @@ import { poolerTensors } from '../models/encoder';
 import { maximumTokens } from '../models/encoder-config';
 import type { RunSettings } from '../protocol/settings';
 import type { TaskType } from '../task';
+import { traced } from '../trace';
 import { initialize } from '../train/initialize';
 import { chooseRows, type EncodedSplit, planRun, type RunPlan } from '../train/plan';
 import type { BuiltTraining } from '../train/programs';
@@ -66,15 +67,13 @@ export async function prepareRun(
   // Only the rows that a limit keeps are tokenized: with a few hundred of them the first step comes seconds earlier.
   const chosen = chooseRows(train.texts.length, settings.trainingRows, settings.seed);
   const total = chosen.length + validation.texts.length;
-  const encodedTrain = await encodeSplit(
-    base.tokenizer,
-    train,
-    settings.maxLength,
-    (done) => onTokenized(done, total),
-    chosen,
+  const encodedTrain = await traced('tokenize training rows', () =>
+    encodeSplit(base.tokenizer, train, settings.maxLength, (done) => onTokenized(done, total), chosen),
   );
-  const encodedValidation = await encodeSplit(base.tokenizer, validation, settings.maxLength, (done) =>
-    onTokenized(chosen.length + done, total),
+  const encodedValidation = await traced('tokenize validation rows', () =>
+    encodeSplit(base.tokenizer, validation, settings.maxLength, (done) =>
+      onTokenized(chosen.length + done, total),
+    ),
   );
   const name = parent?.name ?? adapterNameOf(dataset);
   const head = parent ? headOf(parent) : defaultHead(name, labelNames.length, task, settings.head);

@@ -14,6 +14,7 @@ import type { BaseModelReference } from '../formats/bundle';
 import type { AveragingStrategy, ExportFormat } from '../formats/export-format';
 import type { Precision } from '../formats/onnx/precision';
 import type { MetricValues, TaskType } from '../task';
+import type { TraceEvent } from '../trace';
 import type {
   AdapterRecord,
   EvaluationPoint,
@@ -314,6 +315,8 @@ export interface Commands {
     };
     answer: DatasetSummary;
   };
+  /** Where the worker's time went so far. */
+  trace: { request: object; answer: readonly TraceEvent[] };
   /** Ends `inspectFile` or `createDataset`, which answer `import-cancelled`, and forgets the file. */
   cancelImport: { request: object; answer: null };
   deleteDataset: { request: { readonly datasetId: string }; answer: null };

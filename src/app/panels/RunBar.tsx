@@ -28,6 +28,9 @@ const phaseWords = {
   evaluating: 'Evaluating',
 } as const;
 
+/** For whoever wants to know where the time goes. */
+const offersTrace = new URLSearchParams(location.search).has('trace');
+
 /** Of a step: worth a word. */
 const longStepSeconds = 2;
 
@@ -106,6 +109,11 @@ export function RunBar() {
           </span>
         </div>
         {executor && <p className="muted run-executor">{computedOn(executor)}</p>}
+        {offersTrace && (
+          <button type="button" className="button small" onClick={() => void studio.downloadTrace()}>
+            Download trace
+          </button>
+        )}
       </div>
       {live && <Progress live={live} />}
     </section>

@@ -2,6 +2,7 @@
  * The page's one object: the store, the series and the commands a person can give. The protocol client writes into the
  * store here and nowhere else; panels select from it and call these methods.
  */
+
 import { createStore } from 'zustand/vanilla';
 import { type ErrorReport, toErrorReport } from '../../errors';
 import { type Port, StudioClient } from '../../protocol/client';
@@ -21,6 +22,7 @@ import type {
   StrayQuotes,
 } from '../../protocol/types';
 import { askToPersist } from '../../storage/store';
+import { note, traceEvents, traceFile } from '../../trace';
 import { chartNumbers } from '../charts/chart-numbers';
 import type { AdapterFiles, Dropped } from '../dropped-files';
 import { rememberExecutor } from '../executor-choice';
@@ -49,6 +51,8 @@ export class Studio {
   readonly #start: () => Port;
   #client: StudioClient;
   #waitingSteps: Extract<EventMessage, { type: 'steps' }> | null = null;
+  /** When Train was clicked, until its first point is there. */
+  #clicked: number | null = null;
   #stepsTimer: ReturnType<typeof setTimeout> | null = null;
 
   /** `start` makes a worker: the first one, and others where one has to be ended. */
@@ -171,6 +175,7 @@ export class Studio {
       const { form, description, shownRuns } = this.store.getState();
       const method = description?.methods.find(({ id }) => id === form?.method);
       if (!form || !description || !method) return;
+      this.#clicked = performance.now();
       const run = await this.#client.send('train', {
         settings: settingsOf(form, description.methods, description.defaults),
         datasetId: form.datasetId,
@@ -568,12 +573,25 @@ export class Studio {
     if (event.type === 'adapter' && before.adapters.length === 0) void askToPersist();
   }
 
+  /** Where page and worker spent their time, as a file for trace viewers; `?trace` in the address offers it. */
+  downloadTrace(): Promise<void> {
+    return this.#run('trace', async () => {
+      const worker = await this.#client.send('trace', {});
+      const bytes = new TextEncoder().encode(traceFile([...traceEvents('page', 1), ...worker]));
+      saveFile({ fileName: 'adapter-studio-trace.json', bytes });
+    });
+  }
+
   #flushSteps(): void {
     if (this.#stepsTimer !== null) clearTimeout(this.#stepsTimer);
     this.#stepsTimer = null;
     const waiting = this.#waitingSteps;
     this.#waitingSteps = null;
-    if (waiting) this.#set(reduceEvent(this.store.getState(), waiting, this.series));
+    if (!waiting) return;
+    this.#set(reduceEvent(this.store.getState(), waiting, this.series));
+    if (this.#clicked === null) return;
+    note('Train to the first point', this.#clicked);
+    this.#clicked = null;
   }
 
   /** Runs a command; what goes wrong becomes a problem on the page. */

@@ -7,6 +7,7 @@ import { invariant } from '../../errors';
 import type { FrozenTensors } from '../../graph/frozen';
 import { type LeafNode, rowCount } from '../../graph/graph';
 import { scalarsOf } from '../../lower/onnx/adamw';
+import { traced } from '../../trace';
 import {
   type EvaluationOutput,
   type ExecutorBatch,
@@ -114,7 +115,8 @@ export class OnnxSession implements Session {
         loss = floats(output.loss!)[0]!;
         continue;
       }
-      this.#takeStep(settings.step, await session.run(feeds, stepOutputs));
+      const output = await traced('ONNX step', () => session.run(feeds, stepOutputs));
+      this.#takeStep(settings.step, output);
     }
     return 'enqueued';
   }
@@ -293,8 +295,8 @@ function tensorOf({ Tensor }: Ort, values: Float32Array | Uint32Array, dims: rea
 }
 
 async function load(ort: Ort, make: typeof trainingModel, programs: TrainingPrograms): Promise<Loaded> {
-  const model = make(programs, ort.version);
-  return { model, session: await ort.createSession(model.bytes) };
+  const model = await traced('lower to ONNX', () => make(programs, ort.version));
+  return { model, session: await traced('make ONNX session', () => ort.createSession(model.bytes)) };
 }
 
 const floats = (tensor: Tensor | InferenceSession.OnnxValueMapType[string]): Float32Array =>
