@@ -1,8 +1,16 @@
 /** Which executor computes: chosen by itself, by the address, in the form; and what the record says of it. */
-import { expect } from '@playwright/test';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, expect } from '@playwright/test';
+import { findChromium } from '../scripts/find-chromium';
+import { findPython } from '../test/python';
 import { csvFile, moods } from './moods';
+import { downloadReplay } from './replay';
 import { type FormInput, StudioPage } from './studio-page';
 import { test } from './test';
+
+const python = findPython();
 
 const onnx = {
   executor: 'onnx',
@@ -27,7 +35,7 @@ test('chosen by itself where there is no graphics card: ONNX Runtime, in words a
     rows === 'all' ? '' : rows!,
   );
   await expect(studio.combobox('Base model')).toHaveValue('roberta-mini');
-  await studio.combobox('Base model').selectOption({ label: 'roberta-tiny' });
+  await studio.chooseTiny();
   await studio.fill({ learningRate: 0.002, epochs: 1, batchSize: 16, trainingRows: 64 });
   await studio.trainToTheEnd();
   const [run] = await studio.runs();
@@ -59,12 +67,12 @@ test('chosen by itself where there is no graphics card: ONNX Runtime, in words a
 const settings: FormInput = { learningRate: 0.002, epochs: 12, batchSize: 8, trainingRows: 32 };
 const totalSteps = 48;
 
-async function openWithMoods(studio: StudioPage): Promise<void> {
-  await studio.open('/', 'onnx');
+async function openWithMoods(studio: StudioPage, executor: 'onnx' | 'automatic' = 'onnx'): Promise<void> {
+  await studio.open('/', executor);
   await studio.page.getByLabel('Dataset file').setInputFiles(csvFile('moods.csv', moods(60)));
   await studio.button('Use this data').click();
   await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('moods.csv (yours)');
-  await studio.combobox('Base model').selectOption({ label: 'roberta-tiny' });
+  await studio.chooseTiny();
   await studio.fill(settings);
 }
 
@@ -104,7 +112,7 @@ test('a run is resumed on ONNX Runtime to the same bits, and on WebGPU to nearly
 
   // While it is paused, another executor is chosen.
   await studio.combobox('Dataset').selectOption({ label: 'moods.csv (yours)' });
-  await studio.combobox('Base model').selectOption({ label: 'roberta-tiny' });
+  await studio.chooseTiny();
   await studio.fill(settings);
   await trainAndPause(studio);
   await studio.combobox('Executor').selectOption({ label: 'WebGPU' });
@@ -137,7 +145,7 @@ test('a step that blocks the worker: the page answers at once, and ends it when 
 }) => {
   const studio = new StudioPage(page);
   await studio.open('/', 'onnx');
-  await studio.combobox('Base model').selectOption({ label: 'roberta-tiny' });
+  await studio.chooseTiny();
   // Steps of two blocks of seconds, four of them an epoch.
   await studio.fill({ epochs: 10, batchSize: 1024, trainingRows: 8192 });
   await page.getByText('Advanced', { exact: true }).click();
@@ -169,4 +177,37 @@ test('a step that blocks the worker: the page answers at once, and ends it when 
   await expect(studio.status).toHaveText('Stopped');
   await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
   await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
+test('a browser without WebGPU: one click trains an adapter that Python loads', async ({ violations }) => {
+  test.skip(!python, 'no Python with adapters; required with REQUIRE_PYTHON=1');
+  const browser = await chromium.launch({
+    executablePath: findChromium(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-features=WebGPU'],
+  });
+  await violations.watch(browser);
+  const page = await browser.newPage({ baseURL: test.info().project.use.baseURL! });
+  const studio = new StudioPage(page);
+  await openWithMoods(studio, 'automatic');
+  expect(await page.evaluate(async () => (await navigator.gpu?.requestAdapter()) ?? null)).toBeNull();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await expect(page.getByRole('complementary', { name: 'Set-up' })).toContainText(
+    /ONNX Runtime \d.* computes\. .*(no WebGPU|no graphics adapter)/,
+  );
+  await studio.trainToTheEnd();
+  const [run] = await studio.runs();
+  expect(run!.executor).toMatchObject(onnx);
+  const folder = await downloadReplay(studio);
+  const zip = await studio.download(() => page.getByRole('button', { name: 'Download zip' }).first().click());
+  writeFileSync(join(folder, zip.fileName), zip.bytes);
+  execFileSync(
+    python!,
+    [
+      join(process.cwd(), 'interop/check_adapter_zip.py'),
+      ...['--base', join(process.cwd(), 'public/models/roberta-tiny'), '--adapter', zip.fileName],
+      ...['--inputs', 'validation_inputs.jsonl', '--expected', 'validation_logits.json', '--atol', '1e-4'],
+    ],
+    { cwd: folder },
+  );
+  await browser.close();
 });

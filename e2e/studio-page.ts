@@ -36,6 +36,11 @@ export class StudioPage {
     await this.combobox('Dataset').waitFor();
   }
 
+  /** On ONNX Runtime the form opens with a larger base model than most journeys need. */
+  async chooseTiny(): Promise<void> {
+    await this.combobox('Base model').selectOption({ label: 'roberta-tiny' });
+  }
+
   combobox(name: string) {
     return this.page.getByRole('combobox', { name, exact: true });
   }

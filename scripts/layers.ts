@@ -23,6 +23,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'src/runtime/executor.ts': ['src/graph', 'src/optimizer'],
   'src/runtime/held-tensors.ts': ['src/graph', 'src/runtime/executor.ts'],
   'src/runtime/memory-plan.ts': ['src/graph', 'src/lower/webgpu', 'src/runtime/executor.ts'],
+  'src/runtime/heap-plan.ts': ['src/graph', 'src/runtime/executor.ts', 'src/runtime/memory-plan.ts'],
   'src/runtime/reference': [
     'src/graph',
     'src/optimizer',
@@ -34,6 +35,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     'src/optimizer',
     'src/lower/onnx',
     'src/runtime/executor.ts',
+    'src/runtime/heap-plan.ts',
     'src/runtime/held-tensors.ts',
   ],
   'src/runtime/webgpu': [
@@ -64,6 +66,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     'src/graph',
     'src/ops',
     'src/runtime/executor.ts',
+    'src/runtime/heap-plan.ts',
     'src/runtime/memory-plan.ts',
     'src/formats',
     'src/protocol',

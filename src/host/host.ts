@@ -610,7 +610,7 @@ export class StudioHost {
       this.#savedAdapters(settings),
       this.#executorNow()(),
     ]);
-    return describeSettings(settings, { base, saved, task, labels, limits: executor.limits });
+    return describeSettings(settings, { base, saved, task, labels, executor });
   }
 
   async #downloadRun(runId: string): Promise<FileDownload> {

@@ -1,9 +1,10 @@
 /** What a form's settings would train and hold, told before a run begins. */
-import { toErrorReport } from '../errors';
+import { type StudioError, toErrorReport } from '../errors';
 import { defaultHead } from '../heads/classification';
 import type { RunSettings } from '../protocol/settings';
 import type { SettingsDescription } from '../protocol/types';
-import type { Executor } from '../runtime/executor';
+import type { Executor, MemoryLimits } from '../runtime/executor';
+import { heapProblem, planHeap } from '../runtime/heap-plan';
 import { memoryProblem, planMemory } from '../runtime/memory-plan';
 import type { TaskType } from '../task';
 import { withVirtualTokens } from '../train/batch';
@@ -24,13 +25,13 @@ export function describeSettings(
     saved,
     task,
     labels,
-    limits,
+    executor: { name, limits },
   }: {
     readonly base: LoadedBaseModel;
     readonly saved: SavedAdapters;
     readonly task: TaskType;
     readonly labels: number;
-    readonly limits: Executor['limits'];
+    readonly executor: Pick<Executor, 'name' | 'limits'>;
   },
 ): SettingsDescription {
   try {
@@ -44,17 +45,19 @@ export function describeSettings(
     const { programs, batchForm } = built;
     const sequences = Math.max(settings.batchSize, settings.evaluationBatchSize);
     const { frozen } = storedBase(base, settings.baseStorage);
-    const memory = planMemory({
-      programs,
-      // What an adapter brings beside the base model is in float32.
-      frozen: { storage: (name) => (frozen.elements(name) === undefined ? 'f32' : frozen.storage(name)) },
-      largest: withVirtualTokens(batchForm, { tokens: sequences * settings.maxLength, sequences }),
-    });
+    const largest = withVirtualTokens(batchForm, { tokens: sequences * settings.maxLength, sequences });
+    // What an adapter brings beside the base model is in float32.
+    const storage = (tensor: string) =>
+      frozen.elements(tensor) === undefined ? 'f32' : frozen.storage(tensor);
+    const { plan, problem } =
+      name === 'onnx'
+        ? judged(planHeap({ programs, largest }), heapProblem, limits)
+        : judged(planMemory({ programs, frozen: { storage }, largest }), memoryProblem, limits);
     return {
       trainableParameters: programs.parameters.count,
       downloadBytes: bytesOf([...built.trainable, ...built.frozen]),
-      memory,
-      caution: memoryProblem(memory, limits)?.message ?? null,
+      memory: plan,
+      caution: problem?.message ?? null,
       problem: null,
     };
   } catch (error) {
@@ -67,4 +70,12 @@ export function describeSettings(
       problem: `${message} ${hint}`,
     };
   }
+}
+
+function judged<P>(
+  plan: P,
+  problemOf: (plan: P, limits: MemoryLimits) => StudioError | null,
+  limits: MemoryLimits,
+): { readonly plan: P; readonly problem: StudioError | null } {
+  return { plan, problem: problemOf(plan, limits) };
 }

@@ -220,7 +220,7 @@ export interface NamedFile {
   readonly file: File;
 }
 
-/** Bytes of graphics memory by kind; what they are is said in `runtime/memory-plan.ts`. */
+/** Bytes of graphics memory by kind, or of the processor's; what they are is said in `runtime/memory-plan.ts` and `heap-plan.ts`. */
 export interface MemoryEstimate {
   readonly frozenBytes: number;
   readonly activationBytes: number;

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { type MethodDescription, methodFamilies } from '../../adapters/method';
 import type { MemoryEstimate, SettingsDescription } from '../../protocol/types';
 import { formatBytes, formatCount } from '../format';
-import { useStudio } from '../store/context';
+import { useStudio, useStudioState } from '../store/context';
 import type { FormValues } from '../store/form';
 import { cautionsOf } from '../store/method-form';
 import { GroupedSelectField } from './fields';
@@ -21,7 +21,8 @@ const heading = (family: string) => `${family[0]!.toUpperCase()}${family.slice(1
 export function MethodChoice({ form, methods, disabled, fuses }: MethodChoiceProps) {
   const studio = useStudio();
   const method = methods.find(({ id }) => id === form.method);
-  const described = useDescription(form);
+  const onnx = useStudioState((s) => s.description?.executor.executor === 'onnx');
+  const described = useDescription(form, onnx);
   const cautions = cautionsOf(form, methods);
   return (
     <>
@@ -49,7 +50,7 @@ export function MethodChoice({ form, methods, disabled, fuses }: MethodChoicePro
           <p className="field-help">
             {formatCount(described.trainableParameters)} numbers train, the head’s included; the adapter’s
             file will hold {formatBytes(described.downloadBytes)}.
-            {described.memory && ` ${memorySentence(described.memory)}`}
+            {described.memory && ` ${memorySentence(described.memory, onnx)}`}
           </p>
         )
       )}
@@ -68,23 +69,23 @@ export function MethodChoice({ form, methods, disabled, fuses }: MethodChoicePro
 const typingPauseMs = 250;
 
 /** What a batch of the longest texts needs, and what most of it is for. */
-function memorySentence(memory: MemoryEstimate): string {
+function memorySentence(memory: MemoryEstimate, onnx: boolean): string {
   const { totalBytes, frozenBytes, activationBytes, parameterBytes } = memory;
   const kinds = [
     `${formatBytes(frozenBytes)} base model`,
     `${formatBytes(activationBytes)} activations`,
     `${formatBytes(parameterBytes)} parameters and optimizer`,
   ];
-  return `At most ${formatBytes(totalBytes)} of graphics memory: ${kinds.join(', ')}.`;
+  return `At most ${formatBytes(totalBytes)} of ${onnx ? '' : 'graphics '}memory: ${kinds.join(', ')}.`;
 }
 
 /** What the form's settings would train; asked for once typing rests. */
-function useDescription(form: FormValues): SettingsDescription | null {
+function useDescription(form: FormValues, onnx: boolean): SettingsDescription | null {
   const studio = useStudio();
   const [described, setDescribed] = useState<SettingsDescription | null>(null);
   const { methodValues, numbers, ...choices } = form;
   const { batchSize, maxLength } = numbers;
-  const key = JSON.stringify([choices, methodValues[form.method], batchSize, maxLength]);
+  const key = JSON.stringify([choices, methodValues[form.method], batchSize, maxLength, onnx]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` is what the answer depends on
   useEffect(() => {
     let isCurrent = true;

@@ -1,6 +1,7 @@
 /** The executor for machines without a usable GPU: the run's programs as ONNX models, computed by onnxruntime-web's wasm. */
 import type { FrozenTensors } from '../../graph/frozen';
 import type { Executor, HeldWeights, Session, SessionOptions } from '../executor';
+import { heapProblem, planHeap } from '../heap-plan';
 import type { Ort } from './ort';
 import { HeldOrtTensors, OnnxSession } from './session';
 
@@ -20,7 +21,10 @@ export class OnnxExecutor implements Executor {
     return new HeldOrtTensors(source);
   }
 
-  open(options: SessionOptions): Promise<Session> {
+  /** Throws `StudioError` `out-of-memory` before anything is allocated where the run does not fit. */
+  async open(options: SessionOptions): Promise<Session> {
+    const problem = heapProblem(planHeap(options), this.limits);
+    if (problem) throw problem;
     return OnnxSession.open(this.#ort, options);
   }
 }
