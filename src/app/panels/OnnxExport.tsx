@@ -16,12 +16,10 @@ import type { StudioState } from '../store/state';
 
 const choices = ['f32', 'f16', 'int8', 'all'] as const;
 
-const names: Readonly<Record<(typeof choices)[number], string>> = {
-  f32: 'ONNX 32-bit',
-  f16: 'ONNX 16-bit',
-  int8: 'ONNX 8-bit',
-  all: 'ONNX, all',
-};
+const bits: Readonly<Record<Precision, string>> = { f32: '32-bit', f16: '16-bit', int8: '8-bit' };
+
+const nameOf = (choice: (typeof choices)[number]) =>
+  choice === 'all' ? 'ONNX, all' : `ONNX ${bits[choice]}`;
 
 export function OnnxExport({
   adapter,
@@ -48,7 +46,7 @@ export function OnnxExport({
         >
           {choices.map((id) => (
             <option key={id} value={id}>
-              {names[id]}
+              {nameOf(id)}
             </option>
           ))}
         </select>
@@ -91,7 +89,7 @@ function describeProgress(
   if (progress?.adapterId !== adapterId)
     return `Evaluating the adapter on the validation rows of ${dataset?.name}…`;
   const { precision, doneRows, rows } = progress;
-  return `${names[precision]} in transformers.js: ${formatCount(doneRows)} of ${formatCount(rows)} rows…`;
+  return `${nameOf(precision)} in transformers.js: ${formatCount(doneRows)} of ${formatCount(rows)} rows…`;
 }
 
 function describeSize(chosen: readonly Precision[], base: number, trained: number): string {
@@ -106,29 +104,33 @@ function Verifications({
   readonly task: AdapterSummary['task'];
   readonly verifications: readonly OnnxVerification[];
 }) {
+  const [first] = verifications;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
     <section className="table-scroll" aria-label="Verification" tabIndex={0}>
+      <p className="field-help">
+        transformers.js on {formatCount(first!.rows)} validation rows, beside the trainer’s logits
+      </p>
       <table>
         <thead>
           <tr>
-            <th>transformers.js</th>
-            <th>Largest difference</th>
-            <th>Same answer</th>
-            <th>Rows/s</th>
             <th>File</th>
+            <th>Difference</th>
+            <th>Same answer</th>
+            <th>Figure</th>
+            <th>Rows/s</th>
           </tr>
         </thead>
         <tbody>
           {verifications.map((of) => (
             <tr key={of.precision}>
               <th scope="row">
-                {names[of.precision]}: {formatMainMetric(task, of.metrics)} of {formatCount(of.rows)} rows
+                {bits[of.precision]}, {formatBytes(of.fileBytes)}
               </th>
-              <td>{of.largestDifference.toExponential(1)}</td>
+              <td title="The largest of any logit">{of.largestDifference.toExponential(1)}</td>
               <td>{of.agreement === null ? '–' : formatPercent(of.agreement)}</td>
+              <td>{formatMainMetric(task, of.metrics)}</td>
               <td>{formatRate(of.rowsPerSecond)}</td>
-              <td>{formatBytes(of.fileBytes)}</td>
             </tr>
           ))}
         </tbody>
