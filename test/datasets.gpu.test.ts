@@ -87,6 +87,28 @@ describe('a data set', () => {
     expect(await call('reads')).toBeGreaterThan(before);
   });
 
+  it('and 17 more are listed with as many transactions as none is', async () => {
+    const transactionsOf = async (work: () => Promise<unknown>) => {
+      const before = await call('transactions');
+      await work();
+      return (await call('transactions')) - before;
+    };
+    const ofNone = await transactionsOf(() => call('list'));
+    const { id } = await keep(100);
+    const record = (await call('record', id)) as DatasetRecord;
+    for (let i = 1; i < 18; i++) await call('put', `d${i}`, { ...record, id: `d${i}`, createdAt: i });
+    const listed = await transactionsOf(async () => {
+      const list = await call('list');
+      // Newest first, whatever the order of their keys.
+      expect(list.map((dataset) => dataset.id)).toEqual([
+        id,
+        ...Array.from({ length: 17 }, (_, i) => `d${17 - i}`),
+      ]);
+    });
+    expect(ofNone).toBeGreaterThan(0);
+    expect(listed).toBe(ofNone);
+  });
+
   it('whose files are gone is named, and its file dropped again takes its place', async () => {
     const { id } = await keep(1000);
     for (const damage of [

@@ -66,6 +66,7 @@ const methods = {
       : getDirectory;
   },
   reads: () => reads,
+  transactions: () => transactions,
   lastEvent: () => events.at(-1),
 };
 
@@ -75,6 +76,14 @@ const read = FileReaderSync.prototype.readAsArrayBuffer;
 FileReaderSync.prototype.readAsArrayBuffer = function (blob) {
   reads += 1;
   return read.call(this, blob);
+};
+
+/** Of the database, begun so far. */
+let transactions = 0;
+const begin = IDBDatabase.prototype.transaction;
+IDBDatabase.prototype.transaction = function (...args) {
+  transactions += 1;
+  return begin.apply(this, args);
 };
 
 export type DatasetCalls = typeof methods;

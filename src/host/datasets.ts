@@ -43,24 +43,35 @@ export class Datasets {
    * to files here, one at a time.
    */
   async list(): Promise<DatasetSummary[]> {
-    const fetched = sampleDatasets.map(async (sample) => {
-      try {
-        return [await this.#summaryOfSample(sample)];
-      } catch (error) {
-        this.#post({ type: 'problem', runId: null, error: sampleMissing(sample.name, error) });
-        return [];
-      }
-    });
-    const samples = (await Promise.all(fetched)).flat();
-    const records: (DatasetRecord | InlineDatasetRecord)[] = [...this.#unkept.values()];
-    for (const id of await this.#store.datasetIds()) {
+    // The disk answers while the samples are on their way.
+    const [samples, own] = await Promise.all([
+      Promise.all(sampleDatasets.map((sample) => this.#listedSample(sample))),
+      this.#ownRecords(),
+    ]);
+    return [...samples.flat(), ...own.map((record) => this.#summaryOf(record))];
+  }
+
+  /** None where it cannot be had. */
+  async #listedSample(sample: SampleDataset): Promise<readonly DatasetSummary[]> {
+    try {
+      return [await this.#summaryOfSample(sample)];
+    } catch (error) {
+      this.#post({ type: 'problem', runId: null, error: sampleMissing(sample.name, error) });
+      return [];
+    }
+  }
+
+  /** Newest first. */
+  async #ownRecords(): Promise<readonly (DatasetRecord | InlineDatasetRecord)[]> {
+    const { records, inlineIds } = await this.#store.listDatasets();
+    const own: (DatasetRecord | InlineDatasetRecord)[] = [...this.#unkept.values(), ...records];
+    for (const id of inlineIds) {
       const record = await this.#store.getDataset(id);
-      if (record) records.push('inline' in record ? await this.#moved(record) : record);
+      if (record) own.push('inline' in record ? await this.#moved(record) : record);
     }
     const dateOf = (record: DatasetRecord | InlineDatasetRecord) =>
       'inline' in record ? 0 : record.createdAt;
-    const own = records.sort((a, b) => dateOf(b) - dateOf(a));
-    return [...samples, ...own.map((record) => this.#summaryOf(record))];
+    return own.sort((a, b) => dateOf(b) - dateOf(a));
   }
 
   /** Throws `unknown-dataset` for an id that is neither a sample nor stored, `dataset-damaged` where its files are not whole. */
@@ -139,12 +150,10 @@ export class Datasets {
       const strangers = (await files.folders()).filter((folder) => !ids.includes(folder));
       if (!files.isKept || strangers.length === 0) return;
       // A data set that took the place of a damaged one has a folder of another name.
-      const records = await Promise.all(ids.map((id) => this.#store.getDataset(id)));
+      const { records, inlineIds } = await this.#store.listDatasets();
       // Nobody can tell whose rows they are where a record cannot be read: they stay until it is deleted.
-      if (records.includes(undefined)) return;
-      const known = records.flatMap((record) =>
-        record && !('inline' in record) ? [record.files.folder] : [],
-      );
+      if (records.length + inlineIds.length < ids.length) return;
+      const known = records.map((record) => record.files.folder);
       for (const folder of strangers) if (!known.includes(folder)) await files.remove(folder);
     });
   }
@@ -176,9 +185,8 @@ export class Datasets {
     { fingerprint }: DatasetRecord,
     files: DatasetFiles,
   ): Promise<DatasetRecord | undefined> {
-    for (const id of await this.#store.datasetIds()) {
-      const other = await this.#store.getDataset(id);
-      if (!other || 'inline' in other || other.fingerprint !== fingerprint) continue;
+    const { records } = await this.#store.listDatasets();
+    for (const other of records.filter((record) => record.fingerprint === fingerprint)) {
       const isWhole = await openSplits(files, other).then(
         () => true,
         () => false,

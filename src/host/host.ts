@@ -107,7 +107,11 @@ export class StudioHost {
     store.whenDeleted(() => void this.#tellOfDeletion());
     this.#handlers = {
       open: (request) => this.#open(request),
-      chooseExecutor: ({ choice }) => this.#choose(choice),
+      chooseExecutor: async ({ choice }) => {
+        const computing = await this.#choose(choice, () => this.#datasets.list());
+        void this.#makeReady(computing.defaults);
+        return computing;
+      },
       inspectFile: (request) => this.#datasets.inspect(request),
       createDataset: (request) => this.#datasets.create(request),
       trace: async () => traceEvents('training worker', 2),
@@ -189,47 +193,71 @@ export class StudioHost {
     if (ended !== undefined) await this.#lock.whenReleased(ended);
     // A run of another tab is not interrupted: only the tab that could train may say so.
     if (await this.#lock.isFree()) await this.#sweep();
-    await Promise.all([this.#library.sweep(), this.#datasets.sweep()]);
-    const computing = await (executor
-      ? this.#choose(executor)
-      : // What was chosen in another browser of this machine, or before a driver was changed, may not be there.
-        this.#choose(remembered ?? 'automatic').catch(() => this.#choose('automatic')));
+    await this.#library.sweep();
     this.#inference = new Inference(this.#models, this.#library, this.#keeper, () => this.#executorNow()());
-    const datasets = await this.#datasets.list();
-    // After the form is there: tensors may be large.
-    setTimeout(() => void this.#setAside.checkLargeRecords());
+    // Listed while the device is sought, and once.
+    const listing = this.#datasets.list();
+    const choosing = executor
+      ? this.#choose(executor, () => listing)
+      : // What was chosen in another browser of this machine, or before a driver was changed, may not be there.
+        this.#choose(remembered ?? 'automatic', () => listing).catch(() =>
+          this.#choose('automatic', () => listing),
+        );
+    const [computing, datasets, library] = await Promise.all([choosing, listing, this.#library.describe()]);
+    // In a task of its own, so once the answer is posted: the form waits for nothing that it does not show.
+    setTimeout(() => void this.#afterOpening(computing.defaults));
     return {
       ...computing,
       methods: adapterMethods.map(describeMethod),
       headActivations,
-      library: await this.#library.describe(),
+      library,
       datasets,
       defaultDatasetId: defaultDataset(datasets)?.id ?? '',
       isUnderPolicy: this.#parts.isUnderPolicy ?? null,
     };
   }
 
-  /** From the next session on; a run that trains keeps its own. */
-  async #choose(choice: ExecutorChoice): Promise<ComputingDescription> {
-    const chosen = { ...(await this.#parts.chooseExecutor(choice)), choice };
-    this.#chosen = chosen;
-    const computing = await this.#describeComputing(chosen);
-    void this.#makeReady(chosen, computing.defaults);
-    return computing;
+  /** What takes the longer the more is kept, and the kernels. */
+  async #afterOpening(settings: RunSettings): Promise<void> {
+    void this.#makeReady(settings);
+    try {
+      await this.#datasets.sweep();
+    } catch (error) {
+      this.#parts.post({ type: 'problem', runId: null, error: toErrorReport(error) });
+    }
+    // Tensors may be large.
+    await this.#setAside.checkLargeRecords();
   }
 
-  async #describeComputing({ open, choice, reason, faster }: Chosen): Promise<ComputingDescription> {
-    const [{ info }, datasets] = await Promise.all([open(), this.#datasets.list()]);
+  /** From the next session on; a run that trains keeps its own. */
+  async #choose(
+    choice: ExecutorChoice,
+    list: () => Promise<readonly DatasetSummary[]>,
+  ): Promise<ComputingDescription> {
+    const chosen = { ...(await this.#parts.chooseExecutor(choice)), choice };
+    this.#chosen = chosen;
+    return this.#describeComputing(chosen, list);
+  }
+
+  async #describeComputing(
+    { open, choice, reason, faster }: Chosen,
+    list: () => Promise<readonly DatasetSummary[]>,
+  ): Promise<ComputingDescription> {
+    const [{ info }, datasets] = await Promise.all([open(), list()]);
     const rows = defaultDataset(datasets)?.rows ?? { train: 0, validation: 0 };
     return { choice, executor: info, reason, faster, ...openingFor(info, this.#trial, rows) };
   }
 
-  async #makeReady(chosen: Chosen, settings: RunSettings): Promise<void> {
+  /** Of the executor that is chosen now. */
+  async #makeReady(settings: RunSettings): Promise<void> {
+    const chosen = this.#chosen;
+    if (!chosen) return;
     const isWanted = () => this.#chosen === chosen && this.#active === null;
     const trial = await warmUp(settings, this.#models, this.#keeper, chosen.open, isWanted);
     if (!trial || this.#chosen !== chosen) return;
     this.#trial = trial;
-    this.#parts.post({ type: 'computing', computing: await this.#describeComputing(chosen) });
+    const computing = await this.#describeComputing(chosen, () => this.#datasets.list());
+    this.#parts.post({ type: 'computing', computing });
   }
 
   #executorNow(): OpenExecutor {

@@ -59,6 +59,33 @@ export class Database {
     );
   }
 
+  /**
+   * `visit` with every key that begins with `prefix` and its value, in the order of the keys, in one transaction. For values
+   * that may be too large to be held together: the browser reads a few ahead and keeps none. Throws `storage-failed`.
+   */
+  each(prefix: string, visit: (key: string, value: unknown) => void): Promise<void> {
+    return this.#guard('read', () =>
+      this.#use(
+        'readonly',
+        (store) =>
+          new Promise((resolve, reject) => {
+            const request = store.openCursor(rangeOf(prefix));
+            request.onerror = () => reject(request.error);
+            request.onsuccess = () => {
+              const cursor = request.result;
+              if (!cursor) return resolve();
+              try {
+                visit(String(cursor.key), cursor.value);
+                cursor.continue();
+              } catch (error) {
+                reject(error);
+              }
+            };
+          }),
+      ),
+    );
+  }
+
   /** The keys that begin with `prefix`, in order. */
   async keys(prefix: string): Promise<string[]> {
     const keys = await this.#guard('read', () =>

@@ -160,8 +160,28 @@ export class StudioStore {
   }
 
   /**
-   * Of all data sets, also of those that cannot be read. They are read one by one, since an old record has all rows in it.
+   * In one transaction, in the order of their ids. Old records have all rows in them: of those only the ids are given, so that no
+   * two of them are in memory.
    */
+  async listDatasets(): Promise<{
+    readonly records: readonly DatasetRecord[];
+    readonly inlineIds: readonly string[];
+  }> {
+    const keys: string[] = [];
+    const records: DatasetRecord[] = [];
+    const inlineIds: string[] = [];
+    await this.#database.each('dataset/', (key, stored) => {
+      keys.push(key);
+      const record = this.#read('dataset', key, stored);
+      if (!record) return;
+      if ('inline' in record) inlineIds.push(record.id);
+      else records.push(record);
+    });
+    this.setAside.keepOnly('dataset/', keys);
+    return { records, inlineIds };
+  }
+
+  /** Of all data sets, also of those that cannot be read. */
   async datasetIds(): Promise<readonly string[]> {
     const keys = await this.#database.keys('dataset/');
     this.setAside.keepOnly('dataset/', keys);
@@ -249,7 +269,7 @@ export class StudioStore {
   async checkSmallRecords(): Promise<void> {
     for (const kind of ['run', 'setting', 'model', 'download'] as const) await this.#list(kind);
     await this.listAdapters();
-    for (const id of await this.datasetIds()) await this.getDataset(id);
+    await this.listDatasets();
   }
 
   /** Tensors and checkpoints, one after another: those that cannot be read are set aside. */
