@@ -5,6 +5,8 @@
 import { expect, type Page } from '@playwright/test';
 import { readAdapterHub } from '../src/formats/adapterhub';
 import { readZip } from '../src/formats/zip';
+import type { DatasetRecord } from '../src/protocol/records';
+import { keptDatasets } from './large-file';
 import { csvFile, moods } from './moods';
 import { type FormInput, StudioPage } from './studio-page';
 import { test } from './test';
@@ -26,7 +28,7 @@ async function bringMoods(studio: StudioPage): Promise<void> {
 }
 
 /**
- * Lets a test fill the disk for the keys that it names. Chromium looks at a changed quota only half a minute after a write, and
+ * Lets a test fill the disk for the keys that it names, `datasets/` for the rows of data sets. Chromium looks at a changed quota only half a minute after a write, and
  * cannot be full for some keys; what a quota itself does is in `src/storage/store.gpu.test.ts`.
  */
 async function disk(page: Page): Promise<{ readonly fullFor: (prefix: RegExp | null) => Promise<void> }> {
@@ -63,6 +65,11 @@ function limitDisk(): void {
   IDBObjectStore.prototype.put = function (value: unknown, key?: IDBValidKey) {
     if (full?.test(String(key))) throw new DOMException('no room', 'QuotaExceededError');
     return put.call(this, value, key);
+  };
+  const { write } = FileSystemSyncAccessHandle.prototype;
+  FileSystemSyncAccessHandle.prototype.write = function (buffer, options) {
+    if (full?.test('datasets/')) throw new DOMException('no room', 'QuotaExceededError');
+    return write.call(this, buffer, options);
   };
 }
 
@@ -235,4 +242,64 @@ test('a run of another tab is not deleted, and no name comes twice', async ({ pa
   await expect(runs(studio)).toHaveAttribute('aria-label', /-2$/);
   await studio.button('Stop').click();
   await expect(studio.status).toHaveText('Stopped');
+});
+
+test('a disk that is full while a data set is imported: it can be kept once there is room', async ({
+  page,
+}) => {
+  const { fullFor } = await disk(page);
+  const studio = await openWithMoods(page);
+  const chosen = studio.combobox('Dataset').locator('option:checked');
+  await page.getByLabel('Dataset file').setInputFiles(csvFile('other.csv', moods(120)));
+  // No room for its rows, then for its rows but not for its record.
+  for (const [prefix, words] of [
+    [/^datasets\//, 'no room left for the rows of this data set'],
+    [/^dataset\//, 'no room left for the studio’s data'],
+  ] as const) {
+    await fullFor(prefix);
+    await studio.button('Use this data').click();
+    await expect(alert(studio, words)).toContainText(/Delete data sets|delete those you no longer need/);
+    // Its columns are there still, to try again; nothing of it is on the disk.
+    await expect(studio.region('Columns of other.csv')).toBeVisible();
+    await expect(studio.button('Use this data')).toBeEnabled();
+    expect(await keptDatasets(page)).toEqual({ folders: 1, records: 1 });
+    await expect(chosen).toHaveText('moods.csv (yours)');
+    await studio.button('Dismiss message').click();
+  }
+  await fullFor(null);
+  await studio.button('Use this data').click();
+  await expect(chosen).toHaveText('other.csv (yours)');
+  expect(await keptDatasets(page)).toEqual({ folders: 2, records: 2 });
+  await studio.open();
+  await expect(studio.combobox('Dataset').locator('option', { hasText: '(yours)' })).toHaveCount(2);
+});
+
+test('a data set whose rows are gone: named, and whole again from its file', async ({ page }) => {
+  const studio = await openWithMoods(page);
+  const choice = studio.combobox('Dataset');
+  await page.getByLabel('Dataset file').setInputFiles(csvFile('other.csv', moods(120)));
+  await studio.button('Use this data').click();
+  await expect(choice.locator('option:checked')).toHaveText('other.csv (yours)');
+  const { id } = (await studio.records<DatasetRecord>('dataset/')).find(({ name }) => name === 'moods.csv')!;
+  await page.evaluate(async (folder) => {
+    const root = await navigator.storage.getDirectory();
+    const rows = await (await root.getDirectoryHandle('datasets')).getDirectoryHandle(folder);
+    await rows.removeEntry('texts');
+  }, id);
+  await studio.open();
+  await choice.selectOption(id);
+  await studio.fill(settings);
+  await studio.button('Train').click();
+  await expect(alert(studio, 'moods.csv')).toContainText('Drop its file again');
+  await expect(runs(studio)).toHaveCount(0);
+  await studio.button('Dismiss message').click();
+
+  // The other one is as it was.
+  await choice.selectOption({ label: 'other.csv (yours)' });
+  await studio.trainToTheEnd();
+  await bringMoods(studio);
+  await expect(choice.locator('option', { hasText: '(yours)' })).toHaveCount(2);
+  expect(await choice.inputValue()).toBe(id);
+  await studio.trainToTheEnd();
+  await expect(adapters(studio)).toHaveCount(2);
 });
