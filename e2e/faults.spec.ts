@@ -28,8 +28,9 @@ async function bringMoods(studio: StudioPage): Promise<void> {
 }
 
 /**
- * Lets a test fill the disk for the keys that it names, `datasets/` for the rows of data sets. Chromium looks at a changed quota only half a minute after a write, and
- * cannot be full for some keys; what a quota itself does is in `src/storage/store.gpu.test.ts`.
+ * Lets a test fill the disk for the keys that it names, `datasets/` for the rows of data sets. Chromium looks at a changed quota
+ * only half a minute after a write, and cannot be full for some keys; what a quota itself does is in
+ * `src/storage/store.gpu.test.ts`.
  */
 async function disk(page: Page): Promise<{ readonly fullFor: (prefix: RegExp | null) => Promise<void> }> {
   await page.route(/training\.worker/, async (route) => {
