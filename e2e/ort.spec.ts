@@ -2,6 +2,7 @@
  * ONNX Runtime in the training worker, under all walls: from the studio's own files, with threads where the page is isolated,
  * with one where it is not, and without a network once it was used.
  */
+import { readdirSync } from 'node:fs';
 import { expect, type Page } from '@playwright/test';
 import type { loadOrt } from '../src/runtime/onnx/load-ort';
 import { multiplyOnes, onesMultiplied, productModel } from '../test/onnx-product';
@@ -11,18 +12,14 @@ import { test } from './test';
 
 test.use({ serviceWorkers: 'allow' });
 
-/** What the worker offers as long as no executor loads ONNX Runtime. */
-interface TrainingWorker {
-  readonly loadOrt: () => Promise<{ readonly loadOrt: typeof loadOrt }>;
-}
-
-/** In the training worker. */
+/** In the training worker, which holds the module that the executor would load. */
 async function multiply(page: Page) {
   const worker = page.workers().find((candidate) => candidate.url().includes('training.worker'))!;
-  const ort = await worker.evaluateHandle(async () => {
-    const { loadOrt } = await (self as unknown as TrainingWorker).loadOrt();
-    return await loadOrt(2);
-  });
+  const script = readdirSync('dist/assets').find((file) => /^load-ort-.*\.js$/.test(file))!;
+  const ort = await worker.evaluateHandle(async (address) => {
+    const module: { readonly loadOrt: typeof loadOrt } = await import(address);
+    return module.loadOrt(2);
+  }, `./${script}`);
   return await ort.evaluate(multiplyOnes, productModel);
 }
 

@@ -37,7 +37,8 @@ const ofRole: Readonly<Record<PolicyRole, Readonly<Record<string, string>>>> = {
     'worker-src': "'self'",
   },
   // Shares its worker's memory, with all data in it: it is handed compiled WebAssembly, and loads and reaches nothing at all.
-  thread: { 'trusted-types': "'none'" },
+  // Firefox asks the policy again where a module that came compiled is started.
+  thread: { 'trusted-types': "'none'", 'script-src': "'wasm-unsafe-eval'" },
   // `connect-src` is added: the hub and its download hosts.
   hub: { 'script-src': "'self'" },
   offline: { 'script-src': "'self'", 'connect-src': "'self'" },

@@ -147,6 +147,3 @@ const host = new StudioHost({
 });
 
 self.addEventListener('message', ({ data }: MessageEvent<CommandMessage>) => void host.handle(data));
-
-// Until there is an executor that loads it, the journeys do (`e2e/ort.spec.ts`).
-Object.assign(self, { loadOrt: () => import('../src/runtime/onnx/load-ort') });

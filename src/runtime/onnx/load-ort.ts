@@ -34,9 +34,9 @@ export function loadOrt(threads: number): Ort {
 }
 
 async function start(ort: Ort): Promise<void> {
+  const over = new AbortController();
   try {
-    const session = await ort.createSession(smallestModel);
-    await session.release();
+    await Promise.race([startSession(ort), threadFails(over.signal)]);
   } catch (error) {
     throw new StudioError(
       'onnx-runtime',
@@ -44,5 +44,21 @@ async function start(ort: Ort): Promise<void> {
       'Reload the page, with a network: its 14 MB are fetched at their first use. It needs a browser with WebAssembly SIMD.',
       { cause: error },
     );
+  } finally {
+    over.abort();
   }
+}
+
+async function startSession(ort: Ort): Promise<void> {
+  const session = await ort.createSession(smallestModel);
+  await session.release();
+}
+
+/** ONNX Runtime throws what a thread of it reports, and goes on waiting for that thread. */
+function threadFails(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const report = ({ message }: ErrorEvent) =>
+      reject(new Error(`a thread of it: ${message || 'no script'}`));
+    self.addEventListener('error', report, { signal });
+  });
 }
