@@ -117,23 +117,7 @@ export class StudioPage {
 
   /** Values of the store whose keys begin with `prefix`, newest first where they have dates. */
   async records<T extends { readonly createdAt: number }>(prefix: string): Promise<readonly T[]> {
-    const records = await this.page.evaluate(
-      (begin) =>
-        new Promise<unknown>((resolve, reject) => {
-          const opening = indexedDB.open('adapter-studio');
-          opening.onerror = () => reject(opening.error);
-          opening.onsuccess = () => {
-            const store = opening.result.transaction('records').objectStore('records');
-            const request = store.getAll(IDBKeyRange.bound(begin, `${begin}\uffff`));
-            request.onerror = () => reject(request.error);
-            request.onsuccess = () => {
-              opening.result.close();
-              resolve(request.result);
-            };
-          };
-        }),
-      prefix,
-    );
+    const records = await this.page.evaluate(recordsOf, prefix);
     return (records as T[]).sort((a, b) => b.createdAt - a.createdAt);
   }
 
@@ -147,4 +131,21 @@ export class StudioPage {
       bytes: new Uint8Array(await readFile(await download.path())),
     };
   }
+}
+
+/** In the page: values of the store whose keys begin with `prefix`. */
+export function recordsOf(prefix: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('adapter-studio');
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const store = opening.result.transaction('records').objectStore('records');
+      const request = store.getAll(IDBKeyRange.bound(prefix, `${prefix}\uffff`));
+      request.onerror = () => reject(request.error);
+      request.onsuccess = () => {
+        opening.result.close();
+        resolve(request.result);
+      };
+    };
+  });
 }
