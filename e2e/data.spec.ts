@@ -4,44 +4,48 @@ import { csvFile as csv, moods } from './moods';
 import { StudioPage } from './studio-page';
 import { test } from './test';
 
-test('a CSV with three word labels trains, predicts and evaluates', async ({ page }) => {
-  const studio = new StudioPage(page);
-  await studio.open();
-  await page.getByLabel('Dataset file').setInputFiles(csv('moods.csv', moods(150)));
-  const mapping = page.getByRole('region', { name: 'Columns of moods.csv' });
-  await expect(mapping.getByRole('combobox', { name: 'Text column' })).toHaveValue('message');
-  await expect(mapping.getByRole('combobox', { name: 'Label column' })).toHaveValue('mood');
-  await expect(mapping.getByRole('list', { name: 'Rows by label' })).toContainText('happy');
-  await mapping.getByRole('button', { name: 'Use this data' }).click();
-  await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('moods.csv (yours)');
-  await studio.fill({ learningRate: 0.005, epochs: 4, batchSize: 16, trainingRows: null });
-  await studio.trainToTheEnd();
+for (const executor of ['webgpu', 'onnx'] as const)
+  test(`a CSV with three word labels trains, predicts and evaluates on ${executor}`, async ({ page }) => {
+    const studio = new StudioPage(page);
+    await studio.open('/', executor);
+    await studio.chooseTiny();
+    await page.getByLabel('Dataset file').setInputFiles(csv('moods.csv', moods(150)));
+    const mapping = page.getByRole('region', { name: 'Columns of moods.csv' });
+    await expect(mapping.getByRole('combobox', { name: 'Text column' })).toHaveValue('message');
+    await expect(mapping.getByRole('combobox', { name: 'Label column' })).toHaveValue('mood');
+    await expect(mapping.getByRole('list', { name: 'Rows by label' })).toContainText('happy');
+    await mapping.getByRole('button', { name: 'Use this data' }).click();
+    await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('moods.csv (yours)');
+    await studio.fill({ learningRate: 0.005, epochs: 4, batchSize: 16, trainingRows: null });
+    await studio.trainToTheEnd();
 
-  const [run] = await studio.runs();
-  expect(run!.dataset.labels).toEqual(['angry', 'calm', 'happy']);
-  expect(run!.dataset.trainRows + run!.dataset.validationRows).toBe(150);
-  // Words decide the class: what learns at all is far above chance, one in three.
-  expect(run!.results!.evalMetrics.accuracy!).toBeGreaterThan(0.8);
+    const [run] = await studio.runs();
+    expect(run!.executor.executor).toBe(executor);
+    expect(run!.dataset.labels).toEqual(['angry', 'calm', 'happy']);
+    expect(run!.dataset.trainRows + run!.dataset.validationRows).toBe(150);
+    // Words decide the class: what learns at all is far above chance, one in three.
+    expect(run!.results!.evalMetrics.accuracy!).toBeGreaterThan(0.8);
 
-  await page.getByRole('textbox', { name: 'Text to classify' }).fill('a furious day, shouting and mad');
-  await studio.button('Predict').click();
-  await expect(page.locator('.scores li[data-best="true"]')).toContainText('angry');
-  await studio.region('Adapters').getByRole('button', { name: 'Evaluate' }).first().click();
-  const results = page.getByRole('region', { name: 'Evaluation' });
-  await expect(results).toContainText('Macro F1');
-  await expect(results).toContainText(`${(100 * run!.results!.evalMetrics.accuracy!).toFixed(1)} %`);
+    await page.getByRole('textbox', { name: 'Text to classify' }).fill('a furious day, shouting and mad');
+    await studio.button('Predict').click();
+    await expect(page.locator('.scores li[data-best="true"]')).toContainText('angry');
+    await studio.region('Adapters').getByRole('button', { name: 'Evaluate' }).first().click();
+    const results = page.getByRole('region', { name: 'Evaluation' });
+    await expect(results).toContainText('Macro F1');
+    await expect(results).toContainText(`${(100 * run!.results!.evalMetrics.accuracy!).toFixed(1)} %`);
 
-  // Everything is there after a reload, the data set too.
-  await page.reload();
-  await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
-  await studio.combobox('Dataset').selectOption({ label: 'moods.csv (yours)' });
-  await studio.combobox('Start from').selectOption({ index: 1 });
-  await studio.fill({ epochs: 1, trainingRows: 48 });
-  await studio.trainToTheEnd();
-  await expect(studio.region('Adapters').getByRole('listitem').first()).toContainText(
-    `continued from ${run!.name}`,
-  );
-});
+    // Everything is there after a reload, the data set too.
+    await page.reload();
+    await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
+    await studio.combobox('Dataset').selectOption({ label: 'moods.csv (yours)' });
+    await studio.combobox('Start from').selectOption({ index: 1 });
+    await expect(studio.combobox('Base model')).toHaveValue('roberta-tiny');
+    await studio.fill({ epochs: 1, trainingRows: 48 });
+    await studio.trainToTheEnd();
+    await expect(studio.region('Adapters').getByRole('listitem').first()).toContainText(
+      `continued from ${run!.name}`,
+    );
+  });
 
 const malformed: readonly {
   readonly what: string;

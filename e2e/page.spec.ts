@@ -109,7 +109,7 @@ for (const theme of ['light', 'dark'] as const) {
 test('the keyboard alone reaches the main job', async ({ page }) => {
   await openFake(page, withData);
   const reached = new Set<string>();
-  for (let i = 0; i < 90; i++) {
+  for (let i = 0; i < 100; i++) {
     await page.keyboard.press('Tab');
     reached.add(
       await page.evaluate(() => {

@@ -16,6 +16,8 @@ import type { Violations } from './violations';
 const settings: FormInput = { learningRate: 0.002, epochs: 3, batchSize: 8, trainingRows: 32 };
 const totalSteps = 12;
 
+type Executor = 'webgpu' | 'onnx';
+
 /** A browser with a profile on disk, which outlives it. */
 async function launch(
   profile: string,
@@ -51,11 +53,12 @@ async function killBrowser(context: BrowserContext): Promise<void> {
 }
 
 /** Opens the studio on a small data set of its own, whose validation rows take no time. */
-async function openWithMoods(studio: StudioPage): Promise<void> {
-  await studio.open();
+async function openWithMoods(studio: StudioPage, executor: Executor): Promise<void> {
+  await studio.open('/', executor);
   await studio.page.getByLabel('Dataset file').setInputFiles(csvFile('moods.csv', moods(150)));
   await studio.button('Use this data').click();
   await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('moods.csv (yours)');
+  await studio.chooseTiny();
   await studio.fill(settings);
 }
 
@@ -70,36 +73,42 @@ async function shownStep(page: Page): Promise<number> {
   return Number(/(\d+) of/.exec(text ?? '')?.[1] ?? 0);
 }
 
-let undisturbed: { readonly digest: string; readonly losses: readonly number[] };
+const undisturbed = new Map<Executor, { readonly digest: string; readonly losses: readonly number[] }>();
 
 test.describe.configure({ mode: 'serial' });
 
-test('the undisturbed run', async ({ page }) => {
-  const studio = new StudioPage(page);
-  await openWithMoods(studio);
-  await studio.trainToTheEnd();
-  const [run] = await studio.runs();
-  const [digest] = await studio.adapterDigests();
-  undisturbed = { digest: digest!, losses: run!.trainLoss.value };
-  expect(undisturbed.losses.length).toBe(totalSteps);
-});
+for (const executor of ['webgpu', 'onnx'] as const)
+  test(`the undisturbed run on ${executor}`, async ({ page }) => {
+    const studio = new StudioPage(page);
+    await openWithMoods(studio, executor);
+    await studio.trainToTheEnd();
+    const [run] = await studio.runs();
+    const [digest] = await studio.adapterDigests();
+    undisturbed.set(executor, { digest: digest!, losses: run!.trainLoss.value });
+    expect(run!.executor.executor).toBe(executor);
+    expect(run!.trainLoss.value.length).toBe(totalSteps);
+  });
 
 // At these steps the browser dies; twice while a checkpoint is being written, which hiding the page asks for.
-const kills = [
-  { atStep: 1, whileWriting: false },
-  { atStep: 3, whileWriting: true },
-  { atStep: 5, whileWriting: false },
-  { atStep: 7, whileWriting: true },
-  { atStep: 10, whileWriting: false },
+const kills: readonly {
+  readonly executor: Executor;
+  readonly atStep: number;
+  readonly whileWriting: boolean;
+}[] = [
+  { executor: 'webgpu', atStep: 1, whileWriting: false },
+  { executor: 'webgpu', atStep: 3, whileWriting: true },
+  { executor: 'onnx', atStep: 5, whileWriting: false },
+  { executor: 'onnx', atStep: 7, whileWriting: true },
+  { executor: 'webgpu', atStep: 10, whileWriting: false },
 ];
 
-for (const { atStep, whileWriting } of kills) {
-  test(`killed at step ${atStep}${whileWriting ? ' while a checkpoint is written' : ''}, resumed to the same bits`, async ({
+for (const { executor, atStep, whileWriting } of kills) {
+  test(`killed on ${executor} at step ${atStep}${whileWriting ? ' while a checkpoint is written' : ''}, resumed to the same bits`, async ({
     violations,
   }) => {
     const profile = newProfile();
     const first = await launch(profile, violations);
-    await openWithMoods(first.studio);
+    await openWithMoods(first.studio, executor);
     await first.studio.button('Train').click();
     await expect
       .poll(() => shownStep(first.studio.page), { timeout: 120_000, intervals: [10] })
@@ -117,15 +126,17 @@ for (const { atStep, whileWriting } of kills) {
     await first.kill();
 
     const second = await launch(profile, violations);
-    await second.studio.open();
+    await second.studio.open('/', executor);
     const run = second.studio.region('Runs').getByRole('listitem').first();
     await expect(run).toContainText('Interrupted');
     await run.getByRole('button', { name: 'Resume' }).click();
     await expect(second.studio.status).toHaveText('Finished', { timeout: 120_000 });
     const [record] = await second.studio.runs();
-    expect(record!.trainLoss.value).toEqual(undisturbed.losses);
+    const whole = undisturbed.get(executor)!;
+    expect(record!.executor.executor).toBe(executor);
+    expect(record!.trainLoss.value).toEqual(whole.losses);
     expect(record!.bitExact).toBe(true);
-    expect(await second.studio.adapterDigests()).toEqual([undisturbed.digest]);
+    expect(await second.studio.adapterDigests()).toEqual([whole.digest]);
 
     // And after another restart everything is still there.
     await second.context.close();
@@ -141,7 +152,7 @@ test('a crashed graphics process in the middle: the run goes on from its checkpo
   violations,
 }) => {
   const { context, studio } = await launch(newProfile(), violations);
-  await openWithMoods(studio);
+  await openWithMoods(studio, 'webgpu');
   await studio.button('Train').click();
   await expect
     .poll(() => shownStep(studio.page), { timeout: 120_000, intervals: [10] })
@@ -151,7 +162,8 @@ test('a crashed graphics process in the middle: the run goes on from its checkpo
   await expect(studio.status).toHaveText('Finished', { timeout: 120_000 });
   await expect(studio.page.getByRole('alert').first()).toContainText('device was lost');
   const [record] = await studio.runs();
-  expect(record!.trainLoss.value).toEqual(undisturbed.losses);
-  expect(await studio.adapterDigests()).toEqual([undisturbed.digest]);
+  const whole = undisturbed.get('webgpu')!;
+  expect(record!.trainLoss.value).toEqual(whole.losses);
+  expect(await studio.adapterDigests()).toEqual([whole.digest]);
   await context.close();
 });
