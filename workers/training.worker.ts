@@ -46,9 +46,15 @@ function reopening(open: typeof openWebGpu): OpenExecutor {
 
 function once(open: OpenExecutor): OpenExecutor {
   let opened: Promise<OpenedExecutor> | null = null;
-  return () => {
+  return async () => {
     opened ??= open();
-    return opened;
+    try {
+      return await opened;
+    } catch (error) {
+      // Its code did not come: the network may be back at the next choice.
+      opened = null;
+      throw error;
+    }
   };
 }
 
