@@ -102,7 +102,7 @@ test('a panel that fails says so in its place, with a report; the others go on',
   const report = await failed.getByRole('textbox', { name: 'Report on Adapters' }).inputValue();
   expect(report).toMatch(/Adapter Studio \d+\.\d+\.\d+: Adapters could not be shown/);
   expect(report).toMatch(/TypeError: .*null/);
-  expect(report).toContain('Computes: webgpu on recorded stream');
+  expect(report).toContain('Computes: WebGPU on recorded stream');
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await failed.getByRole('button', { name: 'Copy report' }).click();
   await expect(failed.getByText('Copied.')).toBeVisible();
