@@ -16,8 +16,10 @@ function start(): Call {
 
 let call: Call;
 
-beforeAll(() => {
+beforeAll(async () => {
   call = start();
+  // What other test files left in the origin's folder belongs to no record of this database.
+  await call('sweep');
 });
 
 afterEach(async () => {
