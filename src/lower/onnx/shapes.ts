@@ -1,4 +1,5 @@
 /** What only moves numbers: slices, reshapes, means over rows, embedding rows. */
+import { rowTerms } from '../../graph/graph';
 import { arithmetic } from './arithmetic';
 import type { LoweringCall, OnnxLowering } from './lowering';
 import type { Value } from './onnx-graph';
@@ -28,16 +29,13 @@ export const place: OnnxLowering = (call) => {
 
 /** i64 [1]: rows of the node. */
 function rowsOf({ node, graph, sequences }: LoweringCall): Value {
-  const { axes, mul, op, sum } = arithmetic(graph);
-  const { rows } = node.shape;
-  if (typeof rows === 'number') return axes(rows);
-  const ofSequences = (count: number) => mul(sequences.count, axes(count));
-  if (rows === 'sequences') return sequences.count;
-  const tokens = () => op('Reshape', [op('Cast', [sum(sequences.column('rows'), 0)], { to: 7 }), axes(1)]);
-  if (rows === 'tokens') return tokens();
-  const parts = /^(tokens\+)?(\d+)\*sequences$/.exec(rows)!;
-  const blocks = ofSequences(Number(parts[2]));
-  return parts[1] ? op('Add', [tokens(), blocks]) : blocks;
+  const { axes, mul, add, op, sum } = arithmetic(graph);
+  const { tokens, sequences: perSequence, constant } = rowTerms(node.shape.rows);
+  if (tokens === 0 && perSequence === 0) return axes(constant);
+  const blocks = perSequence === 1 ? sequences.count : mul(sequences.count, axes(perSequence));
+  if (tokens === 0) return blocks;
+  const all = op('Reshape', [op('Cast', [sum(sequences.column('rows'), 0)], { to: 7 }), axes(1)]);
+  return perSequence === 0 ? all : add(all, blocks);
 }
 
 export const reshape: OnnxLowering = ({ node, inputs: [x], graph }) =>
@@ -60,10 +58,7 @@ export const gather: OnnxLowering = ({ inputs: [table, ids], graph }) => {
   return op('Gather', [table!, op('Squeeze', [ids!, axes(1)])], { axis: 0 });
 };
 
-/**
- * dTable_v = Σ dY over the rows with id v: the rows in the order of their ids are summed up from the first on, and each id's
- * sum is a difference of two of these sums... in float32 that would lose digits, so rows are added in place instead.
- */
+/** dTable_v = Σ dY over the rows with id v: each row is added to its id's, in the order of the ids. */
 export const gatherGrad: OnnxLowering = ({ node, inputs: [dY, order, starts], graph }) => {
   const { op, axes, gather: rowsAt, asFloat, mul, sub, slice: part, int } = arithmetic(graph);
   const rows = Number(node.shape.rows);
