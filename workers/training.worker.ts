@@ -17,8 +17,8 @@ import hubWorker from './hub.worker?worker&url';
 
 declare const self: DedicatedWorkerGlobalScope;
 
-/** Chrome gives no adapter for two minutes after repeated crashes of its graphics process. */
-const retriesForAdapter = 3;
+/** After a crash of the graphics process it takes Chrome a moment to have an adapter again: seconds on a busy machine. */
+const attempts = { atFirst: 3, afterLoss: 20 };
 const retryDelayMs = 500;
 
 /** Each is opened when it is first chosen, and again where its device was lost. */
@@ -34,7 +34,8 @@ const executors: Readonly<Record<ExecutorName, OpenExecutor>> = {
 function reopening(open: typeof openWebGpu): OpenExecutor {
   let current: ReturnType<typeof openWebGpu> | null = null;
   return async () => {
-    if (!current || (await current).isLost()) current = open();
+    if (!current) current = open(attempts.atFirst);
+    else if ((await current).isLost()) current = open(attempts.afterLoss);
     try {
       return (await current).opened;
     } catch (error) {
@@ -77,8 +78,10 @@ async function openOnnx(): Promise<OpenedExecutor> {
   };
 }
 
-async function openWebGpu(): Promise<{ readonly opened: OpenedExecutor; readonly isLost: () => boolean }> {
-  const device = await acquireWithRetries();
+async function openWebGpu(
+  attempts: number,
+): Promise<{ readonly opened: OpenedExecutor; readonly isLost: () => boolean }> {
+  const device = await acquireWithRetries(attempts);
   let lost = false;
   void device.lost.then(() => {
     lost = true;
@@ -93,14 +96,13 @@ async function openWebGpu(): Promise<{ readonly opened: OpenedExecutor; readonly
   };
 }
 
-/** After a crash of the graphics process the adapter may need a moment to come back. */
-async function acquireWithRetries(): Promise<StudioDevice> {
+async function acquireWithRetries(attempts: number): Promise<StudioDevice> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await acquireDevice(navigator.gpu);
     } catch (error) {
       const temporary = error instanceof StudioError && error.code !== 'webgpu-missing';
-      if (!temporary || attempt === retriesForAdapter) throw error;
+      if (!temporary || attempt === attempts) throw error;
       await new Promise((resolve) => setTimeout(resolve, retryDelayMs));
     }
   }

@@ -26,6 +26,9 @@ import { Stopwatch } from './stopwatch';
 
 const checkpointIntervalMs = 30_000;
 
+/** Errors of a device that is gone, and of one that did not come back. */
+const deviceGone: ReadonlySet<string> = new Set(['device-lost', 'adapter-missing', 'device-refused']);
+
 /** A device may be lost this often before the run is left as interrupted: a loop of crashes must end. */
 const maxDeviceLosses = 3;
 
@@ -387,7 +390,7 @@ export class ActiveRun {
     // What can go on later is interrupted, not failed: from a checkpoint, or where a run that was prepared once did not get
     // what it needs this time, as a base model that was deleted.
     const unprepared = this.#material === null;
-    const canGoOn = report.code === 'device-lost' || (unprepared && this.#parts.run.totalSteps > 0);
+    const canGoOn = deviceGone.has(report.code) || (unprepared && this.#parts.run.totalSteps > 0);
     const status = canGoOn ? 'interrupted' : 'failed';
     this.#journal.set({ status, error: report });
     if (!unprepared) this.#journal.set({ elapsedSeconds: this.#watch.elapsedSeconds });

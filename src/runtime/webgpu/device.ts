@@ -4,6 +4,7 @@
  */
 import { StudioError } from '../../errors';
 import type { MemoryLimits } from '../executor';
+import { deviceLost } from './device-lost';
 
 export interface StudioDevice {
   readonly device: GPUDevice;
@@ -89,12 +90,8 @@ function describeDevice(device: GPUDevice, adapter: string, isSoftwareAdapter: b
           'This is a fault of the studio. Reload the page; what was saved is kept.',
         );
   });
-  const lost = device.lost.then(({ reason, message }) => {
-    const error = new StudioError(
-      'device-lost',
-      `The graphics device was lost (${reason || 'unknown'}${message ? `: ${message}` : ''}).`,
-      'Reload the page and resume the run from its last checkpoint.',
-    );
+  const lost = device.lost.then((info) => {
+    const error = deviceLost(info);
     reported = error;
     return error;
   });

@@ -1,5 +1,6 @@
 /** Pipelines by shader text, compiled asynchronously and once a device. */
 import type { KernelDispatch } from '../../lower/webgpu/kernel';
+import { kept } from './device-lost';
 import { shaderText } from './shader';
 
 const caches = new WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>>>();
@@ -34,10 +35,12 @@ async function compile(device: GPUDevice, label: string, code: string): Promise<
       compute: { module, entryPoint: 'main' },
     });
   } catch (cause) {
-    const { messages } = await module.getCompilationInfo();
+    const { messages } = await kept(device, module.getCompilationInfo());
+    // A compiler that has nothing to say did not refuse the kernel.
+    if (messages.length === 0) return kept(device, Promise.reject(cause));
     const said = messages
       .map(({ type, lineNum, message }) => `${type} line ${lineNum}: ${message}`)
       .join('\n');
-    throw new Error(`kernel ${label} does not compile: ${said || String(cause)}`, { cause });
+    throw new Error(`kernel ${label} does not compile: ${said}`, { cause });
   }
 }

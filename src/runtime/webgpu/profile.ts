@@ -1,5 +1,6 @@
 /** Time of each dispatch by timestamp queries, one pass a dispatch. For the benchmark, not for training. */
 import type { Extents } from '../../graph/graph';
+import { kept } from './device-lost';
 import type { PlannedDispatch } from './program-plan';
 
 /** A query set holds this many timestamps at most. */
@@ -35,7 +36,7 @@ export async function profileDispatches(
     encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
     encoder.copyBufferToBuffer(resolved, 0, readback, 0, 8 * count);
     device.queue.submit([encoder.finish()]);
-    await readback.mapAsync(GPUMapMode.READ);
+    await kept(device, readback.mapAsync(GPUMapMode.READ));
     const times = new BigInt64Array(readback.getMappedRange());
     return timed.map(({ label, flops }, i) => ({
       label,

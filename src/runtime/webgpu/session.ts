@@ -2,7 +2,7 @@
  * One run on one device: buffers allocated once, pipelines and bind groups made once, then one submit a step (several on
  * a slow adapter) and a ring of readbacks that no step waits for.
  */
-import { invariant, StudioError } from '../../errors';
+import { invariant } from '../../errors';
 import type { FrozenTensors, Storage } from '../../graph/frozen';
 import { type Extents, formatShape, type LeafNode, type Node, rowCount } from '../../graph/graph';
 import {
@@ -41,6 +41,7 @@ import {
   storageOfLeaves,
 } from '../memory-plan';
 import type { StudioDevice } from './device';
+import { kept } from './device-lost';
 import { HeldBuffers } from './held-buffers';
 import { chooseKernels } from './kernel-choice';
 import { GpuMemory } from './memory';
@@ -298,7 +299,7 @@ async function frozenBuffers(
     weights.set(leaf.name, buffer);
     if (held) borrowedBytes += buffer.size;
     if (pendingBytes < uploadBytes) continue;
-    await device.queue.onSubmittedWorkDone();
+    await kept(device, device.queue.onSubmittedWorkDone());
     pendingBytes = 0;
   }
   return { weights, borrowedBytes };
@@ -564,27 +565,9 @@ export class WebGpuSession implements Session {
     }
   }
 
-  /** A copy of the buffer's bytes. Rejects with `device-lost` where that is why it cannot be read. */
+  /** A copy of the buffer's bytes. */
   async #mapped(buffer: GPUBuffer): Promise<ArrayBuffer> {
-    try {
-      await buffer.mapAsync(GPUMapMode.READ);
-    } catch (cause) {
-      this.#parts.device.check();
-      // The device may be gone before its promise says so.
-      const lost = await Promise.race([
-        this.#parts.device.lost,
-        new Promise<null>((resolve) => setTimeout(resolve, 1000, null)),
-      ]);
-      throw (
-        lost ??
-        new StudioError(
-          'gpu-error',
-          `Reading from the graphics device failed: ${String(cause)}`,
-          'Reload the page; what was saved is kept.',
-          { cause },
-        )
-      );
-    }
+    await kept(this.#parts.device.device, buffer.mapAsync(GPUMapMode.READ));
     const bytes = buffer.getMappedRange().slice(0);
     buffer.unmap();
     return bytes;

@@ -3,6 +3,7 @@
  * slow, so that a person's Stop takes hold and no watchdog bites.
  */
 import type { Extents } from '../../graph/graph';
+import { kept } from './device-lost';
 import type { PlannedDispatch } from './program-plan';
 
 /** No submit should keep the device busy for longer. */
@@ -50,7 +51,7 @@ export class Submitter {
       const start = performance.now();
       this.#encode(portion.work, i === 0 ? before : undefined, isLast ? after : undefined);
       if (isLast) break;
-      await this.#device.queue.onSubmittedWorkDone();
+      await kept(this.#device, this.#device.queue.onSubmittedWorkDone());
       this.#learn(portion.flops, (performance.now() - start) / 1000);
     }
     return true;

@@ -7,6 +7,7 @@ import { roundTo } from '../../graph/rounding';
 import type { KernelBinding, KernelVariant, StorageOf } from '../../lower/webgpu/kernel';
 import { pack } from '../../lower/webgpu/packing';
 import type { StudioDevice } from './device';
+import { kept } from './device-lost';
 import { GpuMemory } from './memory';
 import { pipelineFor } from './pipelines';
 import { makeBindGroup } from './program-plan';
@@ -97,7 +98,7 @@ async function measure(
       if (!agrees(got, expected)) continue;
       const start = performance.now();
       run(launches);
-      await device.device.queue.onSubmittedWorkDone();
+      await kept(device.device, device.device.queue.onSubmittedWorkDone());
       const elapsedMs = performance.now() - start;
       if (elapsedMs < bestMs) {
         best = variant;
@@ -171,7 +172,7 @@ async function readBack(
   const encoder = device.createCommandEncoder();
   encoder.copyBufferToBuffer(source, 0, target, 0, source.size);
   device.queue.submit([encoder.finish()]);
-  await target.mapAsync(GPUMapMode.READ);
+  await kept(device, target.mapAsync(GPUMapMode.READ));
   return new Float32Array(target.getMappedRange().slice(0)).subarray(0, floats);
 }
 
