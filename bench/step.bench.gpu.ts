@@ -2,25 +2,11 @@
  * `npm run bench`: time of a training step on whatever adapter there is, for both embedded models and three batches, and
  * the most expensive operations. Prints; asserts nothing about time.
  */
-
 import { it } from 'vitest';
-import { lora } from '../src/adapters/lora';
-import { collate } from '../src/data/collate';
 import { rowCount } from '../src/graph/graph';
-import { packParameters } from '../src/graph/parameters';
-import { defaultHead } from '../src/heads/classification';
 import { acquireDevice } from '../src/runtime/webgpu/device';
 import { WebGpuExecutor } from '../src/runtime/webgpu/executor';
-import { toExecutorBatch } from '../src/train/batch';
-import { initialize } from '../src/train/initialize';
-import { buildTraining } from '../src/train/programs';
-import { loadBaseModel } from '../test/golden/base-model';
-
-const site = {
-  async bytes(path: string) {
-    return new Uint8Array(await (await fetch(`/${path}`)).arrayBuffer());
-  },
-};
+import { batchOf, sessionOn, stepSettings, trainingOf, type Workload } from './workload';
 
 /** Sequences × tokens each: the mean of Rotten Tomatoes at batch 16 and 32, and padded to 80. */
 const shapes = [
@@ -31,60 +17,22 @@ const shapes = [
 
 const device = await acquireDevice(navigator.gpu);
 
-it.each(['roberta-tiny', 'roberta-mini'])(
+it.each(['roberta-tiny', 'roberta-mini'] as const)(
   '%s',
-  async (id) => {
-    const base = await loadBaseModel(site, `models/${id}`);
-    const head = defaultHead('bench', 2);
-    const { programs, trainable, batchForm } = buildTraining({
-      model: base.config,
-      method: lora,
-      methodConfig: lora.defaultConfig,
-      adapterName: 'bench',
-      head,
-      dropout: true,
-    });
+  async (model) => {
     for (const { sequences, length } of shapes) {
-      if (device.isSoftwareAdapter && id === 'roberta-mini' && length === 80) continue; // minutes, and nothing to learn
-      const rows = Array.from({ length: sequences }, (_, i) =>
-        Uint32Array.from({ length }, (_id, j) => (j === 0 ? 0 : 4 + ((i * 31 + j * 17) % 4000))),
-      );
-      const batch = toExecutorBatch(
-        collate(rows, new Uint32Array(sequences), { mode: 'ragged' }),
-        base.tables,
-        base.config,
-        batchForm,
-      );
-      const session = await new WebGpuExecutor(device).open({
-        programs,
-        frozen: base.frozen,
-        largest: batch,
-      });
-      const { parameters } = programs;
-      const zeros = new Float32Array(parameters.totalFloats);
-      session.writeState({
-        parameters: packParameters(parameters, await initialize(trainable, 1, async () => undefined)),
-        exponentialAverage: zeros,
-        exponentialAverageSquared: zeros,
-      });
+      if (device.isSoftwareAdapter && model === 'roberta-mini' && length === 80) continue; // minutes, and nothing to learn
+      const workload: Workload = { model, sequences, length, dropout: true };
+      const batch = await batchOf(workload);
+      const session = await sessionOn(new WebGpuExecutor(device), workload, batch);
+      const { programs } = await trainingOf(workload);
       const flops = programs.train.nodes.reduce((sum, node) => {
         const inputs = node.inputs.map(({ shape }) => [rowCount(shape.rows, batch), shape.cols] as const);
         return sum + node.op.flops(inputs, rowCount(node.shape.rows, batch), node.shape.cols, batch);
       }, 0);
       const step = async (t: number) => {
         await session.ready();
-        await session.trainStep([batch], {
-          step: t,
-          learningRate: 1e-4,
-          weightDecay: 0,
-          beta1: 0.9,
-          beta2: 0.999,
-          epsilon: 1e-8,
-          maxGradNorm: 1,
-          accumulation: 'mean' as const,
-          seed: 1,
-          microStep: t,
-        });
+        await session.trainStep([batch], stepSettings(t));
       };
       for (let t = 1; t <= 3; t++) await step(t);
       await session.takeMetrics(true);
@@ -95,7 +43,7 @@ it.each(['roberta-tiny', 'roberta-mini'])(
       await session.takeMetrics(true);
       const ms = (performance.now() - start) / steps;
       console.log(
-        `${id} on ${device.adapter}: ${sequences} × ${length} tokens: ${ms.toFixed(1)} ms a step, ${((1000 * sequences) / ms).toFixed(1)} samples/s, ` +
+        `${model} on ${device.adapter}: ${sequences} × ${length} tokens: ${ms.toFixed(1)} ms a step, ${((1000 * sequences) / ms).toFixed(1)} samples/s, ` +
           `${(flops / ms / 1e6).toFixed(2)} GFLOP/s of ${(flops / 1e9).toFixed(2)} GFLOP, ${(session.dispatches - before) / steps} dispatches, ${(session.allocatedBytes / 2 ** 20).toFixed(0)} MiB`,
       );
       const profile = await session.profile(batch);

@@ -1,9 +1,9 @@
-/** What executors are compared on: LoRA on an embedded base model, rows of one length, AdamW at a constant rate. */
-import { lora } from '../src/adapters/lora';
+/** What executors are compared on: an adapter on an embedded base model, rows of one length, AdamW at a constant rate. */
+import { methodById } from '../src/adapters/registry';
 import { collate } from '../src/data/collate';
 import { packParameters } from '../src/graph/parameters';
 import { defaultHead } from '../src/heads/classification';
-import type { Executor, ExecutorBatch, Session, StepSettings } from '../src/runtime/executor';
+import type { ExecutorBatch, Session, SessionOptions, StepSettings } from '../src/runtime/executor';
 import { toExecutorBatch } from '../src/train/batch';
 import { initialize } from '../src/train/initialize';
 import { buildTraining } from '../src/train/programs';
@@ -14,6 +14,10 @@ export interface Workload {
   readonly sequences: number;
   readonly length: number;
   readonly dropout: boolean;
+  /** LoRA where it is not said. */
+  readonly method?: 'lora' | 'seq_bn';
+  /** So many of the lowest layers are left out (AdapterDrop). */
+  readonly leftOut?: number;
 }
 
 const site = {
@@ -30,15 +34,17 @@ function baseOf({ model }: Workload) {
   return base;
 }
 
-async function trainingOf(workload: Workload) {
+export async function trainingOf(workload: Workload) {
   const { config } = await baseOf(workload);
+  const { dropout, leftOut = 0 } = workload;
+  const method = methodById(workload.method ?? 'lora');
   return buildTraining({
     model: config,
-    method: lora,
-    methodConfig: lora.defaultConfig,
+    method,
+    methodConfig: { ...method.defaultConfig!, leave_out: Array.from({ length: leftOut }, (_, i) => i) },
     adapterName: 'bench',
     head: defaultHead('bench', 2),
-    dropout: workload.dropout,
+    dropout,
   });
 }
 
@@ -58,11 +64,11 @@ export async function batchOf(workload: Workload): Promise<ExecutorBatch> {
 }
 
 /** With drawn initial values. */
-export async function sessionOn(
-  executor: Executor,
+export async function sessionOn<S extends Session>(
+  executor: { open(options: SessionOptions): Promise<S> },
   workload: Workload,
   largest: ExecutorBatch,
-): Promise<Session> {
+): Promise<S> {
   const { programs, trainable } = await trainingOf(workload);
   const { frozen } = await baseOf(workload);
   const session = await executor.open({ programs, frozen, largest });
