@@ -3,7 +3,6 @@
  * before it starts, so it may use nothing from outside.
  */
 
-import type { RunSettings } from '../src/protocol/settings';
 import type {
   AdapterSummary,
   CommandName,
@@ -12,6 +11,7 @@ import type {
   StudioDescription,
   WorkerMessage,
 } from '../src/protocol/types';
+import type { RunSettings } from '../src/runs/settings';
 
 export interface FakeOptions {
   /** Finished runs in the store, and the points of each. */

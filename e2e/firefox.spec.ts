@@ -9,7 +9,7 @@ import { expect } from '@playwright/test';
 import { unzipSync } from 'fflate';
 import { type Browser, launch, type Page } from 'puppeteer-core';
 import { findFirefox } from '../scripts/find-firefox';
-import type { RunRecord } from '../src/protocol/records';
+import type { RunRecord } from '../src/runs/record';
 import { moods } from './moods';
 import { recordsOf } from './studio-page';
 import { test } from './test';

@@ -1,7 +1,7 @@
 /** The studio as a person sees it: found by the accessible names that automation relies on. */
 import { readFile } from 'node:fs/promises';
 import { expect, type Page } from '@playwright/test';
-import type { RunRecord } from '../src/protocol/records';
+import type { RunRecord } from '../src/runs/record';
 
 export interface FormInput {
   readonly learningRate?: number;

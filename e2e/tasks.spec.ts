@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from '@playwright/test';
 import { parseTable, type Table } from '../src/data/csv/table';
 import { unguard } from '../src/data/csv/writer';
-import type { RunRecord } from '../src/protocol/records';
+import type { RunRecord } from '../src/runs/record';
 import { findPython } from '../test/python';
 import { csvFile } from './moods';
 import { downloadReplay, replay } from './replay';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
-import type { RunRecord } from '../src/protocol/records';
+import type { RunRecord } from '../src/runs/record';
 import { findPython } from '../test/python';
 import { downloadReplay, replay } from './replay';
 import { StudioPage } from './studio-page';

@@ -46,8 +46,10 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     'src/runtime/memory-plan.ts',
   ],
   'src/formats': ['src/graph', 'src/lower/onnx', 'src/adapters', 'src/models', 'src/heads'],
-  'src/protocol': ['src/adapters', 'src/data', 'src/formats'],
-  'src/storage': ['src/formats', 'src/protocol', 'src/policy.ts'],
+  // What a run is; who makes, keeps or shows one imports it.
+  'src/runs': ['src/adapters'],
+  'src/protocol': ['src/adapters', 'src/data', 'src/formats', 'src/runs'],
+  'src/storage': ['src/formats', 'src/protocol', 'src/runs', 'src/policy.ts'],
   'src/train': [
     'src/data',
     'src/models',
@@ -57,6 +59,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     'src/ops',
     'src/runtime/executor.ts',
     'src/protocol',
+    'src/runs',
   ],
   'src/host': [
     'src/data',
@@ -70,6 +73,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     'src/runtime/memory-plan.ts',
     'src/formats',
     'src/protocol',
+    'src/runs',
     'src/storage',
     'src/train',
     'src/policy.ts',
@@ -77,6 +81,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'src/app': [
     'src/data/csv/writer.ts',
     'src/protocol',
+    'src/runs',
     'src/storage',
     'src/adapters',
     'src/trusted-scripts.ts',
@@ -85,6 +90,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   workers: [
     'src/host',
     'src/protocol',
+    'src/runs',
     'src/runtime',
     'src/storage',
     'src/policy.ts',

@@ -1,6 +1,6 @@
 /** At the host, on a device: the base model's weights are uploaded once, and every run, evaluation and prediction borrows them. */
 import { expect, it, vi } from 'vitest';
-import type { RunSettings } from '../src/protocol/settings';
+import type { RunSettings } from '../src/runs/settings';
 import { Database } from '../src/storage/database';
 import { bringMoods, hostOn } from './host-in-page';
 

@@ -1,6 +1,6 @@
 /** `device.destroy()` in the middle of a run, at the host: the run goes on from its checkpoint to the same bits. */
 import { expect, it } from 'vitest';
-import type { RunRecord } from '../src/protocol/records';
+import type { RunRecord } from '../src/runs/record';
 import { Database } from '../src/storage/database';
 import { bringMoods, hostOn } from './host-in-page';
 

@@ -7,7 +7,7 @@ import { StudioError } from '../src/errors';
 import { readAdapterHub } from '../src/formats/adapterhub';
 import type { AdapterBundle } from '../src/formats/bundle';
 import { readZip } from '../src/formats/zip';
-import type { RunSettings } from '../src/protocol/settings';
+import type { RunSettings } from '../src/runs/settings';
 import { type Change, Database } from '../src/storage/database';
 import { bringMoods, type HostInPage, hostOn } from './host-in-page';
 

@@ -1,8 +1,8 @@
 /** What the form opens with: the reference run's settings on a hardware adapter, a small start on a software one. */
 import { afterEach, expect, it, vi } from 'vitest';
 import { StudioHost } from '../src/host/host';
-import { defaultSettings } from '../src/protocol/settings';
 import type { AnswerMessage, EventMessage, StudioDescription } from '../src/protocol/types';
+import { defaultSettings } from '../src/runs/settings';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { Database } from '../src/storage/database';
 import { StudioStore } from '../src/storage/store';

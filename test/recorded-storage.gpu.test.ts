@@ -5,8 +5,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { peftMethods } from '../src/adapters/peft-methods';
 import { sha256OfBundle } from '../src/formats/bundle-digest';
-import type { DatasetRecord, InlineDatasetRecord, RunRecord } from '../src/protocol/records';
+import type { DatasetRecord, InlineDatasetRecord } from '../src/protocol/records';
 import type { AdapterSummary, StudioDescription } from '../src/protocol/types';
+import type { RunRecord } from '../src/runs/record';
 import { defaultDownloadHosts } from '../src/storage/models/hub-hosts';
 import { decodeValue } from '../src/storage/record-file';
 import { StudioStore } from '../src/storage/store';

@@ -6,8 +6,6 @@ import { readAdapterHub } from '../src/formats/adapterhub';
 import { writePeft } from '../src/formats/peft';
 import { readZip, writeZip } from '../src/formats/zip';
 import { StudioClient } from '../src/protocol/client';
-import type { RunRecord } from '../src/protocol/records';
-import type { RunComposition, RunSettings } from '../src/protocol/settings';
 import {
   type AdapterSummary,
   type EventMessage,
@@ -15,6 +13,8 @@ import {
   type Prediction,
   type StudioDescription,
 } from '../src/protocol/types';
+import type { RunRecord } from '../src/runs/record';
+import type { RunComposition, RunSettings } from '../src/runs/settings';
 import { drawnAdapter } from './drawn-adapters';
 import { loadBaseModel } from './golden/base-model';
 

@@ -3,8 +3,6 @@ import { beforeAll, expect, it } from 'vitest';
 import { configWith } from '../src/adapters/config-with';
 import { readZip } from '../src/formats/zip';
 import { StudioClient } from '../src/protocol/client';
-import type { RunRecord } from '../src/protocol/records';
-import type { HeadSettings, RunSettings } from '../src/protocol/settings';
 import type {
   AdapterSummary,
   DatasetSummary,
@@ -13,6 +11,8 @@ import type {
   LabelKind,
   StudioDescription,
 } from '../src/protocol/types';
+import type { RunRecord } from '../src/runs/record';
+import type { HeadSettings, RunSettings } from '../src/runs/settings';
 
 const listeners = new Set<(event: EventMessage) => void>();
 let client: StudioClient;

@@ -1,5 +1,5 @@
 /** What can be told of a part of the page that failed. Made of the error and of the studio; never of texts, tokens or settings. */
-import { computedOn, type ExecutorInfo } from '../protocol/records';
+import { computedOn, type ExecutorInfo } from '../runs/record';
 
 export interface Crash {
   /** Of the part that failed. */

@@ -1,5 +1,5 @@
 /** Which executor the person wants: the address forces one, the form's choice is remembered. */
-import type { ExecutorChoice, ExecutorName } from '../protocol/settings';
+import type { ExecutorChoice, ExecutorName } from '../runs/settings';
 
 const key = 'adapter-studio-executor';
 

@@ -5,8 +5,9 @@
 
 import { type ErrorReport, invariant, StudioError, toErrorReport } from '../errors';
 import { packParameters } from '../graph/parameters';
-import type { CheckpointRecord, RunRecord, RunResults } from '../protocol/records';
+import type { CheckpointRecord } from '../protocol/records';
 import type { EventMessage, LiveStatus } from '../protocol/types';
+import type { RunRecord, RunResults } from '../runs/record';
 import type { Session, TrainingState } from '../runtime/executor';
 import type { StudioStore } from '../storage/store';
 import { metricsOf } from '../task';

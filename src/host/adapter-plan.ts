@@ -14,7 +14,7 @@ import type { ClassificationHead } from '../heads/classification';
 import { type LossOptions, plainLoss } from '../heads/loss';
 import type { EncoderConfig } from '../models/hooks';
 import type { AdapterRecord } from '../protocol/records';
-import type { RunSettings } from '../protocol/settings';
+import type { RunSettings } from '../runs/settings';
 import { type BuiltTraining, buildComposition } from '../train/programs';
 
 export interface AdapterPlan {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { BaseIdentity } from '../protocol/records';
 import type { BaseModelDescription } from '../protocol/types';
+import type { BaseIdentity } from '../runs/record';
 import { baseIdFor, otherBaseWarning } from './base-identity';
 
 const identity = (fingerprint: string, revision: string | null = null): BaseIdentity => ({

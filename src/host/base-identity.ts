@@ -1,6 +1,7 @@
 /** Which base model an adapter belongs to, and what to say where it is used on another one. */
-import type { AdapterRecord, BaseIdentity } from '../protocol/records';
+import type { AdapterRecord } from '../protocol/records';
 import type { BaseModelDescription } from '../protocol/types';
+import type { BaseIdentity } from '../runs/record';
 
 const inWords = ({ name, revision, fingerprint }: BaseIdentity) =>
   `${name}${revision ? ` at ${revision.slice(0, 8)}` : ''} (weights ${fingerprint.slice(0, 8)}…)`;

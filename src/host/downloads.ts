@@ -13,9 +13,10 @@ import { type ModelCardRun, modelCard } from '../formats/model-card';
 import { writePeft } from '../formats/peft';
 import { writeSafetensors } from '../formats/safetensors';
 import { writeZip } from '../formats/zip';
-import type { AdapterRecord, RunRecord } from '../protocol/records';
-import type { RunSettings } from '../protocol/settings';
+import type { AdapterRecord } from '../protocol/records';
 import type { FileDownload } from '../protocol/types';
+import type { RunRecord } from '../runs/record';
+import type { RunSettings } from '../runs/settings';
 import { embeddedModels } from './base-models';
 import type { PreparedRun } from './run-preparation';
 

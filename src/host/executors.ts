@@ -1,7 +1,7 @@
 /** What the host needs to get an executor, now and again after a device was lost; and which one it is where nobody says. */
 import { StudioError } from '../errors';
-import { computedOn, type ExecutorInfo } from '../protocol/records';
-import type { ExecutorChoice, ExecutorName } from '../protocol/settings';
+import { computedOn, type ExecutorInfo } from '../runs/record';
+import type { ExecutorChoice, ExecutorName } from '../runs/settings';
 import type { Executor } from '../runtime/executor';
 
 export interface OpenedExecutor {

@@ -11,8 +11,7 @@ import { type ErrorReport, StudioError, toErrorReport } from '../errors';
 import type { ExportFormat } from '../formats/export-format';
 import type { Precision } from '../formats/onnx/precision';
 import { headActivations } from '../heads/classification';
-import type { AdapterRecord, BaseIdentity, ExecutorInfo, RunRecord } from '../protocol/records';
-import type { ExecutorChoice, RunSettings } from '../protocol/settings';
+import type { AdapterRecord } from '../protocol/records';
 import type {
   AdapterSummary,
   AnswerMessage,
@@ -29,6 +28,8 @@ import type {
   SettingsDescription,
   StudioDescription,
 } from '../protocol/types';
+import type { BaseIdentity, ExecutorInfo, RunRecord } from '../runs/record';
+import type { ExecutorChoice, RunSettings } from '../runs/settings';
 import type { StudioStore } from '../storage/store';
 import type { TaskType } from '../task';
 import { traced, traceEvents } from '../trace';

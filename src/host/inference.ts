@@ -3,8 +3,9 @@
 import type { Dataset, Split, Targets } from '../data/dataset';
 import { StudioError } from '../errors';
 import type { AdapterBundle } from '../formats/bundle';
-import type { AdapterRecord, BaseIdentity, EvaluationResults } from '../protocol/records';
+import type { AdapterRecord, EvaluationResults } from '../protocol/records';
 import type { Prediction } from '../protocol/types';
+import type { BaseIdentity } from '../runs/record';
 import type { Session } from '../runtime/executor';
 import { type BatchForm, toExecutorBatch, withVirtualTokens } from '../train/batch';
 import { evaluateSplit, type SplitEvaluation } from '../train/evaluate';

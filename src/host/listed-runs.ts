@@ -1,6 +1,7 @@
 /** Runs as the page lists them: which of them can go on depends on the checkpoints that are there. */
-import type { RunRecord } from '../protocol/records';
+
 import type { ListedRun } from '../protocol/types';
+import type { RunRecord } from '../runs/record';
 import type { StudioStore } from '../storage/store';
 
 export function listed(run: RunRecord, hasCheckpoint: boolean): ListedRun {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ExecutorInfo } from '../protocol/records';
+import type { ExecutorInfo } from '../runs/record';
 import { openingFor, rowsFor } from './opening';
 
 const rottenTomatoes = { train: 8530, validation: 1066 };

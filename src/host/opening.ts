@@ -2,9 +2,9 @@
 import { adapterMethods, methodById } from '../adapters/registry';
 import { defaultHead } from '../heads/classification';
 import { baseTensor } from '../models/base-weights';
-import type { ExecutorInfo } from '../protocol/records';
-import { defaultSettings, type RunSettings } from '../protocol/settings';
 import type { ComputingDescription } from '../protocol/types';
+import type { ExecutorInfo } from '../runs/record';
+import { defaultSettings, type RunSettings } from '../runs/settings';
 import type { Session } from '../runtime/executor';
 import { traced } from '../trace';
 import { type BatchForm, toExecutorBatch, withVirtualTokens } from '../train/batch';

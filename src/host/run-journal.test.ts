@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ExecutorInfo, RunRecord } from '../protocol/records';
+import type { ExecutorInfo, RunRecord } from '../runs/record';
 import { RunJournal } from './run-journal';
 
 const webgpu: ExecutorInfo = { executor: 'webgpu', adapter: 'a card', isSoftwareAdapter: false };

@@ -2,7 +2,7 @@
  * The record of a run while it grows: series, evaluations, counters. Appends in place, hands out snapshots that nobody
  * changes afterwards.
  */
-import { computedOn, type EvaluationPoint, type ExecutorInfo, type RunRecord } from '../protocol/records';
+import { computedOn, type EvaluationPoint, type ExecutorInfo, type RunRecord } from '../runs/record';
 import type { FinishedStep } from '../train/trainer';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

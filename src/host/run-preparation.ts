@@ -12,7 +12,7 @@ import { type LossOptions, plainLoss } from '../heads/loss';
 import { baseTensor } from '../models/base-weights';
 import { poolerTensors } from '../models/encoder';
 import { maximumTokens } from '../models/encoder-config';
-import type { RunSettings } from '../protocol/settings';
+import type { RunSettings } from '../runs/settings';
 import type { TaskType } from '../task';
 import { traced } from '../trace';
 import { initialize } from '../train/initialize';

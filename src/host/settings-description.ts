@@ -1,8 +1,8 @@
 /** What a form's settings would train and hold, told before a run begins. */
 import { type StudioError, toErrorReport } from '../errors';
 import { defaultHead } from '../heads/classification';
-import type { RunSettings } from '../protocol/settings';
 import type { SettingsDescription } from '../protocol/types';
+import type { RunSettings } from '../runs/settings';
 import type { Executor, MemoryLimits } from '../runtime/executor';
 import { heapProblem, planHeap } from '../runtime/heap-plan';
 import { memoryProblem, planMemory } from '../runtime/memory-plan';

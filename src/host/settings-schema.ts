@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { StudioError } from '../errors';
-import type { RunSettings } from '../protocol/settings';
+import type { RunSettings } from '../runs/settings';
 
 const positiveInteger = (maximum: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maximum));

@@ -3,8 +3,9 @@
  * stay this tab's, so that no other one resumes or deletes them meanwhile. Knows the store; nothing of training.
  */
 import { type ErrorReport, StudioError } from '../errors';
-import type { AdapterRecord, RunRecord } from '../protocol/records';
+import type { AdapterRecord } from '../protocol/records';
 import type { EventMessage } from '../protocol/types';
+import type { RunRecord } from '../runs/record';
 import type { StudioStore } from '../storage/store';
 import { storeAgain, summarize, type TrainedAdapter } from './adapter-records';
 import { listed } from './listed-runs';

@@ -13,18 +13,11 @@ import type { ErrorReport } from '../errors';
 import type { BaseModelReference } from '../formats/bundle';
 import type { AveragingStrategy, ExportFormat } from '../formats/export-format';
 import type { Precision } from '../formats/onnx/precision';
+import type { EvaluationPoint, ExecutorInfo, RunRecord } from '../runs/record';
+import type { ExecutorChoice, ExecutorName, RunSettings } from '../runs/settings';
 import type { MetricValues, TaskType } from '../task';
 import type { TraceEvent } from '../trace';
-import type {
-  AdapterRecord,
-  EvaluationPoint,
-  EvaluationResults,
-  ExecutorInfo,
-  ModelOrigin,
-  RunRecord,
-  SetAsideRecord,
-} from './records';
-import type { ExecutorChoice, ExecutorName, RunSettings } from './settings';
+import type { AdapterRecord, EvaluationResults, ModelOrigin, SetAsideRecord } from './records';
 
 export type { StrayQuotes } from '../data/csv/reader';
 export type { LabelKind } from '../data/label-columns';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../test/hostile';
-import type { RunRecord } from '../protocol/records';
-import { defaultSettings } from '../protocol/settings';
 import type { AdapterSummary } from '../protocol/types';
+import type { RunRecord } from '../runs/record';
+import { defaultSettings } from '../runs/settings';
 import { type Migration, migrate } from './migrations';
 
 // Frozen shapes of an invented kind: seconds became milliseconds, then a name was added.

@@ -18,10 +18,10 @@ import type {
   DownloadRecord,
   InlineDatasetRecord,
   ModelRecord,
-  RunRecord,
 } from '../protocol/records';
-import type { ExecutorName } from '../protocol/settings';
 import type { AdapterSummary } from '../protocol/types';
+import type { RunRecord } from '../runs/record';
+import type { ExecutorName } from '../runs/settings';
 import { type MetricName, metrics, type TaskType, targetsPerRow } from '../task';
 
 export interface BundleRecord {

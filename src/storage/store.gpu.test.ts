@@ -1,13 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { StudioError } from '../errors';
-import type {
-  AdapterRecord,
-  CheckpointRecord,
-  DatasetRecord,
-  RunRecord,
-  RunStatus,
-} from '../protocol/records';
-import { defaultSettings } from '../protocol/settings';
+import type { AdapterRecord, CheckpointRecord, DatasetRecord } from '../protocol/records';
+import type { RunRecord, RunStatus } from '../runs/record';
+import { defaultSettings } from '../runs/settings';
 import { newestKey, slotKey } from './checkpoint-keys';
 import { Database } from './database';
 import { StudioStore } from './store';

@@ -18,9 +18,9 @@ import type {
   DownloadRecord,
   InlineDatasetRecord,
   ModelRecord,
-  RunRecord,
 } from '../protocol/records';
 import type { AdapterSummary } from '../protocol/types';
+import type { RunRecord } from '../runs/record';
 import { checkpointKeys, runOfKey, runOfSlot } from './checkpoint-keys';
 import { loadCheckpoint, readCheckpoint, saveCheckpoint } from './checkpoints';
 import { type Change, Database } from './database';

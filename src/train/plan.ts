@@ -7,7 +7,7 @@ import { type Targets, targetsOfRows } from '../data/dataset';
 import { epochOrder, torchRandperm } from '../data/random';
 import { invariant } from '../errors';
 import type { Extents } from '../graph/graph';
-import type { RunSettings } from '../protocol/settings';
+import type { RunSettings } from '../runs/settings';
 
 /** A split as token ids; rows that a run does not use may be empty. */
 export interface EncodedSplit {

@@ -2,7 +2,7 @@
  * Learning-rate schedules of `transformers.get_scheduler`: the factor of step t (from 0) of n. Below `warmupSteps` it is
  * t / warmupSteps, so the first step of a warm-up has rate 0.
  */
-import type { RunSettings } from '../protocol/settings';
+import type { RunSettings } from '../runs/settings';
 
 export function scheduleFactor(
   scheduler: RunSettings['scheduler'],

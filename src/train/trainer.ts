@@ -5,8 +5,8 @@
 import { StudioError } from '../errors';
 import type { EmbeddingTables } from '../models/embedding';
 import type { EncoderConfig } from '../models/hooks';
-import type { EvaluationPoint } from '../protocol/records';
-import type { RunSettings } from '../protocol/settings';
+import type { EvaluationPoint } from '../runs/record';
+import type { RunSettings } from '../runs/settings';
 import type { Session, StepMetrics } from '../runtime/executor';
 import { type BatchForm, toExecutorBatch } from './batch';
 import { evaluateSplit, type SplitEvaluation } from './evaluate';

@@ -1,8 +1,8 @@
 /** The real worker on what is stored, for tests in a browser. */
 import { StudioClient } from '../../src/protocol/client';
-import type { RunRecord } from '../../src/protocol/records';
-import type { ExecutorName } from '../../src/protocol/settings';
 import type { CommandName, Commands, EventMessage, StudioDescription } from '../../src/protocol/types';
+import type { RunRecord } from '../../src/runs/record';
+import type { ExecutorName } from '../../src/runs/settings';
 
 export class OpenStudio {
   readonly events: EventMessage[] = [];

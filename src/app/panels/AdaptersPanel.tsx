@@ -2,9 +2,9 @@
 import { ChevronRight, Download, FolderInput, GitBranchPlus, Trash2, X } from 'lucide-react';
 import { useState } from 'react';
 import type { EvaluationResults } from '../../protocol/records';
-import { describeMethodIn } from '../../protocol/settings';
 import type { AdapterSummary } from '../../protocol/types';
 import { type ExportFormat, exportFormats } from '../../protocol/types';
+import { describeMethodIn } from '../../runs/settings';
 import { metrics, metricsOfTask, type TaskType } from '../../task';
 import { chosenAdapter } from '../dropped-files';
 import {

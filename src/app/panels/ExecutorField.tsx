@@ -1,5 +1,5 @@
 /** Which executor computes from the next run on, why that one, and what would make it faster. */
-import { type ExecutorChoice, executorChoices } from '../../protocol/settings';
+import { type ExecutorChoice, executorChoices } from '../../runs/settings';
 import { useStudio, useStudioState } from '../store/context';
 import { isActive } from '../store/state';
 import { SelectField } from './fields';

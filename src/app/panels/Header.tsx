@@ -1,7 +1,7 @@
 /** Name, what computes, theme. */
 import { Cpu, Moon, ShieldCheck, Sun } from 'lucide-react';
 import { useState } from 'react';
-import { executorTitle } from '../../protocol/records';
+import { executorTitle } from '../../runs/record';
 import { useStudioState } from '../store/context';
 import { chooseTheme, currentTheme } from '../theme';
 

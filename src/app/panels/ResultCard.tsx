@@ -1,6 +1,7 @@
 /** The figures of the run that ended last, as the reference run prints them, and what to do next. */
-import { runComputedOn } from '../../protocol/records';
+
 import { exportFormats } from '../../protocol/types';
+import { runComputedOn } from '../../runs/record';
 import { type MetricValues, metrics, metricsOfTask, type TaskType } from '../../task';
 import {
   formatCount,

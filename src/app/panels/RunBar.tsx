@@ -1,6 +1,6 @@
 /** Train, Pause, Resume, Stop; where the run is. */
 import { Pause, Play, Square } from 'lucide-react';
-import { computedOn, type ExecutorInfo } from '../../protocol/records';
+import { computedOn, type ExecutorInfo } from '../../runs/record';
 import { formatCount, formatDuration, formatRate } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { formProblems } from '../store/form';

@@ -1,7 +1,7 @@
 /** All runs: which are on the chart, what became of them, and the chosen ones side by side. */
 import { FileDown, Play, Trash2 } from 'lucide-react';
 import { memo, useMemo } from 'react';
-import { composedIn, describeMethodIn } from '../../protocol/settings';
+import { composedIn, describeMethodIn } from '../../runs/settings';
 import { styleOfRun } from '../charts/palette';
 import { formatDuration, formatLoss, formatMainMetric, formatTime } from '../format';
 import { useStudio, useStudioState } from '../store/context';

@@ -1,6 +1,6 @@
 /** What will be trained: data, base model, method, settings. */
 import { ChevronRight } from 'lucide-react';
-import type { RunSettings } from '../../protocol/settings';
+import type { RunSettings } from '../../runs/settings';
 import { formatCount } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import {

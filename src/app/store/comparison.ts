@@ -1,6 +1,6 @@
 /** Settings and results of several runs as rows of a table, with a mark on what differs. Pure. */
-import { runComputedOn } from '../../protocol/records';
-import { composedIn, describeMethodIn, type HeadSettings } from '../../protocol/settings';
+import { runComputedOn } from '../../runs/record';
+import { composedIn, describeMethodIn, type HeadSettings } from '../../runs/settings';
 import { metrics, metricsOfTask } from '../../task';
 import { formatCount, formatDuration, formatLoss, formatMetric, formatRate, formatSetting } from '../format';
 import type { RunSummary } from './state';

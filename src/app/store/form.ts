@@ -4,8 +4,8 @@ import type { ConfigValue } from '../../adapters/config';
 import { configWith } from '../../adapters/config-with';
 import type { MethodDescription } from '../../adapters/method';
 import { invariant } from '../../errors';
-import type { RunSettings } from '../../protocol/settings';
 import type { AdapterSummary, BaseModelDescription } from '../../protocol/types';
+import type { RunSettings } from '../../runs/settings';
 import { configValueOf, methodFieldProblem, methodFields, methodValue } from './method-form';
 
 /** Number fields hold what was typed, so that half a number is not lost while typing. */

@@ -1,6 +1,7 @@
 /** Metric series of all runs, append-only and outside React's state: a long run adds points without copying the old ones. */
-import type { EvaluationPoint, RunRecord } from '../../protocol/records';
+
 import type { StepPoint } from '../../protocol/types';
+import type { EvaluationPoint, RunRecord } from '../../runs/record';
 
 export interface RunSeries {
   readonly steps: number[];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { lora } from '../../adapters/lora';
 import { adapterMethods } from '../../adapters/registry';
-import { defaultSettings } from '../../protocol/settings';
 import type { AdapterSummary, EventMessage, ListedRun, LiveStatus } from '../../protocol/types';
+import { defaultSettings } from '../../runs/settings';
 import { formatDuration, formatRate } from '../format';
 import { resultRows, settingRows } from './comparison';
 import { type FormValues, formOf, formProblems, numberProblem, settingsOf } from './form';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { lora } from '../../adapters/lora';
 import type { Port } from '../../protocol/client';
-import { defaultSettings } from '../../protocol/settings';
 import type { CommandMessage, StudioDescription, WorkerMessage } from '../../protocol/types';
+import { defaultSettings } from '../../runs/settings';
 import { Studio } from './studio';
 
 const description: StudioDescription = {

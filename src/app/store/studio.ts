@@ -7,7 +7,6 @@ import { createStore } from 'zustand/vanilla';
 import { type ErrorReport, toErrorReport } from '../../errors';
 import { type Port, StudioClient } from '../../protocol/client';
 import type { EvaluationResults } from '../../protocol/records';
-import type { ExecutorChoice, ExecutorName } from '../../protocol/settings';
 import type {
   AdapterSummary,
   AveragingStrategy,
@@ -21,6 +20,7 @@ import type {
   SettingsDescription,
   StrayQuotes,
 } from '../../protocol/types';
+import type { ExecutorChoice, ExecutorName } from '../../runs/settings';
 import { askToPersist } from '../../storage/store';
 import { note, traceEvents, traceFile } from '../../trace';
 import { chartNumbers } from '../charts/chart-numbers';

@@ -1,0 +1,129 @@
+/**
+ * A run as it is kept: plain structured-cloneable data. The host writes it, the store keeps it, the page shows it. `version` is
+ * the schema version of the record.
+ */
+import type { MetricValues, TaskType } from '../task';
+import type { ExecutorName, RunSettings } from './settings';
+
+export type RunStatus = 'training' | 'paused' | 'interrupted' | 'finished' | 'stopped' | 'failed';
+
+/** Append-only columns of one metric; the arrays have equal length. */
+interface MetricSeries {
+  readonly step: number[];
+  readonly value: number[];
+}
+
+/** Loss and the figures of the task: of classes the accuracy, of several labels micro F1, and so on. */
+export interface Evaluation extends MetricValues {
+  readonly loss: number;
+}
+
+export interface EvaluationPoint extends Evaluation {
+  readonly step: number;
+  readonly epoch: number;
+}
+
+/** What the reference run prints at its end, and the split it was evaluated on. */
+export interface RunResults {
+  readonly globalStep: number;
+  /** Mean of the loss over all steps. */
+  readonly trainLoss: number;
+  readonly trainRuntimeSeconds: number;
+  readonly trainSamplesPerSecond: number;
+  readonly trainStepsPerSecond: number;
+  /** Hugging Face's formula: 6 × input_ids entries × parameters outside the embedding tables. */
+  readonly totalFlos: number;
+  readonly evalLoss: number;
+  readonly evalMetrics: MetricValues;
+}
+
+/** Which executor really ran, and on what. */
+export interface ExecutorInfo {
+  readonly executor: ExecutorName;
+  /** e.g. `google swiftshader` or `apple m2`; `wasm, 2 threads`; for the reference executor `float64 loops`. */
+  readonly adapter: string;
+  /** The processor computes, not a graphics card. */
+  readonly isSoftwareAdapter: boolean;
+  /** Of ONNX Runtime; the other executors are the studio's own. */
+  readonly runtime?: { readonly version: string; readonly backend: string; readonly threads: number };
+}
+
+/** e.g. `WebGPU`, `ONNX Runtime 1.30.0`. */
+export function executorTitle({ executor, runtime }: Pick<ExecutorInfo, 'executor' | 'runtime'>): string {
+  if (executor === 'onnx') return runtime ? `ONNX Runtime ${runtime.version}` : 'ONNX Runtime';
+  return executor === 'webgpu' ? 'WebGPU' : 'Reference';
+}
+
+/** e.g. `WebGPU on google swiftshader`, `ONNX Runtime 1.30.0 on wasm, 2 threads`. */
+export const computedOn = (info: ExecutorInfo): string => `${executorTitle(info)} on ${info.adapter}`;
+
+/** The same of a run, which several may have computed: `WebGPU on apple m2, from step 9 ONNX Runtime 1.30.0 on wasm, 1 thread`. */
+export function runComputedOn({ executor, parts }: Pick<RunRecord, 'executor' | 'parts'>): string {
+  if (!parts) return computedOn(executor);
+  const words = parts.map((part) =>
+    part.afterStep === 0
+      ? computedOn(part.executor)
+      : `from step ${part.afterStep + 1} ${computedOn(part.executor)}`,
+  );
+  return words.join(', ');
+}
+
+/** Which base model it was, wherever it is kept. */
+export interface BaseIdentity {
+  /** As Python's `from_pretrained` takes it, e.g. `roberta-base`. */
+  readonly name: string;
+  /** Commit on the hub; null for an embedded model, or one from a folder. */
+  readonly revision: string | null;
+  /** sha-256 of the weights, hex; empty where it is not known: before a run has read it, or in records of version 1. */
+  readonly fingerprint: string;
+}
+
+/** Of a run that was resumed on another executor, or on the same one with other threads. */
+interface ExecutorPart {
+  /** Steps that others had made before. */
+  readonly afterStep: number;
+  readonly executor: ExecutorInfo;
+}
+
+export interface RunRecord {
+  readonly version: 2;
+  readonly id: string;
+  /** Memorable name, e.g. `amber-heron-3`. */
+  readonly name: string;
+  readonly createdAt: number;
+  readonly status: RunStatus;
+  readonly settings: RunSettings;
+  readonly dataset: {
+    readonly id: string;
+    readonly name: string;
+    readonly fingerprint: string;
+    readonly task: TaskType;
+    readonly labels: readonly string[];
+    readonly trainRows: number;
+    readonly validationRows: number;
+  };
+  readonly base: BaseIdentity;
+  /** The present one, or the last. */
+  readonly executor: ExecutorInfo;
+  /** Who computed what, in order; absent where one executor computed all of it. */
+  readonly parts?: readonly ExecutorPart[];
+  /** GPU dispatches issued so far; proof that the kernels ran. 0 on the reference executor. */
+  readonly dispatches: number;
+  /** Chosen kernel variant by operation key, or what ONNX Runtime it was; resume uses it without choosing again. */
+  readonly kernelTable: Readonly<Record<string, string>>;
+  /** False once a resume had to use other kernels than the record names, or another executor. */
+  readonly bitExact: boolean;
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly trainableParameters: number;
+  readonly elapsedSeconds: number;
+  readonly trainLoss: MetricSeries;
+  readonly gradientNorm: MetricSeries;
+  readonly learningRate: MetricSeries;
+  readonly evaluations: readonly EvaluationPoint[];
+  /** Steps skipped because loss or gradients were not finite. */
+  readonly skippedSteps: number;
+  readonly results: RunResults | null;
+  readonly adapterId: string | null;
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
+}
