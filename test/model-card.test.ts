@@ -43,7 +43,7 @@ const run = {
   baseRevision: null,
   baseFingerprint: 'fingerprint-of-weights',
   baseLicense: 'apache-2.0',
-  settings: { learningRate: 1e-4 },
+  settings: { 'Learning rate': '0.0001' },
   results: { evalLoss: 0.2729, evalAccuracy: 0.8856 },
   curve: [{ step: 267, loss: 0.3, accuracy: 0.87 }],
   steps: 1602,
@@ -60,7 +60,7 @@ describe('a model card', () => {
     for (const text of [
       'fingerprint-of-rows',
       'fingerprint-of-weights',
-      '| learningRate | 0.0001 |',
+      '| Learning rate | 0.0001 |',
       '| evalAccuracy | 0.8856 |',
       '| 267 | 0.3 | 0.87 |',
       '| steps | 1602 |',

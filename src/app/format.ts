@@ -83,8 +83,8 @@ export function formatTime(timestamp: number): string {
 }
 
 /** A setting's value in a table. */
-export function formatSetting(value: unknown): string {
-  if (value === null || value === undefined) return 'all';
+export function formatValue(value: unknown): string {
+  if (value === null || value === undefined) return 'none';
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
   return String(value);

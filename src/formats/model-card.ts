@@ -19,7 +19,8 @@ export interface ModelCardRun {
   readonly baseFingerprint: string;
   /** SPDX id of the base model's licence, where it is known. */
   readonly baseLicense: string | null;
-  readonly settings: Readonly<Record<string, string | number | boolean | null>>;
+  /** By name, in words. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly results: Readonly<Record<string, number>>;
   /** Loss and figures of the task at evaluation points. */
   readonly curve: readonly (MetricValues & { readonly step: number; readonly loss: number })[];
@@ -233,12 +234,6 @@ function trainedHow(run: ModelCardRun, task: TaskType): string[] {
     ),
     '## Settings',
     '',
-    ...table(
-      ['setting', 'value'],
-      [
-        ['steps', run.steps],
-        ...Object.entries(run.settings).map(([key, value]) => [key, String(value)] as const),
-      ],
-    ),
+    ...table(['setting', 'value'], [['steps', run.steps], ...Object.entries(run.settings)]),
   ];
 }

@@ -16,6 +16,8 @@ import { writeZip } from '../formats/zip';
 import type { AdapterRecord } from '../protocol/records';
 import type { FileDownload } from '../protocol/types';
 import type { RunRecord } from '../runs/record';
+import { formatSettingValue, replayOption } from '../runs/setting';
+import { type SettingKey, settingRows } from '../runs/setting-table';
 import type { RunSettings } from '../runs/settings';
 import { embeddedModels } from './base-models';
 import type { PreparedRun } from './run-preparation';
@@ -60,7 +62,7 @@ function filesOf(
 
 /** What a model card tells of a run. */
 export function cardOf({ settings, dataset, results, evaluations, base, step }: RunRecord): ModelCardRun {
-  const { methodConfig, composition, head, ...plain } = settings;
+  const { methodConfig, composition, head } = settings;
   const { evalMetrics, ...figures } = results ?? {};
   return {
     ...trainedMethod(settings),
@@ -72,10 +74,14 @@ export function cardOf({ settings, dataset, results, evaluations, base, step }: 
     baseFingerprint: base.fingerprint,
     baseLicense: embeddedModels.some(({ id }) => id === settings.baseModel) ? embeddedLicense : null,
     settings: {
-      ...plain,
-      methodConfig: JSON.stringify(methodConfig),
-      composition: JSON.stringify(composition),
-      head: JSON.stringify(head),
+      'Base model': settings.baseModel,
+      'Started from': settings.startFrom ? 'a saved adapter' : 'new',
+      ...Object.fromEntries(
+        settingRows.map((row) => [row.label, formatSettingValue(row, settings[row.key as SettingKey])]),
+      ),
+      [`${settings.method} (AdapterHub’s configuration)`]: JSON.stringify(methodConfig),
+      Composition: composition ? JSON.stringify(composition) : 'none',
+      Head: JSON.stringify(head),
     },
     results: { ...figures, ...evalMetrics },
     curve: evaluations,
@@ -167,11 +173,8 @@ function replayText(
   const options = [
     `--base ${shellWord(base.name)} --csv train.csv --eval-csv validation.csv --task ${dataset.task}${dataset.task === 'regression' ? '' : ` --labels ${quote(dataset.labelNames)}`} --head-layers ${head.layers}`,
     `--method ${settings.method}${methodConfig ? ` --config ${quote(methodConfig)}` : ''}`,
-    `--order order.json --init init.safetensors --max-length ${settings.maxLength}`,
-    `--padding ${settings.padding === 'max_length' ? 'max_length' : 'longest'} --lr ${settings.learningRate} --weight-decay ${settings.weightDecay}`,
-    `--warmup-steps ${settings.warmupSteps} --scheduler ${settings.scheduler} --max-grad-norm ${settings.maxGradNorm}`,
-    `--accumulation ${settings.gradientAccumulationSteps} --accumulation-mode ${settings.accumulationMode} --dropout ${settings.dropout ? 'on' : 'off'}`,
-    `--eval-batch-size ${settings.evaluationBatchSize} --seed ${settings.seed} --out replay.json`,
+    '--order order.json --init init.safetensors --out replay.json',
+    ...settingRows.flatMap((row) => replayOption(row, settings[row.key as SettingKey]) ?? []),
   ];
   return [
     `# ${name}: replay in Python`,

@@ -54,8 +54,8 @@ import { openingFor, type Trial, warmUp } from './opening';
 import { nextRunNumber, runName } from './run-name';
 import { prepareRun, requireSameLabels } from './run-preparation';
 import { SetAsideRecords } from './set-aside-records';
+import { checkSettings } from './settings-check';
 import { describeSettings } from './settings-description';
-import { checkSettings } from './settings-schema';
 import { busy, TrainerLock } from './trainer-lock';
 import { UnstoredAdapters } from './unstored-adapters';
 

@@ -1,8 +1,7 @@
-/**
- * What a person chooses for a run, as plain data shared by the page, the worker, the store and the run record.
- * One place for the defaults: the reference experiment's run A.
- */
+/** What a person chooses for a run, as plain data shared by the page, the worker, the store and the run record. */
 import type { AdapterConfig } from '../adapters/config';
+import type { TableSettings } from './setting-table';
+import { defaultTableSettings } from './setting-values';
 
 export type ExecutorName = 'webgpu' | 'onnx' | 'reference';
 
@@ -51,10 +50,11 @@ export interface HeadSettings {
  * How the base model's weight matrices are stored in graphics memory: as exactly as the checkpoint has them (16 bits where
  * it is F16), or in a format of one's choice.
  */
-export type BaseStorage = 'checkpoint' | 'f32' | 'f16' | 'int8';
+export type BaseStorage = TableSettings['baseStorage'];
 
-export interface RunSettings {
-  /** Id of an embedded base model, e.g. `roberta-mini`. */
+/** What is no single value; the rest are rows of the table. */
+interface ChosenParts {
+  /** Id of a base model, e.g. `roberta-mini`. */
   readonly baseModel: string;
   /** Id of a registered method, e.g. `lora`, `seq_bn`, `head_only`. */
   readonly method: string;
@@ -64,61 +64,17 @@ export interface RunSettings {
   readonly composition: RunComposition | null;
   /** Id of a saved adapter to continue, or null for a new one. */
   readonly startFrom: string | null;
-  readonly learningRate: number;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly maxLength: number;
-  readonly seed: number;
-  /** Only the first so many rows of the seeded order are trained on; null means all. */
-  readonly trainingRows: number | null;
-  readonly weightDecay: number;
-  readonly warmupSteps: number;
-  readonly scheduler: 'linear' | 'constant' | 'cosine';
-  /** Gradients are scaled down to this global norm; 0 switches clipping off. */
-  readonly maxGradNorm: number;
-  readonly gradientAccumulationSteps: number;
-  readonly padding: 'ragged' | 'longest' | 'max_length';
-  readonly dropout: boolean;
   /** Of a new adapter; a continued one keeps its own. */
   readonly head: HeadSettings;
-  /** ε of torch's `CrossEntropyLoss(label_smoothing=ε)`. Of classes only. */
-  readonly labelSmoothing: number;
-  /** `balanced` weighs each class by rows / (classes · its rows). Of classes only. */
-  readonly classWeights: 'none' | 'balanced';
-  /** A step follows the mean of its accumulated batches, or their sum as AdapterHub's `AdapterTrainer` does. */
-  readonly accumulationMode: 'mean' | 'sum';
-  /** Evaluate every so many steps as well as at each epoch's end; 0 means epochs only. */
-  readonly evaluateEverySteps: number;
-  readonly evaluationBatchSize: number;
-  readonly baseStorage: BaseStorage;
-  /** Gradient checkpointing: layers are computed again in the backward pass instead of being kept. */
-  readonly recompute: boolean;
 }
+
+export interface RunSettings extends ChosenParts, TableSettings {}
 
 /** Run A of the reference experiment, except for what depends on the method. */
 export const defaultSettings: Omit<RunSettings, 'method' | 'methodConfig'> = {
+  ...defaultTableSettings,
   baseModel: 'roberta-mini',
   composition: null,
   startFrom: null,
-  learningRate: 1e-4,
-  epochs: 6,
-  batchSize: 32,
-  maxLength: 80,
-  seed: 42,
-  trainingRows: null,
-  weightDecay: 0,
-  warmupSteps: 0,
-  scheduler: 'linear',
-  maxGradNorm: 1,
-  gradientAccumulationSteps: 1,
-  padding: 'ragged',
-  dropout: true,
   head: { layers: 2, activationFunction: 'tanh', bias: true, usePooler: false },
-  labelSmoothing: 0,
-  classWeights: 'none',
-  accumulationMode: 'mean',
-  evaluateEverySteps: 0,
-  evaluationBatchSize: 32,
-  baseStorage: 'checkpoint',
-  recompute: false,
 };

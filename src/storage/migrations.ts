@@ -3,6 +3,7 @@
  * so the version that is written today is the list's length plus one. Knows shapes; knows nothing of IndexedDB.
  */
 import { StudioError } from '../errors';
+import { settingsBefore } from '../runs/setting-values';
 import type { RecordKind } from './schemas';
 
 /** Makes the next version of a record; `migrate` sets its `version`. */
@@ -18,8 +19,7 @@ const identityOf = (name: unknown, fingerprint: unknown) => ({
 });
 
 /**
- * Version 2: options of the loss, of the head and of accumulation, compositions; tasks other than classification; identity and
- * storage of the base model, recomputing.
+ * Version 2: options of the head, compositions; tasks other than classification; identity of the base model.
  */
 const runWithTasks: Migration = ({ settings, dataset, results, baseFingerprint, ...run }) => ({
   ...run,
@@ -28,12 +28,7 @@ const runWithTasks: Migration = ({ settings, dataset, results, baseFingerprint, 
   results: results ? withEvalMetrics(results as Fields) : null,
   settings: {
     head: { layers: 2, activationFunction: 'tanh', bias: true, usePooler: false },
-    labelSmoothing: 0,
-    classWeights: 'none',
-    accumulationMode: 'mean',
     composition: null,
-    baseStorage: 'f32',
-    recompute: false,
     ...(settings as Fields),
   },
 });
@@ -108,8 +103,16 @@ export function migrate<T>(
   let migrated: Record<string, unknown> = { ...record };
   for (let version = record.version; version < current; version++)
     migrated = { ...steps[version - 1]!(migrated), version: version + 1 };
-  return migrated as T;
+  return (kind === 'run' ? withEverySetting(migrated) : migrated) as T;
 }
+
+/** A run from before a setting was there had what the setting's row says: a new row needs no new version. */
+function withEverySetting(run: Fields): Fields {
+  const { settings } = run;
+  return isFields(settings) ? { ...run, settings: { ...settingsBefore, ...settings } } : run;
+}
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
 function isVersion(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 1;

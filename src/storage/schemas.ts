@@ -21,6 +21,8 @@ import type {
 } from '../protocol/records';
 import type { AdapterSummary } from '../protocol/types';
 import type { RunRecord } from '../runs/record';
+import type { Setting, SettingValue } from '../runs/setting';
+import { type SettingKey, settingRows, type TableSettings } from '../runs/setting-table';
 import type { ExecutorName } from '../runs/settings';
 import { type MetricName, metrics, type TaskType, targetsPerRow } from '../task';
 
@@ -58,7 +60,6 @@ const texts = v.array(text);
 const nullable = v.nullable;
 const optional = v.exactOptional;
 const task = v.picklist(['classification', 'multilabel', 'regression'] satisfies TaskType[]);
-const baseStorage = v.picklist(['checkpoint', 'f32', 'f16', 'int8']);
 const modelType = v.picklist([
   'roberta',
   'xlm-roberta',
@@ -85,38 +86,38 @@ const composition = v.variant('type', [
   v.looseObject({ type: v.literal('Fuse'), adapterIds: texts, fusion: v.picklist(['dynamic', 'static']) }),
 ]);
 
+/** What a stored value of a setting must be: of the right kind. Bounds are for new runs; those of old ones stand. */
+function settingSchema(row: Setting): v.GenericSchema<unknown, SettingValue> {
+  switch (row.kind) {
+    case 'number': {
+      const number = row.integer ? count : figure;
+      return row.whenEmpty === undefined ? number : nullable(number);
+    }
+    case 'choice':
+      return v.picklist(row.options.map(({ value }) => value));
+    case 'switch':
+      return v.boolean();
+    default:
+      return row satisfies never;
+  }
+}
+
 const settings = v.looseObject({
+  // Rows and type are of one table.
+  ...(Object.fromEntries(settingRows.map((row) => [row.key, settingSchema(row)])) as {
+    [Key in SettingKey]: v.GenericSchema<unknown, TableSettings[Key]>;
+  }),
   baseModel: text,
   method: text,
   methodConfig: config,
   composition: nullable(composition),
   startFrom: nullable(text),
-  learningRate: figure,
-  epochs: figure,
-  batchSize: count,
-  maxLength: count,
-  seed: count,
-  trainingRows: nullable(count),
-  weightDecay: figure,
-  warmupSteps: count,
-  scheduler: v.picklist(['linear', 'constant', 'cosine']),
-  maxGradNorm: figure,
-  gradientAccumulationSteps: count,
-  padding: v.picklist(['ragged', 'longest', 'max_length']),
-  dropout: v.boolean(),
   head: v.looseObject({
     layers: count,
     activationFunction: nullable(text),
     bias: v.boolean(),
     usePooler: v.boolean(),
   }),
-  labelSmoothing: figure,
-  classWeights: v.picklist(['none', 'balanced']),
-  accumulationMode: v.picklist(['mean', 'sum']),
-  evaluateEverySteps: count,
-  evaluationBatchSize: count,
-  baseStorage,
-  recompute: v.boolean(),
 });
 
 /** Checked in one go: a long run has hundred thousands of points. */
@@ -193,7 +194,7 @@ const adapter = v.looseObject({
   runId: nullable(text),
   parentId: nullable(text),
   baseModel: text,
-  baseStorage,
+  baseStorage: settings.entries.baseStorage,
   base: identity,
   method: text,
   datasetId: text,

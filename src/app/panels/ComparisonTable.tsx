@@ -1,6 +1,6 @@
 /** Settings and results of the chosen runs, one column a run. */
 import { memo, useState } from 'react';
-import { type ComparisonRow, resultRows, settingRows } from '../store/comparison';
+import { type ComparisonRow, comparedResults, comparedSettings } from '../store/comparison';
 import type { RunSummary } from '../store/state';
 import { CheckField } from './fields';
 
@@ -19,7 +19,7 @@ function sameRuns(before: ComparisonTableProps, now: ComparisonTableProps): bool
 
 export const ComparisonTable = memo(function ComparisonTable({ runs, hidden }: ComparisonTableProps) {
   const [onlyDifferences, setOnlyDifferences] = useState(true);
-  const settings = settingRows(runs).filter(({ differs }) => differs || !onlyDifferences);
+  const settings = comparedSettings(runs).filter(({ differs }) => differs || !onlyDifferences);
   return (
     <section className="comparison" aria-label="Comparison">
       <div className="panel-head">
@@ -45,7 +45,7 @@ export const ComparisonTable = memo(function ComparisonTable({ runs, hidden }: C
             </tr>
           </thead>
           <Rows title="Settings" rows={settings} runs={runs} empty="These runs have the same settings." />
-          <Rows title="Results" rows={resultRows(runs)} runs={runs} empty="" />
+          <Rows title="Results" rows={comparedResults(runs)} runs={runs} empty="" />
         </table>
       </section>
     </section>

@@ -83,9 +83,8 @@ function memorySentence(memory: MemoryEstimate, onnx: boolean): string {
 function useDescription(form: FormValues, onnx: boolean): SettingsDescription | null {
   const studio = useStudio();
   const [described, setDescribed] = useState<SettingsDescription | null>(null);
-  const { methodValues, numbers, ...choices } = form;
-  const { batchSize, maxLength } = numbers;
-  const key = JSON.stringify([choices, methodValues[form.method], batchSize, maxLength, onnx]);
+  const { methodValues, ...choices } = form;
+  const key = JSON.stringify([choices, methodValues[form.method], onnx]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` is what the answer depends on
   useEffect(() => {
     let isCurrent = true;

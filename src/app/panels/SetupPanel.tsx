@@ -1,28 +1,25 @@
 /** What will be trained: data, base model, method, settings. */
 import { ChevronRight } from 'lucide-react';
-import type { RunSettings } from '../../runs/settings';
+import { Fragment } from 'react';
+import { type SettingGroup, settingGroups } from '../../runs/setting';
 import { formatCount } from '../format';
 import { useStudio, useStudioState } from '../store/context';
-import {
-  continuing,
-  type FormValues,
-  formOf,
-  type NumberFieldKey,
-  numberFieldKeys,
-  numberFields,
-  numberProblem,
-} from '../store/form';
+import { continuing, type FormValues, formOf } from '../store/form';
 import type { StudioState } from '../store/state';
 import { BaseModelChoice } from './BaseModelChoice';
 import { Examples, LabelCounts, NumberSummary } from './ColumnMapping';
 import { ComposeFields } from './ComposeFields';
 import { DatasetFile } from './DatasetFile';
 import { ExecutorField } from './ExecutorField';
-import { CheckField, NumberField, SelectField } from './fields';
+import { SelectField } from './fields';
 import { HeadFields } from './HeadFields';
 import { MethodChoice } from './MethodChoice';
 import { MethodFields } from './MethodFields';
 import { OwnDataset } from './OwnDataset';
+import { SettingFields } from './SettingFields';
+
+/** One step further than the first. */
+const furtherGroups = (Object.keys(settingGroups) as SettingGroup[]).filter((group) => group !== 'training');
 
 export function SetupPanel() {
   const form = useStudioState((s) => s.form);
@@ -64,21 +61,12 @@ function SetupForm({ form, description }: SetupFormProps) {
   const fuses = !parent && (form.composition === 'dynamic' || form.composition === 'static');
   const hasClasses = dataset === undefined || dataset.task === 'classification';
   const pristine = formOf(defaults, form.datasetId);
-  const number = (key: NumberFieldKey) => (
-    <NumberField
-      key={key}
-      label={numberFields[key].label}
-      help={numberFields[key].help}
-      step={numberFields[key].step}
-      value={form.numbers[key]}
-      problem={numberProblem(key, form.numbers[key])}
-      placeholder={numberFields[key].optional ? 'all' : ''}
-      onChange={(value) => studio.edit({ numbers: { ...form.numbers, [key]: value } })}
-      onReset={
-        form.numbers[key] === pristine.numbers[key]
-          ? undefined
-          : () => studio.edit({ numbers: { ...form.numbers, [key]: pristine.numbers[key] } })
-      }
+  const fields = (group: SettingGroup) => (
+    <SettingFields
+      group={group}
+      values={form.values}
+      defaults={pristine.values}
+      task={dataset?.task ?? 'classification'}
     />
   );
   const chooseParent = (id: string) => {
@@ -141,9 +129,7 @@ function SetupForm({ form, description }: SetupFormProps) {
 
       <h2>Training</h2>
       <ExecutorField />
-      <div className="field-grid">
-        {numberFieldKeys.filter((key) => !numberFields[key].advanced).map(number)}
-      </div>
+      {fields('training')}
       <details className="disclosure">
         <summary>
           <ChevronRight size={14} aria-hidden /> Advanced
@@ -164,88 +150,18 @@ function SetupForm({ form, description }: SetupFormProps) {
             />
           </>
         )}
-        <h3>Optimizer and batches</h3>
-        <div className="field-grid">
-          {numberFieldKeys
-            .filter((key) => numberFields[key].advanced && (hasClasses || !numberFields[key].forClasses))
-            .map(number)}
-          <SelectField
-            label="Schedule"
-            value={form.scheduler}
-            options={[
-              { value: 'linear', label: 'Linear decay' },
-              { value: 'cosine', label: 'Cosine decay' },
-              { value: 'constant', label: 'Constant' },
-            ]}
-            onChange={(value) => studio.edit({ scheduler: value as RunSettings['scheduler'] })}
-          />
-          <SelectField
-            label="Padding"
-            value={form.padding}
-            options={[
-              { value: 'ragged', label: 'None (fastest)' },
-              { value: 'longest', label: 'To the longest of a batch' },
-              { value: 'max_length', label: 'To max length' },
-            ]}
-            onChange={(value) => studio.edit({ padding: value as RunSettings['padding'] })}
-            help="Padding changes no result, only the time; but for gated methods, which are padded to the longest at least."
-          />
-        </div>
-        <div className="field-grid">
-          <SelectField
-            label="Accumulated batches"
-            value={form.accumulationMode}
-            options={[
-              { value: 'mean', label: 'Mean' },
-              { value: 'sum', label: 'Sum (AdapterHub)' },
-            ]}
-            onChange={(value) => studio.edit({ accumulationMode: value as RunSettings['accumulationMode'] })}
-            help="AdapterHub’s trainer sums them: the loss it reports grows with their number."
-          />
-          {hasClasses && (
-            <SelectField
-              label="Class weights"
-              value={form.classWeights}
-              options={[
-                { value: 'none', label: 'All alike' },
-                { value: 'balanced', label: 'Balanced' },
-              ]}
-              onChange={(value) => studio.edit({ classWeights: value as RunSettings['classWeights'] })}
-              help="Balanced weighs rare classes more in the loss."
-            />
-          )}
-        </div>
-        {!hasClasses && (
-          <p className="field-help">
-            Label smoothing and class weights are for one of several classes; this data has{' '}
-            {dataset?.task === 'regression' ? 'numbers' : 'several labels at once'}.
-          </p>
-        )}
-        <CheckField
-          label="Dropout"
-          checked={form.dropout}
-          onChange={(dropout) => studio.edit({ dropout })}
-          help="Where the base model’s config has it."
-        />
-        <h3>Memory</h3>
-        <SelectField
-          label="Weights stored as"
-          value={form.baseStorage}
-          options={[
-            { value: 'checkpoint', label: 'As its file has it' },
-            { value: 'f32', label: '32 bits' },
-            { value: 'f16', label: '16 bits' },
-            { value: 'int8', label: '8 bits, a scale for each row' },
-          ]}
-          onChange={(value) => studio.edit({ baseStorage: value as RunSettings['baseStorage'] })}
-          help="Arithmetic is in 32 bits whichever it is. 8 bits need a quarter of the memory and change the model a little."
-        />
-        <CheckField
-          label="Recompute layers"
-          checked={form.recompute}
-          onChange={(recompute) => studio.edit({ recompute })}
-          help="Gradient checkpointing: steps take about half as long again and need far less memory. The result is the same."
-        />
+        {furtherGroups.map((group) => (
+          <Fragment key={group}>
+            <h3>{settingGroups[group]}</h3>
+            {fields(group)}
+            {group === 'loss' && !hasClasses && (
+              <p className="field-help">
+                Label smoothing and class weights are for one of several classes; this data has{' '}
+                {dataset?.task === 'regression' ? 'numbers' : 'several labels at once'}.
+              </p>
+            )}
+          </Fragment>
+        ))}
       </details>
     </form>
   );

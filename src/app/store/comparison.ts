@@ -1,8 +1,10 @@
 /** Settings and results of several runs as rows of a table, with a mark on what differs. Pure. */
 import { runComputedOn } from '../../runs/record';
-import { composedIn, describeMethodIn, type HeadSettings } from '../../runs/settings';
+import { formatSettingValue } from '../../runs/setting';
+import { type SettingKey, settingRows } from '../../runs/setting-table';
+import { composedIn, describeMethodIn, type HeadSettings, type RunSettings } from '../../runs/settings';
 import { metrics, metricsOfTask } from '../../task';
-import { formatCount, formatDuration, formatLoss, formatMetric, formatRate, formatSetting } from '../format';
+import { formatCount, formatDuration, formatLoss, formatMetric, formatRate, formatValue } from '../format';
 import type { RunSummary } from './state';
 
 export interface ComparisonRow {
@@ -11,31 +13,6 @@ export interface ComparisonRow {
   readonly values: readonly string[];
   readonly differs: boolean;
 }
-
-const settingNames: Readonly<Record<string, string>> = {
-  baseModel: 'Base model',
-  method: 'Method',
-  startFrom: 'Started from',
-  learningRate: 'Learning rate',
-  epochs: 'Epochs',
-  batchSize: 'Batch size',
-  maxLength: 'Max length',
-  seed: 'Seed',
-  trainingRows: 'Training rows',
-  weightDecay: 'Weight decay',
-  warmupSteps: 'Warm-up steps',
-  scheduler: 'Schedule',
-  maxGradNorm: 'Gradient clipping',
-  gradientAccumulationSteps: 'Accumulation',
-  accumulationMode: 'Accumulated batches',
-  padding: 'Padding',
-  labelSmoothing: 'Label smoothing',
-  classWeights: 'Class weights',
-  dropout: 'Dropout',
-  baseStorage: 'Weights stored as',
-  recompute: 'Recompute layers',
-  evaluateEverySteps: 'Evaluate every',
-};
 
 const headNames: readonly (readonly [keyof HeadSettings, string])[] = [
   ['layers', 'Head layers'],
@@ -48,27 +25,18 @@ function row(name: string, values: readonly string[]): ComparisonRow {
   return { name, values, differs: values.some((value) => value !== values[0]) };
 }
 
-export function settingRows(runs: readonly RunSummary[]): readonly ComparisonRow[] {
-  const rows = Object.entries(settingNames).map(([key, name]) =>
+export function comparedSettings(runs: readonly RunSummary[]): readonly ComparisonRow[] {
+  const chosen = (name: string, value: (settings: RunSettings) => string) =>
     row(
       name,
-      runs.map(({ settings }) =>
-        key === 'startFrom'
-          ? settings.startFrom
-            ? 'saved adapter'
-            : 'new'
-          : key === 'method'
-            ? describeMethodIn(settings.method, composedIn(settings))
-            : formatSetting(settings[key as keyof typeof settings]),
-      ),
-    ),
-  );
+      runs.map(({ settings }) => value(settings)),
+    );
   const methodKeys = [...new Set(runs.flatMap(({ settings }) => Object.keys(settings.methodConfig ?? {})))];
   const methodRows = methodKeys.map((key) =>
     row(
       key,
       runs.map(({ settings }) =>
-        key in settings.methodConfig ? formatSetting(settings.methodConfig[key]) : '–',
+        key in settings.methodConfig ? formatValue(settings.methodConfig[key]) : '–',
       ),
     ),
   );
@@ -77,20 +45,18 @@ export function settingRows(runs: readonly RunSummary[]): readonly ComparisonRow
       'Dataset',
       runs.map(({ dataset }) => dataset.name),
     ),
-    ...rows,
-    ...methodRows,
-    ...headNames.map(([key, name]) =>
-      row(
-        name,
-        runs.map(({ settings }) =>
-          settings.head[key] === null ? 'none' : formatSetting(settings.head[key]),
-        ),
-      ),
+    chosen('Base model', ({ baseModel }) => baseModel),
+    chosen('Method', (settings) => describeMethodIn(settings.method, composedIn(settings))),
+    chosen('Started from', ({ startFrom }) => (startFrom ? 'saved adapter' : 'new')),
+    ...settingRows.map((setting) =>
+      chosen(setting.label, (settings) => formatSettingValue(setting, settings[setting.key as SettingKey])),
     ),
+    ...methodRows,
+    ...headNames.map(([key, name]) => chosen(name, ({ head }) => formatValue(head[key]))),
   ];
 }
 
-export function resultRows(runs: readonly RunSummary[]): readonly ComparisonRow[] {
+export function comparedResults(runs: readonly RunSummary[]): readonly ComparisonRow[] {
   const of = (name: string, value: (run: RunSummary) => string) => row(name, runs.map(value));
   const names = [...new Set(runs.flatMap(({ dataset }) => metricsOfTask[dataset.task]))];
   return [

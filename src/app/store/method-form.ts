@@ -101,7 +101,7 @@ export function cautionsOf(form: FormValues, methods: readonly MethodDescription
       methods
         .find((method) => method.id === id)
         ?.cautions.filter(
-          ({ whenPositive }) => whenPositive === undefined || Number(form.numbers[whenPositive]) > 0,
+          ({ whenPositive }) => whenPositive === undefined || Number(form.values[whenPositive]) > 0,
         ) ?? [],
   );
   const ofValues = fields.flatMap((field) => {

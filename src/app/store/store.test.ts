@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { listedRun as record } from '../../../test/listed-run';
 import { lora } from '../../adapters/lora';
 import { adapterMethods } from '../../adapters/registry';
-import type { AdapterSummary, EventMessage, ListedRun, LiveStatus } from '../../protocol/types';
+import type { AdapterSummary, EventMessage, LiveStatus } from '../../protocol/types';
+import { settingOf } from '../../runs/setting-values';
 import { defaultSettings } from '../../runs/settings';
 import { formatDuration, formatRate } from '../format';
-import { resultRows, settingRows } from './comparison';
-import { type FormValues, formOf, formProblems, numberProblem, settingsOf } from './form';
+import { comparedResults, comparedSettings } from './comparison';
+import { type FormValues, formOf, formProblems, formValueProblem, settingsOf } from './form';
 import { cautionsOf } from './method-form';
 import { reduceEvent, summaryOf } from './reduce';
 import { SeriesStore } from './series';
@@ -13,51 +15,12 @@ import { initialState, isActive, isUnsafeToLeave, newLive, type StudioState } fr
 
 const settings = { ...defaultSettings, method: 'lora', methodConfig: lora.defaultConfig! };
 
-function record(changes: Partial<ListedRun> = {}): ListedRun {
-  return {
-    version: 2,
-    id: 'run-1',
-    name: 'amber-heron-1',
-    createdAt: 1,
-    status: 'training',
-    settings,
-    dataset: {
-      id: 'd',
-      name: 'Data',
-      task: 'classification',
-      fingerprint: '',
-      labels: ['a', 'b'],
-      trainRows: 10,
-      validationRows: 2,
-    },
-    base: { name: 'roberta-mini', revision: null, fingerprint: '' },
-    executor: { executor: 'webgpu', adapter: 'test', isSoftwareAdapter: false },
-    dispatches: 1,
-    kernelTable: {},
-    bitExact: true,
-    step: 0,
-    totalSteps: 10,
-    trainableParameters: 5,
-    elapsedSeconds: 1,
-    trainLoss: { step: [], value: [] },
-    gradientNorm: { step: [], value: [] },
-    learningRate: { step: [], value: [] },
-    evaluations: [],
-    skippedSteps: 0,
-    results: null,
-    adapterId: null,
-    error: null,
-    canResume: false,
-    ...changes,
-  };
-}
-
 describe('the form', () => {
   const form = formOf(settings, 'rotten_tomatoes');
 
   it('stands for the settings it was made from', () => {
     expect(formProblems(form, [lora])).toEqual([]);
-    expect(settingsOf(form, [lora], settings)).toEqual(settings);
+    expect(settingsOf(form, [lora])).toEqual(settings);
   });
 
   it.each([
@@ -67,17 +30,17 @@ describe('the form', () => {
     ['seed', '-1', /between/],
     ['maxLength', 'x', /number/],
   ] as const)('names what is wrong with %s = “%s”', (key, typed, message) => {
-    expect(numberProblem(key, typed)).toMatch(message);
-    expect(formProblems({ ...form, numbers: { ...form.numbers, [key]: typed } }, [lora])).toHaveLength(1);
+    expect(formValueProblem(settingOf(key), typed)).toMatch(message);
+    expect(formProblems({ ...form, values: { ...form.values, [key]: typed } }, [lora])).toHaveLength(1);
   });
 
   it('lets training rows be empty, for all of them', () => {
-    expect(numberProblem('trainingRows', '')).toBeNull();
+    expect(formValueProblem(settingOf('trainingRows'), '')).toBeNull();
   });
 
   it('puts the method’s fields into its configuration', () => {
     const changed = { ...form, methodValues: { lora: { r: '4', attn_matrices: ['q'] } } };
-    expect(settingsOf(changed, [lora], settings).methodConfig).toMatchObject({
+    expect(settingsOf(changed, [lora]).methodConfig).toMatchObject({
       r: 4,
       attn_matrices: ['q'],
       alpha: 8,
@@ -89,7 +52,7 @@ describe('the form', () => {
 describe('the method’s part of the form', () => {
   const form = { ...formOf(settings, 'rotten_tomatoes'), method: 'seq_bn' };
   const configOf = (methodValues: FormValues['methodValues'], method = 'seq_bn') =>
-    settingsOf({ ...form, method, methodValues }, adapterMethods, settings).methodConfig;
+    settingsOf({ ...form, method, methodValues }, adapterMethods).methodConfig;
   const problemsOf = (methodValues: FormValues['methodValues'], method = 'seq_bn') =>
     formProblems({ ...form, method, methodValues }, adapterMethods);
   const cautions = (method: string, values: FormValues['methodValues'][string] = {}) =>
@@ -296,14 +259,14 @@ describe('a comparison', () => {
       }),
     ].map(summaryOf);
     expect(
-      settingRows(runs)
+      comparedSettings(runs)
         .filter((row) => row.differs)
         .map((row) => [row.name, ...row.values]),
     ).toEqual([
       ['Learning rate', '0.0001', '0.001'],
       ['r', '8', '4'],
     ]);
-    expect(resultRows(runs).every((row) => row.values.length === 2)).toBe(true);
+    expect(comparedResults(runs).every((row) => row.values.length === 2)).toBe(true);
   });
 });
 

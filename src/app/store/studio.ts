@@ -177,7 +177,7 @@ export class Studio {
       if (!form || !description || !method) return;
       this.#clicked = performance.now();
       const run = await this.#client.send('train', {
-        settings: settingsOf(form, description.methods, description.defaults),
+        settings: settingsOf(form, description.methods),
         datasetId: form.datasetId,
       });
       this.series.replace(run);
@@ -270,7 +270,7 @@ export class Studio {
       this.#untilCancelled(async () => {
         const { importing, form } = this.store.getState();
         if (!importing) return;
-        const seed = Number(form?.numbers.seed) || 0;
+        const seed = Number(form?.values.seed) || 0;
         const { importId } = importing;
         const dataset = await this.#client.send('createDataset', { importId, ...columns, seed });
         void askToPersist();
@@ -453,7 +453,7 @@ export class Studio {
     if (!form || !description || formProblems(form, description.methods).length > 0) return null;
     const dataset = datasets.find(({ id }) => id === form.datasetId);
     if (!dataset) return null;
-    const settings = settingsOf(form, description.methods, description.defaults);
+    const settings = settingsOf(form, description.methods);
     const { task, labels } = dataset;
     return this.#client.send('describeSettings', { settings, task, labels: labels.length }).catch(() => null);
   }
