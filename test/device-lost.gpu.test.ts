@@ -1,5 +1,6 @@
 /** `device.destroy()` in the middle of a run, at the host: the run goes on from its checkpoint to the same bits. */
 import { expect, it } from 'vitest';
+import { isUnderWay } from '../src/runs/life';
 import type { RunRecord } from '../src/runs/record';
 import { Database } from '../src/storage/database';
 import { bringMoods, hostOn } from './host-in-page';
@@ -20,8 +21,7 @@ async function train(
         destroyed = true;
         host.destroyDevice();
       }
-      if (event.type === 'run' && ['finished', 'failed', 'interrupted'].includes(event.run.status))
-        resolve(event.run);
+      if (event.type === 'run' && !isUnderWay(event.run.status)) resolve(event.run);
     });
   });
   await host.send('train', { settings, datasetId: dataset.id });

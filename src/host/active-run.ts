@@ -6,7 +6,8 @@
 import { type ErrorReport, invariant, StudioError, toErrorReport } from '../errors';
 import { packParameters } from '../graph/parameters';
 import type { CheckpointRecord } from '../protocol/records';
-import type { EventMessage, LiveStatus } from '../protocol/types';
+import type { EventMessage } from '../protocol/types';
+import { leadsOn, next, type RunEvent, type RunState, recordedAs } from '../runs/life';
 import type { RunRecord, RunResults } from '../runs/record';
 import type { Session, TrainingState } from '../runtime/executor';
 import type { StudioStore } from '../storage/store';
@@ -68,7 +69,7 @@ export class ActiveRun {
   #material: RunMaterial | null = null;
   #checkpoint: Omit<CheckpointRecord, 'sha256'> | null = null;
   #openExecutor: OpenExecutor;
-  #pauseRequested = false;
+  #state: RunState = 'preparing';
   #goOn: (() => void) | null = null;
   #checkpointRequested = false;
   #lastCheckpointAt = 0;
@@ -94,19 +95,16 @@ export class ActiveRun {
   }
 
   pause(): void {
-    if (this.#pauseRequested) return;
-    this.#pauseRequested = true;
-    this.#status('pausing');
+    if (leadsOn(this.#state, 'pause')) this.#on('pause');
   }
 
   resume(): void {
-    this.#pauseRequested = false;
+    this.#on('resume');
     this.#goOn?.();
-    this.#status('training');
   }
 
   stop(): void {
-    this.#status('stopping');
+    this.#on('stop');
     this.#stop.abort();
     this.#goOn?.();
   }
@@ -126,7 +124,7 @@ export class ActiveRun {
   /** Resolves when the run has ended, however it ended; never rejects. */
   async run(): Promise<void> {
     try {
-      this.#status('preparing');
+      this.#on('open');
       const material = await traced('prepare run', () => this.#parts.prepare());
       this.#material = material;
       this.#checkpoint = material.checkpoint;
@@ -187,7 +185,7 @@ export class ActiveRun {
     const { executor, info } = await this.#openExecutor();
     const isSame = info.executor === before.executor;
     const isRecorded = isSame && Object.keys(kernelTable).length > 0;
-    this.#status('preparing');
+    this.#on('open');
     const session = await traced('open session', () =>
       this.#parts.keeper.open(executor, base, {
         programs: built.programs,
@@ -226,7 +224,7 @@ export class ActiveRun {
     const { base, prepared } = this.#ready();
     const { post } = this.#parts;
     await this.#writeCheckpoint(session);
-    this.#status(this.#pauseRequested ? 'pausing' : 'training');
+    this.#on('train');
     this.#watch.start();
     const outcome = await runTraining(
       {
@@ -241,7 +239,7 @@ export class ActiveRun {
         firstStep: this.#journal.step,
         lastEvaluatedStep: this.#journal.lastEvaluatedStep,
       },
-      { pauseRequested: () => this.#pauseRequested, stop: this.#stop.signal },
+      { pauseRequested: () => this.#state === 'pausing', stop: this.#stop.signal },
       {
         onSteps: (steps) => {
           this.#journal.addSteps(steps);
@@ -288,8 +286,9 @@ export class ActiveRun {
     this.#journal.set({ status: 'paused' });
     // The run goes on all the same: what would be lost is only that it was paused.
     await this.#parts.store.saveRun(this.#journal.snapshot()).catch((error: unknown) => this.#problem(error));
-    this.#status('paused');
-    if (this.#pauseRequested && !this.#stop.signal.aborted) {
+    this.#on('hold');
+    // What was asked for meanwhile counts.
+    if (this.#state === 'paused') {
       await new Promise<void>((resolve) => {
         this.#goOn = resolve;
       });
@@ -337,7 +336,11 @@ export class ActiveRun {
     const { store, post, keepUnstored } = this.#parts;
     const { prepared, base } = this.#ready();
     this.#syncCounters(session);
-    this.#journal.set({ status: outcome, results: outcome === 'finished' ? this.#results() : null });
+    const event = outcome === 'finished' ? 'finish' : 'halt';
+    this.#journal.set({
+      status: recordedAs(next(this.#state, event)),
+      results: outcome === 'finished' ? this.#results() : null,
+    });
     const state = await session.readState();
     const { fault, ...trained } = await storeAdapter({
       store,
@@ -351,17 +354,17 @@ export class ActiveRun {
     if (fault) keepUnstored(trained, fault);
     else post({ type: 'adapter', adapter: summarize(trained.record) });
     this.#tell(trained.run);
-    this.#status(fault ? `${outcome}-not-stored` : outcome);
+    this.#on(fault ? `${event} unstored` : event);
   }
 
   /** Stopped while it was prepared. A resumed run keeps what it had trained: it is as it was before it was resumed. */
   async #endBeforeTraining(): Promise<void> {
-    const status = this.#checkpoint ? 'interrupted' : 'stopped';
-    this.#journal.set({ status });
+    const event = this.#checkpoint ? 'interrupt' : 'halt';
+    this.#journal.set({ status: recordedAs(next(this.#state, event)) });
     const run = this.#journal.snapshot();
     await this.#parts.store.finishRun(run, null);
     this.#tell(run);
-    this.#status(status);
+    this.#on(event);
   }
 
   #results(): RunResults {
@@ -392,15 +395,15 @@ export class ActiveRun {
     // what it needs this time, as a base model that was deleted.
     const unprepared = this.#material === null;
     const canGoOn = deviceGone.has(report.code) || (unprepared && this.#parts.run.totalSteps > 0);
-    const status = canGoOn ? 'interrupted' : 'failed';
-    this.#journal.set({ status, error: report });
+    const event = canGoOn ? 'interrupt' : 'fail';
+    this.#journal.set({ status: recordedAs(next(this.#state, event)), error: report });
     if (!unprepared) this.#journal.set({ elapsedSeconds: this.#watch.elapsedSeconds });
     const run = this.#journal.snapshot();
     await this.#parts.store.saveRun(run).catch((storage: unknown) => this.#problem(storage));
     const withCheckpoint = await this.#parts.store.runsWithCheckpoint().catch(() => new Set());
     this.#tell(run, withCheckpoint.has(this.id));
     this.#problem(error);
-    this.#status(status);
+    this.#on(event);
   }
 
   #progress() {
@@ -434,7 +437,9 @@ export class ActiveRun {
     this.#parts.post({ type: 'run', run: listed(run, hasCheckpoint) });
   }
 
-  #status(status: LiveStatus): void {
-    this.#parts.post({ type: 'status', runId: this.id, status });
+  /** Told also where the state stays: what it did until now, as compiling, is over. */
+  #on(event: RunEvent): void {
+    this.#state = next(this.#state, event);
+    this.#parts.post({ type: 'status', runId: this.id, status: this.#state });
   }
 }

@@ -28,6 +28,7 @@ import type {
   SettingsDescription,
   StudioDescription,
 } from '../protocol/types';
+import { isUnderWay, leadsOn, next, type RunStatus, recordedAs } from '../runs/life';
 import type { BaseIdentity, ExecutorInfo, RunRecord } from '../runs/record';
 import type { ExecutorChoice, RunSettings } from '../runs/settings';
 import type { StudioStore } from '../storage/store';
@@ -47,7 +48,7 @@ import type { ChooseExecutor, ChosenExecutor, OpenExecutor } from './executors';
 import { importAdapter, requireFit } from './imports';
 import { Inference } from './inference';
 import { predictJointly } from './joint-inference';
-import { isUnderWay, listed, listRuns } from './listed-runs';
+import { listed, listRuns } from './listed-runs';
 import { ModelLibrary, type OpenHub } from './model-library';
 import { type ClassifierScript, OnnxExports } from './onnx-exports';
 import { openingFor, type Trial, warmUp } from './opening';
@@ -421,7 +422,7 @@ export class StudioHost {
     return this.#lock.hold(runId, async () => {
       const run = await this.#storedRun(runId);
       const dataset = await this.#requireResumable(run);
-      const resumed: RunRecord = { ...run, status: 'training' };
+      const resumed: RunRecord = { ...run, status: recordedAs(next(left(run), 'resume')) };
       // At once, so that no other tab deletes what it needs while it prepares.
       await this.#parts.store.saveRun(resumed);
       return { answer: null, ended: this.#start(resumed, dataset) };
@@ -432,15 +433,13 @@ export class StudioHost {
   async #requireResumable(run: RunRecord): Promise<Dataset> {
     const { id, status, name, dataset: recorded, settings } = run;
     // What failed goes on only from a checkpoint: from the start it would fail again.
-    const hasFailed = status === 'failed';
-    if (hasFailed && !(await this.#parts.store.loadCheckpoint(id)))
+    if (status === 'failed' && !(await this.#parts.store.loadCheckpoint(id)))
       throw new StudioError(
         'run-ended',
         `The run ${name} failed and has no whole checkpoint to go on from.`,
         'Start a new run with its settings.',
       );
-    // Its lock is this tab's: what is recorded as training was interrupted.
-    if (!hasFailed && status !== 'interrupted' && !isUnderWay(run))
+    if (!leadsOn(left(run), 'resume'))
       throw new StudioError(
         'run-ended',
         `The run ${name} is ${status}; only an interrupted or failed run can go on.`,
@@ -537,7 +536,7 @@ export class StudioHost {
   /** Those that may be training now, in this tab or another. */
   async #runsUnderWay(): Promise<readonly RunRecord[]> {
     if (this.#active === null && (await this.#lock.isFree())) return [];
-    return (await this.#parts.store.listRuns()).filter(isUnderWay);
+    return (await this.#parts.store.listRuns()).filter(({ status }) => isUnderWay(status));
   }
 
   /** Throws `dataset-in-use` while a run trains on it, also one of another tab. */
@@ -715,6 +714,10 @@ function describeMethod({ matches, build, ...description }: AdapterMethod): Meth
 function ofTask(settings: RunSettings, task: TaskType): RunSettings {
   return task === 'classification' ? settings : { ...settings, labelSmoothing: 0, classWeights: 'none' };
 }
+
+/** Of a run whose lock is this tab's: what is recorded as training was interrupted. */
+const left = ({ status }: RunRecord): RunStatus =>
+  isUnderWay(status) ? recordedAs(next(status, 'interrupt')) : status;
 
 /** A run goes on only on the weights that it began with. Throws `base-changed`. */
 function requireSameBase({ name, base }: RunRecord, present: BaseIdentity): void {

@@ -1,11 +1,15 @@
 /** Runs as the page lists them: which of them can go on depends on the checkpoints that are there. */
 
 import type { ListedRun } from '../protocol/types';
+import { isUnderWay, leadsOn, next, recordedAs } from '../runs/life';
 import type { RunRecord } from '../runs/record';
 import type { StudioStore } from '../storage/store';
 
 export function listed(run: RunRecord, hasCheckpoint: boolean): ListedRun {
-  const canResume = run.status === 'interrupted' || (run.status === 'failed' && hasCheckpoint);
+  const { status } = run;
+  // A paused one is not listed as such: the tab that holds it has its own button.
+  const canResume =
+    !isUnderWay(status) && leadsOn(status, 'resume') && (status !== 'failed' || hasCheckpoint);
   return { ...run, canResume };
 }
 
@@ -16,10 +20,11 @@ export function listed(run: RunRecord, hasCheckpoint: boolean): ListedRun {
 export async function listRuns(store: StudioStore, inUse: ReadonlySet<string>): Promise<ListedRun[]> {
   const [runs, withCheckpoint] = await Promise.all([store.listRuns(), store.runsWithCheckpoint()]);
   return runs.map((run) => {
-    const isLeft = isUnderWay(run) && !inUse.has(run.id);
-    return listed(isLeft ? { ...run, status: 'interrupted' } : run, withCheckpoint.has(run.id));
+    const { status } = run;
+    const isLeft = isUnderWay(status) && !inUse.has(run.id);
+    return listed(
+      isLeft ? { ...run, status: recordedAs(next(status, 'interrupt')) } : run,
+      withCheckpoint.has(run.id),
+    );
   });
 }
-
-/** As recorded: whether a tab has it only the locks know. */
-export const isUnderWay = ({ status }: RunRecord): boolean => status === 'training' || status === 'paused';

@@ -13,6 +13,7 @@ import type { ErrorReport } from '../errors';
 import type { BaseModelReference } from '../formats/bundle';
 import type { AveragingStrategy, ExportFormat } from '../formats/export-format';
 import type { Precision } from '../formats/onnx/precision';
+import type { RunState } from '../runs/life';
 import type { EvaluationPoint, ExecutorInfo, RunRecord } from '../runs/record';
 import type { ExecutorChoice, ExecutorName, RunSettings } from '../runs/settings';
 import type { MetricValues, TaskType } from '../task';
@@ -465,25 +466,8 @@ export interface RunProgress {
   readonly remainingSeconds: number | null;
 }
 
-/**
- * What the status line reads: *Training*, *Pausing*, *Paused*, *Finished*, *Stopped*, *Interrupted*, *Failed*; *Finished, not
- * stored* and *Stopped, not stored* where the adapter is in memory only.
- */
-export type LiveStatus =
-  | 'preparing'
-  | 'training'
-  | 'pausing'
-  | 'paused'
-  | 'stopping'
-  | 'finished'
-  | 'finished-not-stored'
-  | 'stopped'
-  | 'stopped-not-stored'
-  | 'interrupted'
-  | 'failed';
-
 export type EventMessage =
-  | { readonly type: 'status'; readonly runId: string; readonly status: LiveStatus }
+  | { readonly type: 'status'; readonly runId: string; readonly status: RunState }
   /** Before the first step: reading the model, tokenizing, compiling. `done` of `total` in the phase's own unit. */
   | {
       readonly type: 'preparing';

@@ -3,9 +3,8 @@
  * the schema version of the record.
  */
 import type { MetricValues, TaskType } from '../task';
+import type { RunStatus } from './life';
 import type { ExecutorName, RunSettings } from './settings';
-
-export type RunStatus = 'training' | 'paused' | 'interrupted' | 'finished' | 'stopped' | 'failed';
 
 /** Append-only columns of one metric; the arrays have equal length. */
 interface MetricSeries {

@@ -20,6 +20,7 @@ import type {
   ModelRecord,
 } from '../protocol/records';
 import type { AdapterSummary } from '../protocol/types';
+import { recordedStates } from '../runs/life';
 import type { RunRecord } from '../runs/record';
 import type { Setting, SettingValue } from '../runs/setting';
 import { type SettingKey, settingRows, type TableSettings } from '../runs/setting-table';
@@ -144,7 +145,7 @@ const run = v.looseObject({
   id: text,
   name: text,
   createdAt: moment,
-  status: v.picklist(['training', 'paused', 'interrupted', 'finished', 'stopped', 'failed']),
+  status: v.picklist(recordedStates),
   settings,
   dataset: v.looseObject({
     id: text,

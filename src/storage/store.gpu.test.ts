@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { StudioError } from '../errors';
 import type { AdapterRecord, CheckpointRecord, DatasetRecord } from '../protocol/records';
-import type { RunRecord, RunStatus } from '../runs/record';
+import type { RunStatus } from '../runs/life';
+import type { RunRecord } from '../runs/record';
 import { defaultSettings } from '../runs/settings';
 import { newestKey, slotKey } from './checkpoint-keys';
 import { Database } from './database';

@@ -20,6 +20,7 @@ import type {
   ModelRecord,
 } from '../protocol/records';
 import type { AdapterSummary } from '../protocol/types';
+import { isOver, isUnderWay, next, recordedAs } from '../runs/life';
 import type { RunRecord } from '../runs/record';
 import { checkpointKeys, runOfKey, runOfSlot } from './checkpoint-keys';
 import { loadCheckpoint, readCheckpoint, saveCheckpoint } from './checkpoints';
@@ -242,11 +243,9 @@ export class StudioStore {
   async sweep(stillRunning: ReadonlySet<string> = new Set()): Promise<RunRecord[]> {
     const runs = (await this.listRuns()).filter(({ id }) => !stillRunning.has(id));
     const interrupted = runs
-      .filter(({ status }) => status === 'training' || status === 'paused')
-      .map((run): RunRecord => ({ ...run, status: 'interrupted' }));
-    const ended = new Set(
-      runs.filter(({ status }) => status === 'finished' || status === 'stopped').map(({ id }) => id),
-    );
+      .filter(({ status }) => isUnderWay(status))
+      .map((run): RunRecord => ({ ...run, status: recordedAs(next(run.status, 'interrupt')) }));
+    const ended = new Set(runs.filter(({ status }) => isOver(status)).map(({ id }) => id));
     const known = new Set((await this.#database.keys('run/')).map((key) => key.slice('run/'.length)));
     const isUseless = (runId: string) => !stillRunning.has(runId) && (ended.has(runId) || !known.has(runId));
     const checkpoints = await this.#database.keys('checkpoint/');

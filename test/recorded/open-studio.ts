@@ -1,6 +1,7 @@
 /** The real worker on what is stored, for tests in a browser. */
 import { StudioClient } from '../../src/protocol/client';
 import type { CommandName, Commands, EventMessage, StudioDescription } from '../../src/protocol/types';
+import { isUnderWay } from '../../src/runs/life';
 import type { RunRecord } from '../../src/runs/record';
 import type { ExecutorName } from '../../src/runs/settings';
 
@@ -42,11 +43,7 @@ export class OpenStudio {
   /** A run's record once it has ended, well or not. */
   ended(runId: string): Promise<RunRecord> {
     return this.until((event) =>
-      event.type === 'run' &&
-      event.run.id === runId &&
-      ['finished', 'stopped', 'failed', 'interrupted'].includes(event.run.status)
-        ? event.run
-        : undefined,
+      event.type === 'run' && event.run.id === runId && !isUnderWay(event.run.status) ? event.run : undefined,
     );
   }
 

@@ -1,25 +1,11 @@
 /** Train, Pause, Resume, Stop; where the run is. */
 import { Pause, Play, Square } from 'lucide-react';
+import { leadsOn, next, wordOf } from '../../runs/life';
 import { computedOn, type ExecutorInfo } from '../../runs/record';
 import { formatCount, formatDuration, formatRate } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { formProblems } from '../store/form';
 import { isActive, type LiveRun, type StudioState } from '../store/state';
-
-/** The words of the status line; automation relies on them. */
-const statusWords: Readonly<Record<LiveRun['status'], string>> = {
-  preparing: 'Preparing',
-  training: 'Training',
-  pausing: 'Pausing',
-  paused: 'Paused',
-  stopping: 'Stopping',
-  finished: 'Finished',
-  'finished-not-stored': 'Finished, not stored',
-  stopped: 'Stopped',
-  'stopped-not-stored': 'Stopped, not stored',
-  interrupted: 'Interrupted',
-  failed: 'Failed',
-};
 
 const phaseWords = {
   model: 'Reading the base model',
@@ -51,7 +37,7 @@ export function RunBar() {
     (s) => s.runs.find(({ id }) => id === s.live?.runId)?.executor ?? s.description?.executor,
   );
   const active = isActive(live);
-  const pausable = active && (live.status === 'training' || live.status === 'preparing');
+  const pausable = active && leadsOn(live.status, 'pause');
   const paused = live?.status === 'paused';
   return (
     <section className="panel runbar" aria-label="Run">
@@ -79,7 +65,7 @@ export function RunBar() {
             <button
               type="button"
               className="button large"
-              disabled={live.status === 'stopping' && !live.canEnd}
+              disabled={!leadsOn(live.status, 'stop') && !live.canEnd}
               onClick={() => void studio.stop()}
             >
               <Square size={14} aria-hidden /> Stop
@@ -98,7 +84,7 @@ export function RunBar() {
         <div className="status-line">
           <span className="dot" data-status={live?.status ?? 'idle'} aria-hidden />
           <span role="status" className="status-word">
-            {live ? statusWords[live.status] : interrupted ? 'Interrupted' : 'Ready'}
+            {live ? wordOf(live.status) : interrupted ? wordOf('interrupted') : 'Ready'}
           </span>
           <span className="status-detail">
             {live
@@ -139,8 +125,7 @@ function detailOf({ phase, progress, status }: LiveRun): string {
     return `${phaseWords[phase.name]}${phase.total > 0 ? ` · ${Math.floor((100 * phase.done) / phase.total)} %` : ''}`;
   if (status === 'interrupted') return 'It can go on from its last checkpoint: see Runs.';
   if (!progress) return '';
-  if (status === 'finished' || status === 'finished-not-stored')
-    return `in ${formatDuration(progress.elapsedSeconds)}`;
+  if (next(status, 'store') === 'finished') return `in ${formatDuration(progress.elapsedSeconds)}`;
   return progress.remainingSeconds === null ? '' : `about ${formatDuration(progress.remainingSeconds)} left`;
 }
 

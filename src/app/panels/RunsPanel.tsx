@@ -1,6 +1,7 @@
 /** All runs: which are on the chart, what became of them, and the chosen ones side by side. */
 import { FileDown, Play, Trash2 } from 'lucide-react';
 import { memo, useMemo } from 'react';
+import { wordOf } from '../../runs/life';
 import { composedIn, describeMethodIn } from '../../runs/settings';
 import { styleOfRun } from '../charts/palette';
 import { formatDuration, formatLoss, formatMainMetric, formatTime } from '../format';
@@ -8,15 +9,6 @@ import { useStudio, useStudioState } from '../store/context';
 import { isActive, type RunSummary } from '../store/state';
 import { ComparisonTable } from './ComparisonTable';
 import { Swatch } from './LossPanel';
-
-const statusWords: Readonly<Record<RunSummary['status'], string>> = {
-  training: 'Training',
-  paused: 'Paused',
-  interrupted: 'Interrupted',
-  finished: 'Finished',
-  stopped: 'Stopped',
-  failed: 'Failed',
-};
 
 /** Columns of the comparison; more do not fit beside each other, and the curves show them all. */
 const maxCompared = 8;
@@ -87,7 +79,7 @@ const RunRow = memo(function RunRow({ run, index, shown }: RunRowProps) {
               : 'plain'
         }
       >
-        {statusWords[run.status]}
+        {wordOf(run.status)}
         {notStored && ', not stored'}
       </span>
       <span className="run-what">

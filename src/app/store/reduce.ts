@@ -5,10 +5,10 @@ import type {
   ComputingDescription,
   EventMessage,
   ListedRun,
-  LiveStatus,
   ModelLibrary,
   RunProgress,
 } from '../../protocol/types';
+import { isOver, leadsOn, next, type RunState } from '../../runs/life';
 import { followDefaults } from './form';
 import type { SeriesStore } from './series';
 import { isActive, type LiveRun, newLive, type RunSummary, type StudioState } from './state';
@@ -30,14 +30,12 @@ function liveOf(state: StudioState, runId: string): LiveRun {
 }
 
 /** What the worker said before it knew what was asked of it does not take that back. */
-function withStatus(live: LiveRun, status: LiveStatus): LiveRun {
-  const before = live.asked === 'stopping' ? beforeStopping : beforePausing;
-  const isOvertaken = live.asked !== null && before.includes(status);
+function withStatus(live: LiveRun, status: RunState): LiveRun {
+  const { asked } = live;
+  const isOvertaken =
+    asked !== null && status !== asked && next(status, asked === 'stopping' ? 'stop' : 'pause') === asked;
   return isOvertaken ? live : { ...live, status, asked: null };
 }
-
-const beforePausing: readonly LiveStatus[] = ['preparing', 'training'];
-const beforeStopping: readonly LiveStatus[] = [...beforePausing, 'pausing', 'paused'];
 
 export function reduceEvent(state: StudioState, event: EventMessage, series: SeriesStore): StudioState {
   switch (event.type) {
@@ -156,10 +154,8 @@ function withStored(
 
 /** The run that ended last, once the adapter that found no room is stored after all. */
 function storedSince(live: LiveRun | null, { id, status }: ListedRun): LiveRun | null {
-  const waited = live?.status === 'finished-not-stored' || live?.status === 'stopped-not-stored';
-  return waited && live.runId === id && (status === 'finished' || status === 'stopped')
-    ? { ...live, status }
-    : live;
+  const isStored = live?.runId === id && leadsOn(live.status, 'store') && isOver(status);
+  return isStored ? { ...live, status: next(live.status, 'store') } : live;
 }
 
 /** What was listed before it was found to be unreadable leaves its list. */

@@ -11,7 +11,6 @@ import type {
   ImportProgress,
   JointPrediction,
   ListedRun,
-  LiveStatus,
   ModelLibrary,
   OnnxVerification,
   Prediction,
@@ -19,6 +18,7 @@ import type {
   StudioDescription,
   UnstoredAdapter,
 } from '../../protocol/types';
+import { isUnderWay, type RunState } from '../../runs/life';
 import type { AdapterFiles } from '../dropped-files';
 import type { Protection } from '../protection';
 import type { FormValues } from './form';
@@ -28,7 +28,7 @@ export type RunSummary = Omit<ListedRun, 'trainLoss' | 'gradientNorm' | 'learnin
 
 export interface LiveRun {
   readonly runId: string;
-  readonly status: LiveStatus;
+  readonly status: RunState;
   /**
    * What the person asked for and the worker has not answered: a step of ONNX Runtime blocks it. `status` says so meanwhile.
    */
@@ -135,9 +135,9 @@ export const newLive = (runId: string): LiveRun => ({
   progress: null,
 });
 
-/** A run is being worked on: preparing, training, pausing, paused or stopping. */
+/** A run is being worked on, or held still. */
 export function isActive(live: LiveRun | null): live is LiveRun {
-  return live !== null && ['preparing', 'training', 'pausing', 'paused', 'stopping'].includes(live.status);
+  return live !== null && isUnderWay(live.status);
 }
 
 /** Leaving the page would lose something: a run that has to go back to its checkpoint, or an adapter that is not stored. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { listedRun as record } from '../../../test/listed-run';
 import { lora } from '../../adapters/lora';
 import { adapterMethods } from '../../adapters/registry';
-import type { AdapterSummary, EventMessage, LiveStatus } from '../../protocol/types';
+import type { AdapterSummary, EventMessage } from '../../protocol/types';
+import type { RunState } from '../../runs/life';
 import { settingOf } from '../../runs/setting-values';
 import { defaultSettings } from '../../runs/settings';
 import { formatDuration, formatRate } from '../format';
@@ -181,7 +182,7 @@ describe('a worker that is blocked by a step', () => {
   const asking = (asked: 'pausing' | 'stopping', status: EventMessage & { type: 'status' }) =>
     reduceEvent({ ...initialState, live: { ...newLive('run-1'), status: asked, asked } }, status, series)
       .live;
-  const says = (status: LiveStatus) => ({ type: 'status', runId: 'run-1', status }) as const;
+  const says = (status: RunState) => ({ type: 'status', runId: 'run-1', status }) as const;
 
   it('does not take back what the page has acknowledged', () => {
     expect(asking('pausing', says('training'))).toMatchObject({ status: 'pausing', asked: 'pausing' });
