@@ -8,7 +8,7 @@ import type { Setting, ValueOf } from './setting';
 /** A loss of one class of several; other tasks have no such thing. */
 const ofClasses = ['classification'] as const;
 
-export const settingTable = [
+const settingTable = [
   {
     key: 'learningRate',
     kind: 'number',

@@ -40,12 +40,12 @@ export interface NumberSetting extends SettingRow<number | null> {
   readonly unit?: 'rows' | 'tokens' | 'steps' | 'batches';
 }
 
-export interface ChoiceSetting extends SettingRow<string> {
+interface ChoiceSetting extends SettingRow<string> {
   readonly kind: 'choice';
   readonly options: readonly { readonly value: string; readonly label: string }[];
 }
 
-export interface SwitchSetting extends SettingRow<boolean> {
+interface SwitchSetting extends SettingRow<boolean> {
   readonly kind: 'switch';
 }
 
