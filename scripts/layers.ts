@@ -48,6 +48,8 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'src/formats': ['src/graph', 'src/lower/onnx', 'src/adapters', 'src/models', 'src/heads'],
   // What a run is; who makes, keeps or shows one imports it.
   'src/runs': ['src/adapters'],
+  // A run as a script of Python's library: text out of plain data.
+  'src/python': ['src/adapters', 'src/formats', 'src/models', 'src/runs'],
   'src/protocol': ['src/adapters', 'src/data', 'src/formats', 'src/runs'],
   'src/storage': ['src/formats', 'src/protocol', 'src/runs', 'src/policy.ts'],
   'src/train': [
@@ -81,6 +83,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'src/app': [
     'src/data/csv/writer.ts',
     'src/protocol',
+    'src/python',
     'src/runs',
     'src/storage',
     'src/adapters',

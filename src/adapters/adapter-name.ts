@@ -25,3 +25,15 @@ export function loadableName(text: string): string {
   if (name === '') return 'adapter';
   return taken.has(name) ? `${name}_adapter` : name;
 }
+
+/** Name inside the tensor names of a new adapter: that of its data set, e.g. `rotten_tomatoes`, `reviews`. */
+export const adapterNameOf = (datasetName: string): string =>
+  loadableName(
+    datasetName
+      .toLowerCase()
+      .replace(/\.[a-z]+$/, '')
+      .replaceAll('-', '_'),
+  );
+
+/** Name of a saved adapter, by its place, within the composition that `name` trains in: in one model no two may have the same. */
+export const partName = (name: string, place: number): string => `${name}_part${place + 1}`;

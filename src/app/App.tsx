@@ -8,6 +8,7 @@ import { Header } from './panels/Header';
 import { LossPanel } from './panels/LossPanel';
 import { NotStored } from './panels/NotStored';
 import { Problems } from './panels/Problems';
+import { OpenPython } from './panels/PythonButton';
 import { ResultCard } from './panels/ResultCard';
 import { RunBar } from './panels/RunBar';
 import { RunsPanel } from './panels/RunsPanel';
@@ -80,6 +81,9 @@ export function App() {
           </Boundary>
         </main>
       </div>
+      <Boundary name="Python">
+        <OpenPython />
+      </Boundary>
       <Footer />
     </div>
   );

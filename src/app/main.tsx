@@ -15,6 +15,7 @@ import './styles/layout.css';
 import './styles/panels.css';
 import './styles/base-models.css';
 import './styles/footer.css';
+import './styles/python.css';
 import { guardScripts, isAt } from '../trusted-scripts';
 import { watchPage } from './watch-page';
 

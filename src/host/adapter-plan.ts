@@ -2,6 +2,7 @@
  * What a run or a stored adapter computes with: one adapter, a new one stacked on saved ones, or a fusion of saved ones, each
  * under a head. The one place that turns them into programs.
  */
+import { partName } from '../adapters/adapter-name';
 import { dynamicFusion, staticFusion } from '../adapters/fusion';
 import { headOnly } from '../adapters/head-only';
 import { partsOfConfig } from '../adapters/parts-of-config';
@@ -99,7 +100,7 @@ export function planOfRun(
   // Only a bare head has no configuration; PEFT's methods have one without having a default.
   const config = method === headOnly.id ? null : methodConfig;
   if (!composition) return { name, config, composition: null };
-  const others = composed.map((bundle, i) => renamed(bundle, `${name}_part${i + 1}`));
+  const others = composed.map((bundle, i) => renamed(bundle, partName(name, i)));
   const singles = others.map((other) => single(other.name));
   if (composition.type === 'Stack') {
     const setup: AdapterSetup = { type: 'Stack', children: [...singles, single(name)] };

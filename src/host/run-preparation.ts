@@ -2,7 +2,7 @@
  * From settings and data to something that can train: rows tokenized, order planned, programs built, initial values
  * drawn or taken from the adapter the run starts from. A function of its inputs: a resume prepares the same thing again.
  */
-import { loadableName } from '../adapters/adapter-name';
+import { adapterNameOf } from '../adapters/adapter-name';
 import { type Dataset, labelCounts, type Split } from '../data/dataset';
 import type { Tokenizer } from '../data/tokenizer';
 import { StudioError } from '../errors';
@@ -43,15 +43,6 @@ export interface PreparedRun {
   readonly initial: ReadonlyMap<string, Tensor>;
 }
 
-/** Name inside the tensor names of a new adapter. */
-const adapterNameOf = ({ name }: Pick<Dataset, 'name'>): string =>
-  loadableName(
-    name
-      .toLowerCase()
-      .replace(/\.[a-z]+$/, '')
-      .replaceAll('-', '_'),
-  );
-
 export async function prepareRun(
   settings: RunSettings,
   dataset: Dataset,
@@ -75,7 +66,7 @@ export async function prepareRun(
       onTokenized(chosen.length + done, total),
     ),
   );
-  const name = parent?.name ?? adapterNameOf(dataset);
+  const name = parent?.name ?? adapterNameOf(dataset.name);
   const head = parent ? headOf(parent) : defaultHead(name, labelNames.length, task, settings.head);
   const adapterPlan = planOfRun(settings, saved, name);
   const plain = buildPlan(adapterPlan, {

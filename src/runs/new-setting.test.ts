@@ -1,11 +1,12 @@
 /**
  * A setting is one row: with a row more in the table, and nothing else, the form has it and checks it, a run carries it, the worker
- * refuses what it cannot be, the store takes it and gives it to older runs, and comparison, replay, card and docs tell it.
+ * refuses what it cannot be, the store takes it and gives it to older runs, and comparison, replay, Python script, card and docs tell
+ * it.
  */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { lora } from '../adapters/lora';
 import type { ListedRun } from '../protocol/types';
-import type { NumberSetting } from './setting';
+import type { NumberSetting, SwitchSetting } from './setting';
 import type * as Table from './setting-table';
 
 const patience: NumberSetting = {
@@ -21,11 +22,22 @@ const patience: NumberSetting = {
   default: null,
   before: 7,
   replay: (value: number | null) => `--patience ${value ?? 'never'}`,
+  python: (value: number | null) => ({ patience: value }),
+};
+
+/** Of which nothing is said but what it is. */
+const quiet: SwitchSetting = {
+  key: 'quiet',
+  kind: 'switch',
+  label: 'Quiet',
+  help: 'Says less.',
+  group: 'batches',
+  default: true,
 };
 
 vi.mock('./setting-table', async (original) => {
   const { settingRows, ...table } = await original<typeof Table>();
-  return { ...table, settingRows: [...settingRows, patience] };
+  return { ...table, settingRows: [...settingRows, patience, quiet] };
 });
 
 const { defaultSettings } = await import('./settings');
@@ -35,10 +47,11 @@ const { checkSettings } = await import('../host/settings-check');
 const { cardOf } = await import('../host/downloads');
 const { migrate } = await import('../storage/migrations');
 const { schemas } = await import('../storage/schemas');
+const { pythonScript } = await import('../python/script');
 const { settingsTable } = await import('../../scripts/settings-table');
 const v = await import('valibot');
 
-const settings = { ...defaultSettings, method: 'lora', methodConfig: lora.defaultConfig! };
+const settings = { ...defaultSettings, quiet: true, method: 'lora', methodConfig: lora.defaultConfig! };
 const withPatience = (value: unknown) => ({ ...settings, patience: value });
 
 describe('one row more', () => {
@@ -72,6 +85,18 @@ describe('one row more', () => {
     expect(migrate('run', { ...record, settings: withPatience(3) })).toMatchObject({
       settings: { patience: 3 },
     });
+  });
+
+  it('is in the Python script, or said to be left out there', () => {
+    const script = pythonScript({
+      settings: withPatience(3),
+      methods: [lora],
+      dataset: run.dataset,
+      base: { ...run.base, modelType: 'roberta' },
+      saved: new Map(),
+    });
+    expect(script).toContain('    patience=3,\n');
+    expect(script).toContain('# Left out, the trainer does not have it: Quiet, on.\n');
   });
 
   it('is compared, and told in card and docs', () => {

@@ -1,9 +1,9 @@
 /**
  * Every setting of a run that is a number, a choice or a switch: a row each. Its type, the form and its checks, what the worker
- * and the store accept, what older runs get, comparison, replay command, model card and docs/SETTINGS.md are made of the rows;
+ * and the store accept, what older runs get, comparison, replay command, Python script, model card and docs/SETTINGS.md are made of the rows;
  * what a setting does is in whoever reads its key. Defaults are the reference experiment's run A.
  */
-import type { Setting, ValueOf } from './setting';
+import type { Setting, TrainingArguments, ValueOf } from './setting';
 
 /** A loss of one class of several; other tasks have no such thing. */
 const ofClasses = ['classification'] as const;
@@ -20,6 +20,7 @@ const settingTable = [
     integer: false,
     default: 1e-4,
     replay: (value: number) => `--lr ${value}`,
+    python: (value: number) => ({ learning_rate: value }),
   },
   {
     key: 'epochs',
@@ -31,6 +32,7 @@ const settingTable = [
     maximum: 1000,
     integer: false,
     default: 6,
+    python: (value: number) => ({ num_train_epochs: value }),
   },
   {
     key: 'batchSize',
@@ -43,6 +45,7 @@ const settingTable = [
     integer: true,
     unit: 'rows',
     default: 32,
+    python: (value: number) => ({ per_device_train_batch_size: value }),
   },
   {
     key: 'maxLength',
@@ -56,6 +59,7 @@ const settingTable = [
     unit: 'tokens',
     default: 80,
     replay: (value: number) => `--max-length ${value}`,
+    python: 'script',
   },
   {
     key: 'seed',
@@ -68,6 +72,7 @@ const settingTable = [
     integer: true,
     default: 42,
     replay: (value: number) => `--seed ${value}`,
+    python: (value: number) => ({ seed: value }),
   },
   {
     key: 'trainingRows',
@@ -81,6 +86,7 @@ const settingTable = [
     whenEmpty: 'all',
     unit: 'rows',
     default: null,
+    python: 'script',
   },
   {
     key: 'weightDecay',
@@ -93,6 +99,7 @@ const settingTable = [
     integer: false,
     default: 0,
     replay: (value: number) => `--weight-decay ${value}`,
+    python: (value: number) => ({ weight_decay: value }),
   },
   {
     key: 'warmupSteps',
@@ -106,6 +113,7 @@ const settingTable = [
     unit: 'steps',
     default: 0,
     replay: (value: number) => `--warmup-steps ${value}`,
+    python: (value: number) => ({ warmup_steps: value }),
   },
   {
     key: 'scheduler',
@@ -120,6 +128,10 @@ const settingTable = [
     ],
     default: 'linear',
     replay: (value: string) => `--scheduler ${value}`,
+    python: (value: string) => ({
+      // Transformers' `constant` has no warm-up.
+      lr_scheduler_type: value === 'constant' ? 'constant_with_warmup' : value,
+    }),
   },
   {
     key: 'maxGradNorm',
@@ -132,6 +144,7 @@ const settingTable = [
     integer: false,
     default: 1,
     replay: (value: number) => `--max-grad-norm ${value}`,
+    python: (value: number) => ({ max_grad_norm: value }),
   },
   {
     key: 'labelSmoothing',
@@ -144,6 +157,7 @@ const settingTable = [
     integer: false,
     default: 0,
     appliesTo: ofClasses,
+    python: (value: number): TrainingArguments => (value > 0 ? { label_smoothing_factor: value } : {}),
   },
   {
     key: 'classWeights',
@@ -157,6 +171,7 @@ const settingTable = [
     ],
     default: 'none',
     appliesTo: ofClasses,
+    python: 'script',
   },
   {
     key: 'dropout',
@@ -166,6 +181,7 @@ const settingTable = [
     group: 'loss',
     default: true,
     replay: (value: boolean) => `--dropout ${value ? 'on' : 'off'}`,
+    python: 'script',
   },
   {
     key: 'gradientAccumulationSteps',
@@ -179,6 +195,7 @@ const settingTable = [
     unit: 'batches',
     default: 1,
     replay: (value: number) => `--accumulation ${value}`,
+    python: (value: number): TrainingArguments => (value > 1 ? { gradient_accumulation_steps: value } : {}),
   },
   {
     key: 'accumulationMode',
@@ -192,6 +209,7 @@ const settingTable = [
     ],
     default: 'mean',
     replay: (value: string) => `--accumulation-mode ${value}`,
+    python: 'script',
   },
   {
     key: 'padding',
@@ -207,6 +225,7 @@ const settingTable = [
     default: 'ragged',
     // The script cannot do without: the longest is nearest, and changes no result.
     replay: (value: string) => `--padding ${value === 'max_length' ? 'max_length' : 'longest'}`,
+    python: 'script',
   },
   {
     key: 'evaluateEverySteps',
@@ -219,6 +238,8 @@ const settingTable = [
     integer: true,
     unit: 'steps',
     default: 0,
+    python: (value: number): TrainingArguments =>
+      value > 0 ? { eval_strategy: 'steps', eval_steps: value } : { eval_strategy: 'epoch' },
   },
   {
     key: 'evaluationBatchSize',
@@ -232,6 +253,7 @@ const settingTable = [
     unit: 'rows',
     default: 32,
     replay: (value: number) => `--eval-batch-size ${value}`,
+    python: (value: number) => ({ per_device_eval_batch_size: value }),
   },
   {
     key: 'baseStorage',
@@ -248,6 +270,7 @@ const settingTable = [
     default: 'checkpoint',
     // The files of the models that were embedded then hold halves: what was trained on was their values in 32 bits.
     before: 'f32',
+    python: 'script',
   },
   {
     key: 'recompute',
@@ -256,6 +279,8 @@ const settingTable = [
     help: 'Gradient checkpointing: steps take about half as long again and need far less memory. The result is the same.',
     group: 'memory',
     default: false,
+    python: (value: boolean): TrainingArguments =>
+      value ? { gradient_checkpointing: true, gradient_checkpointing_kwargs: { use_reentrant: false } } : {},
   },
 ] as const satisfies readonly Setting[];
 

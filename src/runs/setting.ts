@@ -1,6 +1,7 @@
 /**
  * What a setting of a run can be, and what can be asked of any: a row of `setting-table.ts`. Pure.
  */
+import type { ConfigValue } from '../adapters/config';
 import type { TaskType } from '../task';
 
 /** Headings of the form, in its order. Those of the first are shown at once, all others are one step further. */
@@ -28,7 +29,15 @@ interface SettingRow<Value> {
   readonly appliesTo?: readonly TaskType[];
   /** Options of `interop/reference_train.py` that stand for a value; none where order and rows carry it. */
   readonly replay?: (value: never) => string;
+  /**
+   * Keyword arguments of transformers' `TrainingArguments` that stand for a value; `script` where the Python script does it in
+   * lines of its own (`src/python`). Where nothing is said the script says that it leaves the setting out.
+   */
+  readonly python?: ((value: never) => TrainingArguments) | 'script';
 }
+
+/** By keyword. */
+export type TrainingArguments = Readonly<Record<string, ConfigValue>>;
 
 export interface NumberSetting extends SettingRow<number | null> {
   readonly kind: 'number';
@@ -103,6 +112,13 @@ export function formatSettingValue(setting: Setting, value: SettingValue): strin
 /** How `interop/reference_train.py` is told a value; null where it needs not be. */
 export const replayOption = ({ replay }: Pick<Setting, 'replay'>, value: SettingValue): string | null =>
   replay ? (replay as (value: SettingValue) => string)(value) : null;
+
+/** The arguments for a value; null where `TrainingArguments` has none. */
+export const trainingArguments = (
+  { python }: Pick<Setting, 'python'>,
+  value: SettingValue,
+): TrainingArguments | null =>
+  typeof python === 'function' ? (python as (value: SettingValue) => TrainingArguments)(value) : null;
 
 /** Whether it does something for a task. */
 export const appliesTo = ({ appliesTo: tasks }: Pick<Setting, 'appliesTo'>, task: TaskType): boolean =>

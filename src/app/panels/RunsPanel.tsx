@@ -9,6 +9,7 @@ import { useStudio, useStudioState } from '../store/context';
 import { isActive, type RunSummary } from '../store/state';
 import { ComparisonTable } from './ComparisonTable';
 import { Swatch } from './LossPanel';
+import { PythonButton } from './PythonButton';
 
 /** Columns of the comparison; more do not fit beside each other, and the curves show them all. */
 const maxCompared = 8;
@@ -103,6 +104,7 @@ const RunRow = memo(function RunRow({ run, index, shown }: RunRowProps) {
             <Play size={13} aria-hidden /> Resume
           </button>
         )}
+        <PythonButton runId={run.id} />
         <button
           type="button"
           className="icon-button"

@@ -16,6 +16,7 @@ import { HeadFields } from './HeadFields';
 import { MethodChoice } from './MethodChoice';
 import { MethodFields } from './MethodFields';
 import { OwnDataset } from './OwnDataset';
+import { PythonButton } from './PythonButton';
 import { SettingFields } from './SettingFields';
 
 /** One step further than the first. */
@@ -163,6 +164,10 @@ function SetupForm({ form, description }: SetupFormProps) {
           </Fragment>
         ))}
       </details>
+      <div className="python-offer">
+        <PythonButton runId={null} />
+        <span className="field-help">The same as a script for AdapterHub’s library.</span>
+      </div>
     </form>
   );
 }

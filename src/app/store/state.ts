@@ -88,6 +88,8 @@ export interface StudioState {
     readonly prediction: Prediction;
   } | null;
   readonly jointPredictions: readonly JointPrediction[] | null;
+  /** The Python script that is shown: of a run, or of the form where `runId` is null. */
+  readonly python: { readonly runId: string | null } | null;
   /** Commands on their way, by a name the buttons know. */
   readonly pending: readonly string[];
   readonly problems: readonly ErrorReport[];
@@ -120,6 +122,7 @@ export const initialState: StudioState = {
   verifications: {},
   predictions: null,
   jointPredictions: null,
+  python: null,
   pending: [],
   problems: [],
   seriesVersion: 0,

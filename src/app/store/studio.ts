@@ -156,6 +156,15 @@ export class Studio {
     });
   }
 
+  /** The Python script of a run, or of the form. */
+  showPython(runId: string | null): void {
+    this.#set({ python: { runId } });
+  }
+
+  hidePython(): void {
+    this.#set({ python: null });
+  }
+
   setProtection(protection: Protection): void {
     this.#set({ protection });
   }

@@ -1,0 +1,97 @@
+/** The Python script of the form's present settings, or of a run, beside the page: the form can be edited meanwhile. */
+import { ClipboardCopy, X } from 'lucide-react';
+import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { pythonScript } from '../../python/script';
+import { useStudio, useStudioState } from '../store/context';
+import { sourceOfForm, sourceOfRun } from '../store/python-source';
+
+/** `runId` null: the form's. */
+export default function PythonDialog({ runId }: { readonly runId: string | null }) {
+  const studio = useStudio();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const run = useStudioState((s) => s.runs.find(({ id }) => id === runId));
+  const form = useStudioState((s) => s.form);
+  const description = useStudioState((s) => s.description);
+  const library = useStudioState((s) => s.library);
+  const adapters = useStudioState((s) => s.adapters);
+  const datasets = useStudioState((s) => s.datasets);
+  const script = useMemo(() => {
+    if (runId !== null)
+      return run ? { text: pythonScript(sourceOfRun(run, { description, library, adapters })) } : null;
+    const source = sourceOfForm({ form, description, library, adapters, datasets });
+    return typeof source === 'string' ? { problem: source } : { text: pythonScript(source) };
+  }, [runId, run, form, description, library, adapters, datasets]);
+  // Shown, not modal; closing gives the focus back to the button that opened it.
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.show();
+    return () => shown?.close();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      className="python"
+      aria-labelledby="python-title"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') studio.hidePython();
+      }}
+    >
+      <div className="python-head">
+        <h2 id="python-title">Python</h2>
+        <p className="muted">
+          {runId === null ? 'Of the form as it is now' : (run?.name ?? 'This run was deleted')}
+        </p>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Close the script"
+          onClick={() => studio.hidePython()}
+        >
+          <X size={16} aria-hidden />
+        </button>
+      </div>
+      {script?.text !== undefined && <Script text={script.text} />}
+      {script?.problem !== undefined && <p className="field-problem">{script.problem}</p>}
+    </dialog>
+  );
+}
+
+function Script({ text }: { readonly text: string }) {
+  const shown = useRef<HTMLTextAreaElement>(null);
+  const [copied, setCopied] = useState<{ readonly text: string; readonly done: boolean } | null>(null);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setCopied({ text, done: true });
+    } catch {
+      // Not allowed here: the person can copy what is selected.
+      shown.current?.focus();
+      shown.current?.select();
+      setCopied({ text, done: false });
+    }
+  };
+  // Of this text: what was copied before is another script now.
+  const note = copied?.text === text ? copied : null;
+  return (
+    <>
+      <textarea
+        ref={shown}
+        className="python-text"
+        aria-label="Python script"
+        readOnly
+        spellCheck={false}
+        wrap="off"
+        value={text}
+      />
+      <div className="actions">
+        <button type="button" className="button primary" onClick={() => void copy()}>
+          <ClipboardCopy size={14} aria-hidden /> Copy
+        </button>
+        <span className="muted" aria-live="polite">
+          {note?.done === true && 'Copied.'}
+          {note?.done === false && 'The browser does not let it be copied: it is selected above.'}
+        </span>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,292 @@
+/**
+ * The Python script of a run, run in Python as it stands: the real library trains the same parameters for as many steps with
+ * the same learning rates and counts the same operations. Values are its own: it draws them, and the order, by itself.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AdapterConfig } from '../src/adapters/config';
+import { configWith } from '../src/adapters/config-with';
+import { adapterMethods, methodById } from '../src/adapters/registry';
+import { writeCsv } from '../src/data/csv/writer';
+import { type Dataset, labelText, type Split } from '../src/data/dataset';
+import { textsOf } from '../src/data/texts';
+import { loadTokenizer } from '../src/data/tokenizer';
+import { writeAdapterHub } from '../src/formats/adapterhub';
+import type { AdapterBundle } from '../src/formats/bundle';
+import type { SavedAdapters } from '../src/host/adapter-plan';
+import type { LoadedBaseModel } from '../src/host/base-models';
+import { type PreparedRun, prepareRun } from '../src/host/run-preparation';
+import { pythonScript } from '../src/python/script';
+import { defaultSettings, type RunSettings } from '../src/runs/settings';
+import type { TaskType } from '../src/task';
+import { countedParameters, totalFlos } from '../src/train/flos';
+import { scheduleFactor } from '../src/train/schedule';
+import { drawnAdapter } from './drawn-adapters';
+import { loadBaseModel } from './golden/base-model';
+import { findPython, runPython } from './python';
+import { scriptStrings } from './script-strings';
+
+const python = findPython();
+const tiny = fileURLToPath(new URL('../public/models/roberta-tiny', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'adapter-studio-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Job {
+  readonly script: string;
+  readonly folder: string;
+  readonly train: boolean;
+}
+
+interface Result {
+  readonly error: string | null;
+  readonly trained: Readonly<Record<string, number>>;
+  readonly counted: number;
+  readonly config: AdapterConfig | null;
+  readonly labels: readonly string[] | null;
+  readonly steps: number;
+  readonly learning_rates: readonly number[];
+  readonly total_flos: number;
+  readonly rows: number;
+  readonly saved: readonly string[];
+}
+
+interface Case {
+  readonly id: string;
+  readonly settings: Partial<RunSettings>;
+  readonly task?: TaskType;
+  readonly labels?: readonly string[];
+  readonly rows?: number;
+  readonly train?: true;
+}
+
+/** Every text has as many tokens, so that no order of the rows pads more than another. */
+const textOf = (row: number) => `a ${['good', 'fine', 'bad', 'slow'][row % 4]} film`;
+
+function targetsOf(task: TaskType, labels: number, rows: number): Uint32Array | Float32Array {
+  if (task === 'classification') return Uint32Array.from({ length: rows }, (_, row) => Number(row % 3 === 0));
+  return Float32Array.from({ length: task === 'multilabel' ? rows * labels : rows }, (_, i) =>
+    task === 'multilabel' ? Number(i % 3 === 0) : i / 4,
+  );
+}
+
+function datasetOf({ task = 'classification', labels = ['no', 'yes'], rows = 12 }: Case): Dataset {
+  const split = (length: number): Split => ({
+    texts: textsOf(Array.from({ length }, (_, row) => textOf(row))),
+    labels: targetsOf(task, labels.length, length),
+  });
+  const splits = { train: split(rows), validation: split(4) };
+  return { id: 'd', name: 'Small-Rows.csv', task, fingerprint: '', labelNames: labels, splits };
+}
+
+const method = (id: string, values: AdapterConfig = {}) => ({
+  method: id,
+  methodConfig: configWith(methodById(id), values, adapterMethods),
+});
+const several = { task: 'multilabel', labels: ['warm', 'cold', 'a "quoted" one'] } as const;
+const [below, fused] = ['saved seq_bn', 'saved too'];
+
+const trained: readonly Case[] = [
+  {
+    id: 'LoRA on some of the rows, with a warm-up',
+    settings: {
+      ...method('lora', { r: 4, attn_matrices: ['q', 'k'], dropout: 0.1 }),
+      batchSize: 4,
+      epochs: 3,
+      trainingRows: 10,
+      warmupSteps: 2,
+      weightDecay: 0.01,
+    },
+  },
+  {
+    id: 'prefix tuning, accumulated, without dropout',
+    settings: {
+      ...method('prefix_tuning', { prefix_length: 3, bottleneck_size: 8 }),
+      batchSize: 2,
+      epochs: 1.5,
+      gradientAccumulationSteps: 3,
+      scheduler: 'cosine',
+      warmupSteps: 1,
+      labelSmoothing: 0.1,
+      padding: 'max_length',
+      maxLength: 16,
+      dropout: false,
+    },
+  },
+  {
+    id: 'several labels under a head of one layer',
+    ...several,
+    settings: {
+      ...method('seq_bn'),
+      batchSize: 4,
+      epochs: 2,
+      scheduler: 'constant',
+      warmupSteps: 3,
+      evaluateEverySteps: 2,
+      head: { layers: 1, activationFunction: null, bias: false, usePooler: false },
+    },
+  },
+  {
+    id: 'LoRA stacked on a saved bottleneck, with balanced classes',
+    settings: {
+      ...method('lora'),
+      batchSize: 4,
+      epochs: 1,
+      composition: { type: 'Stack', adapterIds: [below] },
+      classWeights: 'balanced',
+      gradientAccumulationSteps: 2,
+      accumulationMode: 'sum',
+      recompute: true,
+    },
+  },
+  {
+    id: 'a fusion of two saved bottlenecks',
+    settings: {
+      ...method('seq_bn'),
+      batchSize: 6,
+      epochs: 1,
+      composition: { type: 'Fuse', adapterIds: [below, fused], fusion: 'dynamic' },
+    },
+  },
+  {
+    id: 'numbers, on weights of eight bits',
+    task: 'regression',
+    labels: ['stars'],
+    settings: { ...method('lora_fa'), batchSize: 6, epochs: 1, baseStorage: 'int8' },
+  },
+  {
+    id: 'going on with a saved adapter',
+    labels: ['👎', '👍'],
+    settings: { ...method('seq_bn'), batchSize: 6, epochs: 1, startFrom: below },
+  },
+].map((each) => ({ ...each, train: true }) as Case);
+
+const built: readonly Case[] = adapterMethods.map(({ id }) => ({ id, settings: method(id) }));
+
+/** Three that change what Python would read as its own. */
+const hostile: Case = {
+  id: 'labels of every kind',
+  labels: [...scriptStrings, '"""', "'''", '\\', '\\N{BULLET}', '{x}', '\ud800', '\u202e"\u2066', '\r\n# x'],
+  settings: method('lora'),
+};
+
+const cases = [...trained, ...built, hostile];
+
+describe.skipIf(!python)('the Python script', () => {
+  const results = new Map<string, Result>();
+  let base: LoadedBaseModel;
+  let saved: ReadonlyMap<string, AdapterBundle>;
+
+  beforeAll(async () => {
+    const bytes = (path: string) => new Uint8Array(readFileSync(join(tiny, path.split('/').at(-1)!)));
+    const json = (name: string) => JSON.parse(readFileSync(join(tiny, name), 'utf8'));
+    const model = await loadBaseModel({ bytes: async (path) => bytes(path) }, 'roberta-tiny');
+    base = {
+      ...model,
+      id: 'roberta-tiny',
+      identity: { name: 'roberta-tiny', revision: null, fingerprint: '' },
+      storage: 'checkpoint',
+      tokenizer: loadTokenizer(json('tokenizer.json'), json('tokenizer_config.json')),
+    };
+    saved = new Map(
+      await Promise.all([below, fused].map(async (id) => [id, await drawnAdapter(model, 'seq_bn')] as const)),
+    );
+    const jobs = cases.map((each, i): Job => {
+      const at = join(folder, String(i));
+      mkdirSync(at);
+      for (const [id, bundle] of saved) {
+        mkdirSync(join(at, id));
+        for (const [name, content] of writeAdapterHub(bundle)) writeFileSync(join(at, id, name), content);
+      }
+      const dataset = datasetOf(each);
+      for (const name of ['train', 'validation'] as const)
+        writeFileSync(join(at, `${name}.csv`), csvOf(dataset, dataset.splits[name]));
+      writeFileSync(join(at, 'script.py'), scriptOf(each));
+      return { script: join(at, 'script.py'), folder: at, train: each.train ?? false };
+    });
+    const told = runPython<readonly Result[]>(python!, 'run_script.py', jobs);
+    cases.forEach(({ id }, i) => void results.set(id, told[i]!));
+  }, 300_000);
+
+  const scriptOf = (each: Case) => {
+    const { name, task, labelNames: labels, splits } = datasetOf(each);
+    return pythonScript({
+      settings: settingsOf(each),
+      methods: adapterMethods,
+      dataset: { name, task, labels, trainRows: splits.train.texts.length },
+      base: { name: tiny, revision: null, modelType: 'roberta' },
+      saved: new Map([...saved.keys()].map((id) => [id, { name: id, method: 'seq_bn' }])),
+    });
+  };
+
+  const prepared = (each: Case): Promise<PreparedRun> => {
+    const { startFrom, composition } = settingsOf(each);
+    const adapters: SavedAdapters = {
+      parent: startFrom === null ? null : saved.get(startFrom)!,
+      composed: (composition?.adapterIds ?? []).map((id) => saved.get(id)!),
+    };
+    return prepareRun(settingsOf(each), datasetOf(each), base, adapters, () => {});
+  };
+
+  it.each(trained.map((each) => [each.id, each] as const))(
+    '%s trains as the studio does',
+    async (id, each) => {
+      const result = results.get(id)!;
+      expect(result.error).toBeNull();
+      const { built: run, plan, train } = await prepared(each);
+      const settings = settingsOf(each);
+      expect(new Set(train.ids.map((row) => row.length).filter((length) => length > 0)).size).toBe(1);
+      expect(result.trained).toEqual(sizesOf(run));
+      expect(result.counted).toBe(run.programs.parameters.count);
+      expect(result.rows).toBe(plan.rows);
+      expect(result.steps).toBe(plan.totalSteps);
+      expect(result.learning_rates).toHaveLength(plan.totalSteps);
+      result.learning_rates.forEach((rate, t) => {
+        const factor = scheduleFactor(settings.scheduler, t, plan.totalSteps, settings.warmupSteps);
+        expect(rate, `step ${t + 1}`).toBeCloseTo(settings.learningRate * factor, 15);
+      });
+      const counted = countedParameters(base.config, run, base.config);
+      expect(result.total_flos).toBe(totalFlos(plan.inputEntries, counted));
+      expect(result.saved.length).toBeGreaterThan(1);
+    },
+  );
+
+  it.each(built.map((each) => [each.id, each] as const))(
+    '%s trains the same parameters',
+    async (id, each) => {
+      const result = results.get(id)!;
+      expect(result.error).toBeNull();
+      const { built: run } = await prepared(each);
+      expect(result.trained).toEqual(sizesOf(run));
+      expect(result.counted).toBe(run.programs.parameters.count);
+    },
+  );
+
+  it('labels come to Python as they are', () => {
+    expect(results.get(hostile.id)).toMatchObject({ error: null, labels: hostile.labels });
+  });
+});
+
+const settingsOf = ({ settings }: Case): RunSettings => ({
+  ...defaultSettings,
+  ...method('lora'),
+  learningRate: 0.003,
+  baseModel: 'roberta-tiny',
+  ...settings,
+});
+
+const sizesOf = ({ trainable }: PreparedRun['built']) =>
+  Object.fromEntries(
+    trainable.map(({ name, shape }) => [name, shape.reduce((product, n) => product * n, 1)]),
+  );
+
+const csvOf = (dataset: Dataset, split: Split) =>
+  writeCsv([
+    ['text', 'label'],
+    ...Array.from({ length: split.texts.length }, (_, row) => [
+      split.texts.at(row),
+      labelText(dataset, split, row, '|'),
+    ]),
+  ]);
