@@ -15,11 +15,10 @@ export default function PythonDialog({ runId }: { readonly runId: string | null 
   const library = useStudioState((s) => s.library);
   const adapters = useStudioState((s) => s.adapters);
   const datasets = useStudioState((s) => s.datasets);
-  const script = useMemo(() => {
-    if (runId !== null)
-      return run ? { text: pythonScript(sourceOfRun(run, { description, library, adapters })) } : null;
-    const source = sourceOfForm({ form, description, library, adapters, datasets });
-    return typeof source === 'string' ? { problem: source } : { text: pythonScript(source) };
+  const source = useMemo(() => {
+    const known = { form, description, library, adapters, datasets };
+    if (runId === null) return sourceOfForm(known);
+    return run ? sourceOfRun(run, known) : 'The run is not here any more.';
   }, [runId, run, form, description, library, adapters, datasets]);
   // Shown, not modal; closing gives the focus back to the button that opened it.
   useLayoutEffect(() => {
@@ -39,7 +38,7 @@ export default function PythonDialog({ runId }: { readonly runId: string | null 
       <div className="python-head">
         <h2 id="python-title">Python</h2>
         <p className="muted">
-          {runId === null ? 'Of the form as it is now' : (run?.name ?? 'This run was deleted')}
+          {runId === null ? 'Of the form as it is now' : `Of the run ${run?.name ?? ''}`}
         </p>
         <button
           type="button"
@@ -50,8 +49,11 @@ export default function PythonDialog({ runId }: { readonly runId: string | null 
           <X size={16} aria-hidden />
         </button>
       </div>
-      {script?.text !== undefined && <Script text={script.text} />}
-      {script?.problem !== undefined && <p className="field-problem">{script.problem}</p>}
+      {typeof source === 'string' ? (
+        <p className="field-problem">{source}</p>
+      ) : (
+        <Script text={pythonScript(source)} />
+      )}
     </dialog>
   );
 }

@@ -35,14 +35,16 @@ export function sourceOfForm({
   };
 }
 
+/** Of a run; why there is none in words. */
 export function sourceOfRun(
   { settings, dataset, base }: RunSummary,
-  { description, library, adapters }: Pick<Known, 'description' | 'library' | 'adapters'>,
-): ScriptSource {
+  { description, library, adapters }: Known,
+): ScriptSource | string {
+  if (!description) return 'The studio could not open here, and knows no methods.';
   const model = library?.baseModels.find(({ id }) => id === settings.baseModel);
   return {
     settings,
-    methods: description?.methods ?? [],
+    methods: description.methods,
     dataset,
     base: { name: base.name, revision: base.revision, modelType: model?.modelType ?? null },
     saved: new Map(adapters.map((adapter) => [adapter.id, adapter])),
