@@ -4,28 +4,36 @@
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AdapterConfig } from '../src/adapters/config';
 import { configWith } from '../src/adapters/config-with';
-import { adapterMethods, methodById } from '../src/adapters/registry';
+import { dynamicFusion } from '../src/adapters/fusion';
+import { adapterMethods, methodById, methodOfConfig } from '../src/adapters/registry';
+import { single } from '../src/adapters/setup';
 import { writeCsv } from '../src/data/csv/writer';
 import { type Dataset, labelText, type Split } from '../src/data/dataset';
 import { textsOf } from '../src/data/texts';
 import { loadTokenizer } from '../src/data/tokenizer';
 import { writeAdapterHub } from '../src/formats/adapterhub';
+import { setupOfBundle, writeAdapterSetup } from '../src/formats/adapterhub-setup';
 import type { AdapterBundle } from '../src/formats/bundle';
-import type { SavedAdapters } from '../src/host/adapter-plan';
+import { type BaseModelFiles, writeMergedModel } from '../src/formats/hugging-face';
+import { writePeft } from '../src/formats/peft';
+import { readSafetensors } from '../src/formats/safetensors';
+import { buildPlan, composedOf, planOfBundle, type SavedAdapters } from '../src/host/adapter-plan';
 import type { LoadedBaseModel } from '../src/host/base-models';
-import { type PreparedRun, prepareRun } from '../src/host/run-preparation';
+import { headOf, type PreparedRun, prepareRun } from '../src/host/run-preparation';
+import { baseTensor } from '../src/models/base-weights';
 import { pythonScript } from '../src/python/script';
 import { defaultSettings, type RunSettings } from '../src/runs/settings';
 import type { TaskType } from '../src/task';
 import { countedParameters, totalFlos } from '../src/train/flos';
+import { initialize } from '../src/train/initialize';
 import { scheduleFactor } from '../src/train/schedule';
 import { drawnAdapter } from './drawn-adapters';
-import { loadBaseModel } from './golden/base-model';
+import { type BaseModel, loadBaseModel } from './golden/base-model';
 import { findPython, runPython } from './python';
 import { scriptStrings } from './script-strings';
 
@@ -165,14 +173,22 @@ const trained: readonly Case[] = [
 
 const built: readonly Case[] = adapterMethods.map(({ id }) => ({ id, settings: method(id) }));
 
-/** Three that change what Python would read as its own. */
+/** Saved adapters that training goes on from, by the method they are of: each in the folder that its download unpacks to. */
+const continued: readonly Case[] = ['lora_fa', 'head_only', 'full', 'peft_lora', 'stack', 'fusion'].map(
+  (id) => ({
+    id: `going on with ${id}`,
+    labels: ['👎', '👍'],
+    settings: { ...method('lora'), startFrom: id },
+  }),
+);
+
 const hostile: Case = {
   id: 'labels of every kind',
   labels: [...scriptStrings, '"""', "'''", '\\', '\\N{BULLET}', '{x}', '\ud800', '\u202e"\u2066', '\r\n# x'],
   settings: method('lora'),
 };
 
-const cases = [...trained, ...built, hostile];
+const cases = [...trained, ...built, ...continued, hostile];
 
 describe.skipIf(!python)('the Python script', () => {
   const results = new Map<string, Result>();
@@ -190,16 +206,17 @@ describe.skipIf(!python)('the Python script', () => {
       storage: 'checkpoint',
       tokenizer: loadTokenizer(json('tokenizer.json'), json('tokenizer_config.json')),
     };
-    saved = new Map(
-      await Promise.all([below, fused].map(async (id) => [id, await drawnAdapter(model, 'seq_bn')] as const)),
-    );
+    saved = await savedAdapters(model);
+    const files = {
+      config: json('config.json'),
+      tensors: readSafetensors(bytes('model.safetensors'), 'model.safetensors'),
+      tokenizer: new Map(['tokenizer.json', 'tokenizer_config.json'].map((name) => [name, bytes(name)])),
+    };
     const jobs = cases.map((each, i): Job => {
       const at = join(folder, String(i));
       mkdirSync(at);
-      for (const [id, bundle] of saved) {
-        mkdirSync(join(at, id));
-        for (const [name, content] of writeAdapterHub(bundle)) writeFileSync(join(at, id, name), content);
-      }
+      for (const id of savedIn(settingsOf(each)))
+        writeFiles(join(at, folderOfSaved(id)), filesOfSaved(id, saved.get(id)!, files));
       const dataset = datasetOf(each);
       for (const name of ['train', 'validation'] as const)
         writeFileSync(join(at, `${name}.csv`), csvOf(dataset, dataset.splits[name]));
@@ -217,7 +234,12 @@ describe.skipIf(!python)('the Python script', () => {
       methods: adapterMethods,
       dataset: { name, task, labels, trainRows: splits.train.texts.length },
       base: { name: tiny, revision: null, modelType: 'roberta' },
-      saved: new Map([...saved.keys()].map((id) => [id, { name: id, method: 'seq_bn' }])),
+      saved: new Map(
+        [...saved].map(([id, bundle]) => [
+          id,
+          { name: id, method: methodOfConfig(bundle.config).id, ...composedOf(planOfBundle(bundle)) },
+        ]),
+      ),
     });
   };
 
@@ -264,6 +286,16 @@ describe.skipIf(!python)('the Python script', () => {
     },
   );
 
+  it.each(continued.map((each) => [each.id, each] as const))(
+    '%s trains as many numbers',
+    async (id, each) => {
+      const result = results.get(id)!;
+      expect(result.error).toBeNull();
+      const { built: run } = await prepared(each);
+      expect(result.counted).toBe(run.programs.parameters.count);
+    },
+  );
+
   it('labels come to Python as they are', () => {
     expect(results.get(hostile.id)).toMatchObject({ error: null, labels: hostile.labels });
   });
@@ -276,6 +308,52 @@ const settingsOf = ({ settings }: Case): RunSettings => ({
   baseModel: 'roberta-tiny',
   ...settings,
 });
+
+async function savedAdapters(model: BaseModel): Promise<ReadonlyMap<string, AdapterBundle>> {
+  const drawn = (id: string, name = 'main') => drawnAdapter(model, id, name);
+  const [lora, one, two] = await Promise.all([drawn('lora'), drawn('seq_bn', 'one'), drawn('seq_bn', 'two')]);
+  const others = [one, two].map(({ name, config, tensors }) => ({ name, config: config!, tensors }));
+  const children = others.map(({ name }) => single(name));
+  const stack = { type: 'Stack', children: [...children, single('main')] } as const;
+  const setup = { type: 'Fuse', children } as const;
+  const fusion = { ...lora, config: null, composition: { setup, others, fusion: dynamicFusion } };
+  const layers = buildPlan(planOfBundle(fusion), {
+    model: model.config,
+    head: headOf(lora),
+    dropout: false,
+  }).trainable.filter(({ name }) => name.includes('.adapter_fusion_layer.'));
+  const tensors = await initialize(layers, 3, (tensor) => baseTensor(model, tensor));
+  const alone = ['lora_fa', 'head_only', 'full', 'peft_lora'];
+  return new Map<string, AdapterBundle>([
+    [below, one],
+    [fused, two],
+    ['stack', { ...lora, composition: { setup: stack, others, fusion: null } }],
+    ['fusion', { ...fusion, tensors }],
+    ...(await Promise.all(alone.map(async (id) => [id, await drawn(id)] as const))),
+  ]);
+}
+
+const savedIn = ({ startFrom, composition }: RunSettings): readonly string[] => [
+  ...(startFrom === null ? [] : [startFrom]),
+  ...(composition?.adapterIds ?? []),
+];
+
+/** What the studio calls the zip of the format that the script asks for. */
+const folderOfSaved = (id: string) =>
+  id === 'full' ? `${id}-merged` : id === 'peft_lora' ? `${id}-peft` : id;
+
+function filesOfSaved(id: string, bundle: AdapterBundle, base: BaseModelFiles) {
+  if (id === 'full') return writeMergedModel(bundle, base);
+  if (id === 'peft_lora') return writePeft(bundle);
+  return bundle.composition ? writeAdapterSetup(setupOfBundle(bundle)) : writeAdapterHub(bundle);
+}
+
+function writeFiles(at: string, files: ReadonlyMap<string, Uint8Array>): void {
+  for (const [name, content] of files) {
+    mkdirSync(dirname(join(at, name)), { recursive: true });
+    writeFileSync(join(at, name), content);
+  }
+}
 
 const sizesOf = ({ trainable }: PreparedRun['built']) =>
   Object.fromEntries(
