@@ -3,12 +3,12 @@
 
   python run_script.py JOBS.json RESULTS.json
 
-JOBS     [{"script": FILE, "folder": DIR, "train": true or false}, ...]: the folder has the files that the script names;
-         without "train" everything but the training and the evaluation is done
+JOBS     [{"script": FILE, "folder": DIR, "train": true or false, "weight": NAME}, ...]: the folder has the files that the script
+         names; without "train" everything but the training and the evaluation is done; the weight is one to tell the values of
 RESULTS  [{"error": null or TEXT, "trained": {NAME: NUMBERS}, "config": {..} or null, "labels": [..] or null, "steps": ..,
-         "learning_rates": [..], "total_flos": .., "rows": ..}, ...]
+         "learning_rates": [..], "total_flos": .., "rows": .., "saved": [FILE, ..], "weight": [..]}, ...]
 """
-import json, logging, os, sys
+import json, logging, os, re, sys
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -33,15 +33,16 @@ def run(job):
     with open(job["script"], encoding="utf-8") as script:
         exec(compile(script.read(), job["script"], "exec"), names)
     trainer, model = names["trainer"], names["model"]
-    # A prefix is one network that every layer holds: told by its own name.
+    # A prefix is one network that every layer holds: told by its own name. Prompts hold the base's embeddings a second time.
     named = [(key, weight) for key, weight in model.named_parameters(remove_duplicate=False) if weight.requires_grad]
-    trained = {key: weight.numel() for key, weight in named if ".prefix_tuning.pool." not in key}
+    trained = {key: weight.numel() for key, weight in named if not re.search(r"\.prefix_tuning\.pool\.|\.base_model_embeddings\.", key)}
     counted = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
     adapter = getattr(model, "adapters_config", None) and model.adapters_config.get(names.get("name"))
     return {
         "trained": trained, "counted": counted, "config": adapter.to_dict() if adapter else None, "labels": names.get("labels"),
         "steps": trainer.state.global_step, "learning_rates": list(rates), "total_flos": trainer.state.total_flos,
-        "rows": len(names["train_rows"]), "saved": sorted(os.listdir("trained"))}
+        "rows": len(names["train_rows"]), "saved": sorted(os.listdir("trained")),
+        "weight": model.get_parameter(job["weight"]).flatten().tolist() if "weight" in job else None}
 
 
 def checked(job):

@@ -23,7 +23,7 @@ import { type BaseModelFiles, writeMergedModel } from '../src/formats/hugging-fa
 import { writePeft } from '../src/formats/peft';
 import { readSafetensors } from '../src/formats/safetensors';
 import { buildPlan, composedOf, planOfBundle, type SavedAdapters } from '../src/host/adapter-plan';
-import type { LoadedBaseModel } from '../src/host/base-models';
+import { type LoadedBaseModel, storedBase } from '../src/host/base-models';
 import { headOf, type PreparedRun, prepareRun } from '../src/host/run-preparation';
 import { baseTensor } from '../src/models/base-weights';
 import { pythonScript } from '../src/python/script';
@@ -46,6 +46,7 @@ interface Job {
   readonly script: string;
   readonly folder: string;
   readonly train: boolean;
+  readonly weight?: string;
 }
 
 interface Result {
@@ -59,6 +60,7 @@ interface Result {
   readonly total_flos: number;
   readonly rows: number;
   readonly saved: readonly string[];
+  readonly weight: readonly number[] | null;
 }
 
 interface Case {
@@ -178,7 +180,8 @@ const continued: readonly Case[] = ['lora_fa', 'head_only', 'full', 'peft_lora',
   (id) => ({
     id: `going on with ${id}`,
     labels: ['👎', '👍'],
-    settings: { ...method('lora'), startFrom: id },
+    settings: { ...method('lora'), batchSize: 6, epochs: 1, startFrom: id },
+    train: true,
   }),
 );
 
@@ -188,7 +191,11 @@ const hostile: Case = {
   settings: method('lora'),
 };
 
-const cases = [...trained, ...built, ...continued, hostile];
+/** The base model's file has halves: 16 bits change none of it. */
+const rounded: Case = { id: 'eight bits', settings: { ...method('lora'), baseStorage: 'int8' } };
+const roundedMatrix = 'roberta.encoder.layer.1.output.dense.weight';
+
+const cases = [...trained, ...built, ...continued, rounded, hostile];
 
 describe.skipIf(!python)('the Python script', () => {
   const results = new Map<string, Result>();
@@ -221,7 +228,12 @@ describe.skipIf(!python)('the Python script', () => {
       for (const name of ['train', 'validation'] as const)
         writeFileSync(join(at, `${name}.csv`), csvOf(dataset, dataset.splits[name]));
       writeFileSync(join(at, 'script.py'), scriptOf(each));
-      return { script: join(at, 'script.py'), folder: at, train: each.train ?? false };
+      return {
+        script: join(at, 'script.py'),
+        folder: at,
+        train: each.train ?? false,
+        ...(each === rounded ? { weight: roundedMatrix } : {}),
+      };
     });
     const told = runPython<readonly Result[]>(python!, 'run_script.py', jobs);
     cases.forEach(({ id }, i) => void results.set(id, told[i]!));
@@ -283,18 +295,28 @@ describe.skipIf(!python)('the Python script', () => {
       const { built: run } = await prepared(each);
       expect(result.trained).toEqual(sizesOf(run));
       expect(result.counted).toBe(run.programs.parameters.count);
+      if (result.config) expect(result.config).toEqual(inLibrary(settingsOf(each).methodConfig));
+      else expect(['head_only', 'bitfit', 'full']).toContain(id);
     },
   );
 
   it.each(continued.map((each) => [each.id, each] as const))(
-    '%s trains as many numbers',
+    '%s trains as many numbers in as many steps',
     async (id, each) => {
       const result = results.get(id)!;
       expect(result.error).toBeNull();
-      const { built: run } = await prepared(each);
+      const { built: run, plan } = await prepared(each);
       expect(result.counted).toBe(run.programs.parameters.count);
+      expect(result.steps).toBe(plan.totalSteps);
     },
   );
+
+  it('weights of eight bits have the values that the studio computes with', async () => {
+    const values = await storedBase(base, 'int8').frozen.read(roundedMatrix);
+    // Python keeps the sign of what is rounded to 0.
+    expect(results.get(rounded.id)!.weight!.map((value) => value + 0)).toEqual([...values]);
+    expect([...values]).not.toEqual([...(await base.frozen.read(roundedMatrix))]);
+  });
 
   it('labels come to Python as they are', () => {
     expect(results.get(hostile.id)).toMatchObject({ error: null, labels: hostile.labels });
@@ -354,6 +376,9 @@ function writeFiles(at: string, files: ReadonlyMap<string, Uint8Array>): void {
     writeFileSync(join(at, name), content);
   }
 }
+
+/** Without what the studio adds to tell LoRA-FA and DiReFT in files. */
+const inLibrary = ({ freeze_A: _, subtract_projection: __, ...config }: AdapterConfig) => config;
 
 const sizesOf = ({ trainable }: PreparedRun['built']) =>
   Object.fromEntries(

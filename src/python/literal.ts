@@ -40,6 +40,14 @@ export function call(
   return bracketed(`${name}(`, items, ')', used);
 }
 
+/** `target = name(…)` */
+export const assign = (
+  target: string,
+  name: string,
+  positional: readonly PythonValue[],
+  named: Readonly<Record<string, PythonValue>> = {},
+): string => `${target} = ${call(name, positional, named, target.length + 3)}`;
+
 function bracketed(open: string, items: readonly string[], close: string, used = 0): string {
   const line = open + items.join(', ') + close;
   if (items.length === 0 || (!line.includes('\n') && used + line.length <= lineLength)) return line;

@@ -3,7 +3,7 @@ import { partName } from '../adapters/adapter-name';
 import { adapterHubNames } from '../formats/model-classes';
 import type { BaseStorage } from '../runs/settings';
 import { configCall } from './adapter-config';
-import { call, Expression, literal, type PythonValue } from './literal';
+import { assign, call, Expression, literal, type PythonValue } from './literal';
 import type { Section } from './section';
 import { folderOf, isOfPeft, nameOf, type ScriptSource, trainsAdapter } from './source';
 
@@ -28,7 +28,7 @@ export function modelSection(source: ScriptSource): Section {
     lines: [
       `set_seed(${seed})`,
       ...baseLines(source),
-      `tokenizer = ${call('AutoTokenizer.from_pretrained', [new Expression('base')], revisionOf(source))}`,
+      assign('tokenizer', 'AutoTokenizer.from_pretrained', [new Expression('base')], revisionOf(source)),
       ...own.flatMap(({ lines }) => lines),
       ...(dropout
         ? []
@@ -67,8 +67,8 @@ function baseModel(source: ScriptSource): Section {
   const { modelType } = source.base;
   const isBorrowed = modelType !== null && adapterHubNames(modelType).modelType !== modelType;
   const base = new Expression('base');
-  const load = (loader: string, more: Readonly<Record<string, PythonValue>> = {}) =>
-    call(`${loader}.from_pretrained`, [base], { ...revisionOf(source), ...more });
+  const load = (target: string, loader: string, more: Readonly<Record<string, PythonValue>> = {}) =>
+    assign(target, `${loader}.from_pretrained`, [base], { ...revisionOf(source), ...more });
   return {
     imports: isBorrowed
       ? ['adapters.RobertaAdapterModel', 'transformers.RobertaConfig']
@@ -77,11 +77,11 @@ function baseModel(source: ScriptSource): Section {
       ...(isBorrowed
         ? [
             `# adapters has no class for ${modelType}; RoBERTa's is the same encoder under the same names.`,
-            `config = ${load('RobertaConfig')}`,
+            load('config', 'RobertaConfig'),
             'config.model_type = "roberta"',
-            `model = ${load('RobertaAdapterModel', { config: new Expression('config') })}`,
+            load('model', 'RobertaAdapterModel', { config: new Expression('config') }),
           ]
-        : [`model = ${load('AutoAdapterModel')}`]),
+        : [load('model', 'AutoAdapterModel')]),
       'model.heads.requires_grad_(False)  # a head that the checkpoint brings',
     ],
   };
@@ -117,24 +117,34 @@ function newAdapter(source: ScriptSource): Section {
   const { composition } = settings;
   const adapter = trainsAdapter(source) && composition?.type !== 'Fuse' ? adapterLines(source) : plain([]);
   const parts = (composition?.adapterIds ?? []).map((id, i) => [id, partName(nameOf(source), i)] as const);
-  const loads = parts.map(([id, part]) =>
+  const loads = parts.flatMap(([id, part]) => [
+    ...(source.saved.get(id)?.method.startsWith('peft_')
+      ? [
+          "# The next one is PEFT's, another function than AdapterHub's of this name: adapters cannot load it.",
+        ]
+      : []),
     call('model.load_adapter', [folderOf(source, id)], { load_as: part, with_head: false }),
-  );
+  ]);
   const setup =
     composition &&
-    call(composition.type, [
+    assign('setup', composition.type, [
       ...parts.map(([, part]) => part),
       ...(composition.type === 'Stack' ? [name] : []),
     ]);
+  const head = headSection(source);
   return {
-    imports: [...adapter.imports, ...(composition ? [`adapters.composition.${composition.type}`] : [])],
+    imports: [
+      ...adapter.imports,
+      ...head.imports,
+      ...(composition ? [`adapters.composition.${composition.type}`] : []),
+    ],
     lines: [
       '',
       `name = ${literal(nameOf(source))}`,
       ...(loads.length > 0 ? ['# The AdapterHub downloads of the saved adapters, unpacked.', ...loads] : []),
       ...adapter.lines,
-      ...headLines(source),
-      ...(setup ? [`setup = ${setup}`] : []),
+      ...head.lines,
+      ...(setup ? [setup] : []),
       ...(composition?.type === 'Fuse'
         ? [call('model.add_adapter_fusion', [new Expression('setup'), composition.fusion])]
         : []),
@@ -157,21 +167,30 @@ function adapterLines({ settings, methods }: ScriptSource): Section {
   };
 }
 
-function headLines({ settings, dataset }: ScriptSource): readonly string[] {
+function headSection({ settings, dataset }: ScriptSource): Section {
   const { layers, activationFunction, bias, usePooler } = settings.head;
-  const isRegression = dataset.task === 'regression';
-  return [
-    call('model.add_classification_head', [name], {
-      num_labels: isRegression ? 1 : new Expression('len(labels)'),
-      ...(dataset.task === 'multilabel' ? { multilabel: true } : {}),
-      ...(isRegression ? {} : { id2label: new Expression('dict(enumerate(labels))') }),
-      // Where the library has another default only.
-      ...(layers === 2 ? {} : { layers }),
-      ...(activationFunction === 'tanh' ? {} : { activation_function: activationFunction }),
-      ...(bias ? {} : { bias }),
-      ...(usePooler ? { use_pooler: usePooler } : {}),
-    }),
-  ];
+  const { task } = dataset;
+  const isRegression = task === 'regression';
+  // Where the library has another default only.
+  const options = {
+    num_labels: isRegression ? 1 : new Expression('len(labels)'),
+    ...(task === 'multilabel' && bias ? { multilabel: true } : {}),
+    ...(isRegression ? {} : { id2label: new Expression('dict(enumerate(labels))') }),
+    ...(layers === 2 ? {} : { layers }),
+    ...(activationFunction === 'tanh' ? {} : { activation_function: activationFunction }),
+    ...(bias ? {} : { bias }),
+    ...(usePooler ? { use_pooler: usePooler } : {}),
+  };
+  if (bias) return plain([call('model.add_classification_head', [name], options)]);
+  // `add_classification_head` takes no bias.
+  const head = task === 'multilabel' ? 'MultiLabelClassificationHead' : 'ClassificationHead';
+  return {
+    imports: [`adapters.heads.${head}`],
+    lines: [
+      assign('head', head, [new Expression('model'), name], options),
+      call('model.add_prediction_head', [new Expression('head')]),
+    ],
+  };
 }
 
 /** What of the base model trains where there is no adapter, as a condition on `key`. */
@@ -213,20 +232,26 @@ function savedAdapter(source: ScriptSource, id: string): Section {
   if (composed)
     return plain([
       ...note,
-      `setup, name = ${call('model.load_adapter_setup', [folder])}`,
+      assign('setup, name', 'model.load_adapter_setup', [folder]),
       ...(composed.type === 'Fuse'
-        ? ['model.train_adapter_fusion(setup)']
+        ? ['model.train_adapter_fusion(setup)', 'model.active_head = name']
         : ['model.train_adapter(setup.last())', 'model.set_active_adapters(setup)']),
     ]);
   if (source.settings.method === 'head_only')
-    return plain([...note, `_, name = ${call('model.load_head', [folder])}`, ...trainLines(source)]);
+    return plain([
+      ...note,
+      assign('_, name', 'model.load_head', [folder]),
+      ...trainLines(source),
+      'model.active_head = name',
+    ]);
   if (isBaseItself(source))
     return plain([...trainLines(source), 'model.heads.requires_grad_(True)  # the head of before']);
   return plain([
     ...note,
-    `name = ${call('model.load_adapter', [folder])}`,
+    assign('name', 'model.load_adapter', [folder]),
     'model.train_adapter(name)',
     ...frozenFactor(source),
+    'model.active_head = name',
   ]);
 }
 
@@ -238,15 +263,20 @@ function peftModel(source: ScriptSource, id: string): Section {
   return {
     imports: ['peft.PeftModel', 'transformers.AutoModelForSequenceClassification'],
     lines: [
-      `model = ${call('AutoModelForSequenceClassification.from_pretrained', [new Expression('base')], {
+      assign('model', 'AutoModelForSequenceClassification.from_pretrained', [new Expression('base')], {
         ...revisionOf(source),
         num_labels: isRegression ? 1 : new Expression('len(labels)'),
         ...(isRegression ? {} : { id2label: new Expression('dict(enumerate(labels))') }),
         ...(task === 'classification' ? {} : { problem_type: kinds[task] }),
-      })}`,
+      }),
       ...storageLines[source.settings.baseStorage],
       '# The PEFT download of the adapter that training goes on from, unpacked.',
-      `model = ${call('PeftModel.from_pretrained', [new Expression('model'), `${folderOf(source, id)}-peft`], { is_trainable: true })}`,
+      assign(
+        'model',
+        'PeftModel.from_pretrained',
+        [new Expression('model'), `${folderOf(source, id)}-peft`],
+        { is_trainable: true },
+      ),
     ],
   };
 }

@@ -1,7 +1,7 @@
 /** The lines of a script that train, evaluate and save. */
 import { appliesTo, formatSettingValue, trainingArguments } from '../runs/setting';
 import { type SettingKey, settingRows } from '../runs/setting-table';
-import { call, Expression, literal, type PythonValue } from './literal';
+import { assign, call, Expression, literal, type PythonValue } from './literal';
 import type { Section } from './section';
 import { isComposed, isOfPeft, type ScriptSource, trainsAdapter } from './source';
 
@@ -29,8 +29,8 @@ export function trainingSection(source: ScriptSource): Section {
       ...(isWeighted ? ['', ...weightedTrainer(trainerClass), ''] : []),
       '',
       ...notes(source),
-      `args = ${call('TrainingArguments', [], argumentsOf(source, trainerClass))}`,
-      `trainer = ${call(isWeighted ? 'WeightedTrainer' : trainerClass, [], {
+      assign('args', 'TrainingArguments', [], argumentsOf(source, trainerClass)),
+      assign('trainer', isWeighted ? 'WeightedTrainer' : trainerClass, [], {
         model: new Expression('model'),
         args: new Expression('args'),
         train_dataset: new Expression('encode(train_rows)'),
@@ -43,7 +43,7 @@ export function trainingSection(source: ScriptSource): Section {
           ),
         ),
         compute_metrics: new Expression('metrics'),
-      })}`,
+      }),
       ...(accumulates && accumulationMode === 'mean'
         ? [
             '# The mean of accumulated batches, which the trainer otherwise sums with a model of adapters.',
@@ -86,7 +86,9 @@ function notes(source: ScriptSource): readonly string[] {
         `# Left out, the trainer does not have it: ${row.label}, ${formatSettingValue(row, settings[row.key as SettingKey])}.`,
     ),
     ...(padding === 'ragged'
-      ? ['# Batches are padded to their longest text, which changes no result; the studio pads nothing.']
+      ? [
+          '# Batches are padded to their longest text; the studio pads those of gated adapters only. Results are the same.',
+        ]
       : []),
     ...(settings.recompute && !settings.dropout
       ? [
@@ -96,7 +98,11 @@ function notes(source: ScriptSource): readonly string[] {
     ...(evaluateEverySteps > 0 ? ['# The studio evaluates after each epoch besides.'] : []),
     ...(gradientAccumulationSteps > 1 ? accumulationNotes(source) : []),
     ...(gradientAccumulationSteps > 1 && accumulationMode === 'sum'
-      ? ["# Accumulated batches are summed, as AdapterHub's trainer does with its models."]
+      ? [
+          isOfPeft(source)
+            ? '# Accumulated batches are averaged; the studio adds them up, as was chosen there.'
+            : "# Accumulated batches are added up, as AdapterHub's trainer does with its models.",
+        ]
       : []),
   ];
 }
