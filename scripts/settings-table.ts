@@ -37,7 +37,7 @@ export function settingsTable(): string {
     '# Settings of a run',
     '',
     'Written by `npm run docs:settings` from `src/runs/setting-table.ts`, which the form, its checks, the worker, the store, the',
-    'comparison, replay files and model cards are made of as well. Methods bring fields of their own ([METHODS.md](METHODS.md)).',
+    'comparison, replay files, Python scripts and model cards are made of as well. Methods bring fields of their own ([METHODS.md](METHODS.md)).',
     '',
     ...groups,
   ].join('\n');

@@ -31,7 +31,7 @@ const classes: Readonly<Record<string, { readonly name: string; readonly default
   direft: { name: 'DiReftConfig' },
 };
 
-export interface ConfigCall {
+interface ConfigCall {
   /** e.g. `LoRAConfig(r=4)`. */
   readonly text: string;
   /** Names to import from `adapters`. */

@@ -55,4 +55,4 @@ function bracketed(open: string, items: readonly string[], close: string, used =
 }
 
 /** One level in. No literal has a line end within: `quoted` escapes them. */
-export const indented = (text: string) => text.replace(/^(?=.)/gm, '    ');
+const indented = (text: string) => text.replace(/^(?=.)/gm, '    ');

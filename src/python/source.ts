@@ -27,7 +27,7 @@ export interface ScriptSource {
   readonly saved: ReadonlyMap<string, SavedAdapter>;
 }
 
-export interface SavedAdapter {
+interface SavedAdapter {
   readonly name: string;
   readonly method: string;
   readonly composed?: { readonly type: 'Stack' | 'Fuse' };
