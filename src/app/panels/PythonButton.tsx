@@ -4,7 +4,9 @@ import { lazy, Suspense } from 'react';
 import { useStudio, useStudioState } from '../store/context';
 
 /** What writes scripts is loaded with the first of them. */
-const PythonDialog = lazy(() => import('./PythonDialog'));
+const PythonDialog = lazy(() =>
+  import('./PythonDialog').then((module) => ({ default: module.PythonDialog })),
+);
 
 interface PythonButtonProps {
   /** Null: of the form. */

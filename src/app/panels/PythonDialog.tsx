@@ -6,7 +6,7 @@ import { useStudio, useStudioState } from '../store/context';
 import { sourceOfForm, sourceOfRun } from '../store/python-source';
 
 /** `runId` null: the form's. */
-export default function PythonDialog({ runId }: { readonly runId: string | null }) {
+export function PythonDialog({ runId }: { readonly runId: string | null }) {
   const studio = useStudio();
   const dialog = useRef<HTMLDialogElement>(null);
   const run = useStudioState((s) => s.runs.find(({ id }) => id === runId));
