@@ -6,7 +6,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { lora } from '../adapters/lora';
 import type { ListedRun } from '../protocol/types';
-import type { NumberSetting, SwitchSetting } from './setting';
+import type { NumberSetting, Setting } from './setting';
 import type * as Table from './setting-table';
 
 const patience: NumberSetting = {
@@ -26,7 +26,7 @@ const patience: NumberSetting = {
 };
 
 /** Of which nothing is said but what it is. */
-const quiet: SwitchSetting = {
+const quiet: Setting = {
   key: 'quiet',
   kind: 'switch',
   label: 'Quiet',
