@@ -33,9 +33,10 @@ def run(job):
     with open(job["script"], encoding="utf-8") as script:
         exec(compile(script.read(), job["script"], "exec"), names)
     trainer, model = names["trainer"], names["model"]
-    # A prefix is one network that every layer holds: told by its own name. Prompts hold the base's embeddings a second time.
+    # Tensors of two names by their own one: a prefix is one network that every layer holds, prompts and a masked-LM head hold the
+    # base's embeddings.
     named = [(key, weight) for key, weight in model.named_parameters(remove_duplicate=False) if weight.requires_grad]
-    trained = {key: weight.numel() for key, weight in named if not re.search(r"\.prefix_tuning\.pool\.|\.base_model_embeddings\.", key)}
+    trained = {key: weight.numel() for key, weight in named if not re.search(r"\.prefix_tuning\.pool\.|\.base_model_embeddings\.|^heads\.default\.", key)}
     counted = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
     adapter = getattr(model, "adapters_config", None) and model.adapters_config.get(names.get("name"))
     return {

@@ -21,7 +21,7 @@ import { allowed, allowedGradient, type Check, largestAbsolute, relativeError } 
 import { type FixtureSource, readFolder, readJson, readTensors, type TensorMap } from './source';
 
 export const families = ['bert', 'distilbert', 'xlm-roberta', 'camembert', 'distilroberta'] as const;
-type FamilyName = (typeof families)[number];
+export type FamilyName = (typeof families)[number];
 
 interface RecordedFamilyCase {
   readonly config: AdapterConfig;
