@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { torchRandperm } from '../data/random';
+import { scheduleFactor } from '../runs/schedule';
 import { scoresOf, taskMetrics } from './metrics';
 import { type EncodedSplit, microBatchesOf, planRun } from './plan';
-import { scheduleFactor } from './schedule';
 
 const split = (...lengths: number[]): EncodedSplit => ({
   ids: lengths.map((length) => new Uint32Array(length).fill(5)),

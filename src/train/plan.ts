@@ -7,6 +7,7 @@ import { type Targets, targetsOfRows } from '../data/dataset';
 import { epochOrder, torchRandperm } from '../data/random';
 import { invariant } from '../errors';
 import type { Extents } from '../graph/graph';
+import { runLength } from '../runs/schedule';
 import type { RunSettings } from '../runs/settings';
 
 /** A split as token ids; rows that a run does not use may be empty. */
@@ -46,19 +47,17 @@ export function planRun(
   train: EncodedSplit,
   evaluated: readonly EncodedSplit[],
 ): RunPlan {
-  const { seed, epochs, batchSize, gradientAccumulationSteps: accumulation } = settings;
+  const { seed, batchSize } = settings;
   const chosen = chooseRows(train.ids.length, settings.trainingRows, seed);
   const rows = chosen.length;
   invariant(rows > 0, 'planRun: no training rows');
-  const perEpoch = Math.ceil(rows / batchSize);
-  // A fraction of an epoch is cut after whole batches, as the reference loop does.
-  const microBatches = Math.max(1, Math.ceil(epochs * perEpoch));
+  const { batches, batchesPerEpoch, totalSteps } = runLength(settings, rows);
   const order: number[][] = [];
-  for (let epoch = 0; order.length < microBatches; epoch++) {
+  for (let epoch = 0; order.length < batches; epoch++) {
     for (const batch of epochOrder(rows, batchSize, seed, epoch))
       order.push(Array.from(batch, (i) => chosen[i]!));
   }
-  order.length = microBatches;
+  order.length = batches;
   const padding: Padding =
     settings.padding === 'max_length'
       ? { mode: 'max_length', length: settings.maxLength }
@@ -81,8 +80,8 @@ export function planRun(
   ];
   return {
     order,
-    totalSteps: Math.ceil(microBatches / accumulation),
-    stepsPerEpoch: Math.ceil(perEpoch / accumulation),
+    totalSteps,
+    stepsPerEpoch: Math.ceil(batchesPerEpoch / settings.gradientAccumulationSteps),
     rows,
     largest: {
       tokens: Math.max(...bounds.map((bound) => bound.tokens)),

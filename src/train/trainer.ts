@@ -6,12 +6,12 @@ import { StudioError } from '../errors';
 import type { EmbeddingTables } from '../models/embedding';
 import type { EncoderConfig } from '../models/hooks';
 import type { EvaluationPoint } from '../runs/record';
+import { scheduleFactor } from '../runs/schedule';
 import type { RunSettings } from '../runs/settings';
 import type { Session, StepMetrics } from '../runtime/executor';
 import { type BatchForm, toExecutorBatch } from './batch';
 import { evaluateSplit, type SplitEvaluation } from './evaluate';
 import { type EncodedSplit, microBatchesOf, type RunPlan } from './plan';
-import { scheduleFactor } from './schedule';
 
 /** Steps in a row with non-finite loss or gradients after which the run ends: the last finite state is kept. */
 const maxSkippedInARow = 3;

@@ -1,7 +1,7 @@
 /** Training along a recorded trajectory: every loss, every gradient norm, the parameters and moments. */
 import type { ParameterLayout } from '../../src/graph/parameters';
+import { scheduleFactor } from '../../src/runs/schedule';
 import type { Session, TrainingState } from '../../src/runtime/executor';
-import { scheduleFactor } from '../../src/train/schedule';
 import { allowed, allowedGradient, type Check, largestAbsolute, relativeError } from './compare';
 import { type MethodCase, type State, writeParameters } from './method-case';
 
