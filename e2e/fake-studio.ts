@@ -22,6 +22,8 @@ export interface FakeOptions {
   readonly names?: readonly string[];
   /** The newest run's adapter found no room. */
   readonly notStored?: boolean;
+  /** What becomes of the loss of the run that is trained, where it does not fall. */
+  readonly live?: 'rises' | 'breaks';
   /** Refuse to open, as a browser without WebGPU does. */
   readonly refuse: boolean;
 }
@@ -93,8 +95,14 @@ export function installFakeStudio(options: FakeOptions): void {
       step: Array.from({ length: points }, (_, k) => k + 1),
       value: Array.from({ length: points }, (_, k) => loss(i, k + 1)),
     },
-    gradientNorm: { step: [], value: [] },
-    learningRate: { step: [], value: [] },
+    gradientNorm: {
+      step: Array.from({ length: points }, (_, k) => k + 1),
+      value: Array.from({ length: points }, (_, k) => 4 * loss(i, k + 1) ** 2),
+    },
+    learningRate: {
+      step: Array.from({ length: points }, (_, k) => k + 1),
+      value: Array.from({ length: points }, (_, k) => 1e-4 * (i + 1) * (1 - k / points)),
+    },
     evaluations: [1, 2, 3, 4, 5, 6].map((e) => ({
       step: Math.round((e * points) / 6),
       epoch: e,
@@ -253,6 +261,10 @@ export function installFakeStudio(options: FakeOptions): void {
     message: 'This browser has no WebGPU.',
     hint: 'Open the studio in Chrome or Edge 121 or newer.',
   };
+  const liveLoss = (step: number) => {
+    if (options.live === 'rises') return 0.7 + step / 5;
+    return options.live === 'breaks' && step % 100 === 50 ? Number.NaN : loss(3, step);
+  };
   /** 200 events a second for `seconds`, on a new run. */
   const stream = (seconds: number) => {
     const run: ListedRun = {
@@ -272,13 +284,20 @@ export function installFakeStudio(options: FakeOptions): void {
         post({
           type: 'steps',
           runId: 'live',
-          points: [{ step, loss: loss(3, step), gradientNorm: 1, learningRate: 1e-4 }],
+          points: [
+            {
+              step,
+              loss: liveLoss(step),
+              gradientNorm: 1 + 0.5 * Math.sin(step / 50),
+              learningRate: 1e-4 * (1 - step / (seconds * 200)),
+            },
+          ],
           progress: {
             step,
             totalSteps: seconds * 200,
             epoch: 1,
             epochs: 6,
-            samplesPerSecond: 100,
+            samplesPerSecond: 100 + 10 * Math.sin(step / 40),
             tokensPerSecond: 2700,
             stepsPerSecond: 200,
             elapsedSeconds: step / 200,

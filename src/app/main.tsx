@@ -13,6 +13,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/layout.css';
 import './styles/panels.css';
+import './charts/charts.css';
 import './styles/base-models.css';
 import './styles/footer.css';
 import './styles/python.css';

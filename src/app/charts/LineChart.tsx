@@ -1,146 +1,147 @@
 /** One live line chart: lines and points of several runs on shared axes. Knows nothing of training. */
 import { createContext, memo, useContext, useRef } from 'react';
-import { CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
-import type { Point } from './decimate';
-import { niceTicks, type Range, rangeOf } from './domain';
+import { CartesianGrid, ComposedChart, Line, ResponsiveContainer, XAxis, YAxis } from 'recharts';
+import type { ChartAxis } from './axes';
+import type { ChartLine } from './chart-line';
+import type { Range } from './curve';
 import { LineLayer } from './LineLayer';
-import type { RunStyle } from './palette';
-import { valueAt } from './value-at';
-
-export interface ChartLine {
-  readonly key: string;
-  readonly name: string;
-  readonly points: readonly Point[];
-  readonly style: RunStyle;
-  /** Faint lines stand behind the others and are not named in the tooltip. */
-  readonly look: 'line' | 'faint' | 'points';
-}
+import { PointerLayer } from './PointerLayer';
+import { Tooltip } from './Tooltip';
 
 interface LineChartProps {
+  /** Tells the charts of a page apart. */
+  readonly id: string;
   readonly lines: readonly ChartLine[];
+  /** Names the picture. */
   readonly label: string;
-  readonly axisLabel: string;
-  readonly logScale?: boolean;
-  /** The axis counts something: only whole numbers are marked. */
-  readonly wholeX: boolean;
-  readonly formatX: (x: number) => string;
-  readonly formatY: (y: number) => string;
+  readonly describedBy: string;
+  /** What a place is, before its value. */
+  readonly placeTitle: string;
+  readonly axisTitle: string;
+  readonly places: ChartAxis;
+  readonly values: ChartAxis;
+  /** Places lie apart by nature, as steps do: only what was measured at the very place is read there. */
+  readonly isCounted: boolean;
+  readonly formatPlace: (x: number) => string;
+  readonly formatValue: (y: number) => string;
   readonly height: number;
+  /** Room for the marks of the y axis, in pixels; the same in all charts, so that places stand one above another. */
+  readonly valueWidth: number;
+  readonly onZoom: (places: Range | null) => void;
 }
 
-/** Places where the tooltip stops. */
-const hoverStops = 200;
 const tickStyle = { fill: 'var(--muted)', fontSize: 11 };
 const margin = { top: 8, right: 16, bottom: 4, left: 0 };
 
-/** The lines reach the layer and the tooltip past the frame, so that a new point draws one path and not the axes again. */
+/** The lines reach the layers past the frame, so that a new point draws one path and not the axes again. */
 const LinesContext = createContext<readonly ChartLine[]>([]);
 
-export function LineChart({ lines, label, height, logScale = false, ...axes }: LineChartProps) {
-  const points = lines.map((line) => line.points);
-  const x = rangeOf(points, 'x') ?? { min: 0, max: 1 };
-  const yTicks = niceTicks(rangeOf(points, 'y') ?? { min: 0, max: 1 }, { logScale });
+export function LineChart({
+  lines,
+  label,
+  describedBy,
+  height,
+  placeTitle,
+  formatValue,
+  ...frame
+}: LineChartProps) {
+  const places = useSameAxis(frame.places);
+  const values = useSameAxis(frame.values);
   return (
-    <div className="chart" style={{ height }} role="img" aria-label={label}>
-      <LinesContext value={lines}>
-        <ChartFrame {...axes} logScale={logScale} xMin={x.min} xMax={x.max} yTicks={useSame(yTicks)} />
-      </LinesContext>
+    <div className="chart" style={{ height }}>
+      <div className="chart-picture" role="img" aria-label={label} aria-describedby={describedBy}>
+        <LinesContext value={lines}>
+          <ChartFrame
+            id={frame.id}
+            places={places}
+            values={values}
+            axisTitle={frame.axisTitle}
+            isCounted={frame.isCounted}
+            valueWidth={frame.valueWidth}
+            onZoom={frame.onZoom}
+          />
+        </LinesContext>
+      </div>
+      <Tooltip
+        id={frame.id}
+        lines={lines}
+        logScale={values.isLog}
+        placeTitle={placeTitle}
+        formatPlace={frame.formatPlace}
+        formatValue={formatValue}
+      />
     </div>
   );
 }
 
-/** The array of before as long as the numbers are the same. */
-function useSame(numbers: readonly number[]): readonly number[] {
-  const before = useRef(numbers);
-  if (before.current.join() !== numbers.join()) before.current = numbers;
+/** The axis of before as long as it is the same. */
+function useSameAxis(axis: ChartAxis): ChartAxis {
+  const before = useRef(axis);
+  if (keyOf(before.current) !== keyOf(axis)) before.current = axis;
   return before.current;
 }
 
-interface ChartFrameProps extends Pick<LineChartProps, 'axisLabel' | 'wholeX' | 'formatX' | 'formatY'> {
-  readonly logScale: boolean;
-  readonly xMin: number;
-  readonly xMax: number;
-  readonly yTicks: readonly number[];
-}
+const keyOf = ({ min, max, isLog, ticks }: ChartAxis) =>
+  `${min} ${max} ${isLog} ${ticks.map(({ label }) => label).join()}`;
+
+type LayersProps = Pick<LineChartProps, 'id' | 'places' | 'values' | 'isCounted' | 'onZoom'>;
+type ChartFrameProps = LayersProps & Pick<LineChartProps, 'axisTitle' | 'valueWidth'>;
 
 const ChartFrame = memo(function ChartFrame(props: ChartFrameProps) {
-  const { axisLabel, wholeX, formatX, formatY, logScale, xMin, xMax, yTicks } = props;
-  const y = { min: yTicks[0]!, max: yTicks.at(-1)! };
-  const stops = Array.from({ length: hoverStops + 1 }, (_, i) => ({
-    x: xMin + ((xMax - xMin) * i) / hoverStops,
-  }));
-  const xTicks = niceTicks({ min: xMin, max: xMax }, { whole: wholeX }).filter(
-    (tick) => tick >= xMin && tick <= xMax,
-  );
+  const { places, values, axisTitle, valueWidth, ...pointer } = props;
+  // Recharts takes the ends of its axes from data, which an invisible line brings.
+  const ends = [{ x: places.min }, { x: places.max }];
   return (
     <ResponsiveContainer width="100%" height="100%">
-      <ComposedChart data={stops} margin={margin} accessibilityLayer={false}>
+      <ComposedChart data={ends} margin={margin} accessibilityLayer={false}>
         <CartesianGrid vertical={false} stroke="var(--line)" />
         <XAxis
           dataKey="x"
           type="number"
-          domain={[xMin, xMax]}
-          ticks={xTicks}
-          tickFormatter={formatX}
+          domain={[places.min, places.max]}
+          ticks={places.ticks.map(({ value }) => value)}
+          tickFormatter={(value) => labelOf(places, value)}
           tick={tickStyle}
           tickLine={false}
           axisLine={{ stroke: 'var(--line-strong)' }}
+          height={38}
+          label={{ value: axisTitle, position: 'insideBottom', offset: 0, ...tickStyle }}
+          allowDataOverflow
         />
         <YAxis
           type="number"
-          scale={logScale ? 'log' : 'linear'}
-          domain={[y.min, y.max]}
-          ticks={[...yTicks]}
-          tickFormatter={formatY}
+          scale={values.isLog ? 'log' : 'linear'}
+          domain={[values.min, values.max]}
+          ticks={values.ticks.map(({ value }) => value)}
+          tickFormatter={(value) => labelOf(values, value)}
+          interval={0}
           tick={tickStyle}
           tickLine={false}
           axisLine={false}
-          width={52}
+          width={valueWidth}
           allowDataOverflow
         />
-        <Tooltip
+        <Line
+          dataKey={() => values.min}
+          stroke="none"
+          dot={false}
+          activeDot={false}
           isAnimationActive={false}
-          content={({ active, label: at }) =>
-            active ? (
-              <Values x={Number(at)} title={`${axisLabel} ${formatX(Number(at))}`} formatY={formatY} />
-            ) : null
-          }
         />
-        {/* Invisible: it gives the tooltip its stops. */}
-        <Line dataKey={() => y.min} stroke="none" dot={false} activeDot={false} isAnimationActive={false} />
-        <Lines x={{ min: xMin, max: xMax }} y={y} logScale={logScale} />
+        <Layers places={places} values={values} {...pointer} />
       </ComposedChart>
     </ResponsiveContainer>
   );
 });
 
-function Lines(place: { readonly x: Range; readonly y: Range; readonly logScale: boolean }) {
-  return <LineLayer lines={useContext(LinesContext)} {...place} />;
-}
+const labelOf = ({ ticks }: ChartAxis, at: number) => ticks.find(({ value }) => value === at)?.label ?? '';
 
-interface ValuesProps {
-  readonly x: number;
-  readonly title: string;
-  readonly formatY: (y: number) => string;
-}
-
-/** Every run at one place of the axis. */
-function Values({ x, title, formatY }: ValuesProps) {
-  const rows = useContext(LinesContext).flatMap(({ key, name, points, style, look }) => {
-    const value = look === 'faint' ? null : valueAt(points, x);
-    return value === null ? [] : [{ key, name, style, value }];
-  });
+function Layers({ places, values, ...pointer }: LayersProps) {
+  const lines = useContext(LinesContext);
   return (
-    <div className="tooltip">
-      <p>{title}</p>
-      <ul>
-        {rows.map(({ key, name, style, value }) => (
-          <li key={key}>
-            <span className="tooltip-dot" style={{ background: style.colour }} aria-hidden />
-            {name} <strong>{formatY(value)}</strong>
-          </li>
-        ))}
-      </ul>
-    </div>
+    <>
+      <LineLayer lines={lines} x={places} y={values} logScale={values.isLog} />
+      <PointerLayer lines={lines} places={places} values={values} {...pointer} />
+    </>
   );
 }

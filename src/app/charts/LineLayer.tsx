@@ -2,11 +2,16 @@
  * Draws all lines of a chart as bare paths on recharts' plot area. Recharts' own `Line` costs milliseconds each at every
  * redraw; twenty runs that stream would freeze the page.
  */
-import { memo } from 'react';
+import { memo, useId, useMemo } from 'react';
 import { usePlotArea } from 'recharts';
-import type { Point } from './decimate';
-import type { Range } from './domain';
-import type { ChartLine } from './LineChart';
+import type { ChartLine } from './chart-line';
+import type { Range } from './curve';
+import { type Plot, pathOf, placer } from './plot';
+import { gap, thin } from './thin';
+
+/** As many as a screen is wide. */
+const maxPoints = 500;
+const dotRadius = 3.5;
 
 interface LineLayerProps {
   readonly lines: readonly ChartLine[];
@@ -17,55 +22,63 @@ interface LineLayerProps {
 
 export function LineLayer({ lines, x, y, logScale }: LineLayerProps) {
   const area = usePlotArea();
+  const clipId = useId();
   if (!area) return null;
   const { x: left, y: top, width, height } = area;
   return (
-    <g data-testid="lines">
-      {lines.map((line) => (
-        <LinePath
-          key={line.key}
-          line={line}
-          left={left}
-          top={top}
-          width={width}
-          height={height}
-          xMin={x.min}
-          xMax={x.max}
-          yMin={y.min}
-          yMax={y.max}
-          logScale={logScale}
-        />
-      ))}
-    </g>
+    <>
+      <clipPath id={clipId}>
+        <rect x={left} y={top - dotRadius} width={width} height={height + 2 * dotRadius} />
+      </clipPath>
+      <g data-testid="lines">
+        {lines.map((line) => (
+          <LinePath
+            key={line.key}
+            line={line}
+            clip={`url(#${clipId})`}
+            left={left}
+            top={top}
+            width={width}
+            height={height}
+            xMin={x.min}
+            xMax={x.max}
+            yMin={y.min}
+            yMax={y.max}
+            logScale={logScale}
+          />
+        ))}
+      </g>
+    </>
   );
 }
 
 /** Plain numbers as properties, so that a line that did not change is not drawn again. */
-interface LinePathProps {
+interface LinePathProps extends Plot {
   readonly line: ChartLine;
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-  readonly xMin: number;
-  readonly xMax: number;
-  readonly yMin: number;
-  readonly yMax: number;
-  readonly logScale: boolean;
+  /** Of lines: dots at the edge are whole. */
+  readonly clip: string;
 }
 
-const LinePath = memo(function LinePath({ line, ...place }: LinePathProps) {
-  const { points, style, look } = line;
-  const at = placer(place);
+const LinePath = memo(function LinePath({ line, clip, ...plot }: LinePathProps) {
+  const { curve, style, look } = line;
+  const at = placer(plot);
+  const { xMin, xMax, logScale } = plot;
+  // Of twenty runs most are only moved when the axis of values grows.
+  const indices = useMemo(
+    () => thin(curve, { min: xMin, max: xMax }, maxPoints, logScale),
+    [curve, xMin, xMax, logScale],
+  );
   if (look === 'points') {
     return (
       <g fill={style.colour}>
-        {points.map((point) => {
-          const [cx, cy] = at(point);
-          return <circle key={point.x} cx={cx} cy={cy} r={3.5} />;
+        {indices.map((index) => {
+          if (index === gap || curve.x[index]! < xMin || curve.x[index]! > xMax) return null;
+          const [cx, cy] = at(curve.x[index]!, curve.y[index]!);
+          return <circle key={index} cx={cx} cy={cy} r={dotRadius} />;
         })}
         <path
-          d={pathOf(points, at)}
+          d={pathOf(curve, indices, at)}
+          clipPath={clip}
           fill="none"
           stroke={style.colour}
           strokeWidth={1}
@@ -77,7 +90,8 @@ const LinePath = memo(function LinePath({ line, ...place }: LinePathProps) {
   return (
     <path
       className="recharts-line-curve"
-      d={pathOf(points, at)}
+      d={pathOf(curve, indices, at)}
+      clipPath={clip}
       fill="none"
       stroke={style.colour}
       strokeWidth={look === 'faint' ? 1 : 2}
@@ -87,34 +101,3 @@ const LinePath = memo(function LinePath({ line, ...place }: LinePathProps) {
     />
   );
 });
-
-type Placer = (point: Point) => readonly [x: number, y: number];
-
-function placer({
-  left,
-  top,
-  width,
-  height,
-  xMin,
-  xMax,
-  yMin,
-  yMax,
-  logScale,
-}: Omit<LinePathProps, 'line'>): Placer {
-  const scale = (value: number) => (logScale ? Math.log(Math.max(value, Number.MIN_VALUE)) : value);
-  const [low, high] = [scale(yMin), scale(yMax)];
-  return ({ x, y }) => [
-    left + (width * (x - xMin)) / (xMax - xMin || 1),
-    top + height * (1 - (Math.min(Math.max(scale(y), low), high) - low) / (high - low || 1)),
-  ];
-}
-
-/** A tenth of a pixel is finer than any screen. */
-function pathOf(points: readonly Point[], at: Placer): string {
-  let path = '';
-  for (const point of points) {
-    const [x, y] = at(point);
-    path += `${path ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
-  }
-  return path;
-}

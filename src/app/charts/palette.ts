@@ -1,4 +1,4 @@
-/** Colour and dash of a run: eight colours that stay apart for colour-blind eyes (Okabe & Ito 2008), and dashes beyond. */
+/** Colour and dash of a run: eight colours that stay apart for colour-blind eyes, as a test holds them to, and dashes beyond. */
 
 const colourCount = 8;
 const dashes = ['', '6 3', '2 3', '8 3 2 3'];

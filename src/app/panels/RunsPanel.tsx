@@ -3,12 +3,12 @@ import { FileDown, Play, Trash2 } from 'lucide-react';
 import { memo, useMemo } from 'react';
 import { wordOf } from '../../runs/life';
 import { composedIn, describeMethodIn } from '../../runs/settings';
+import { Swatch } from '../charts/Legend';
 import { styleOfRun } from '../charts/palette';
 import { formatDuration, formatLoss, formatMainMetric, formatTime } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { isActive, type RunSummary } from '../store/state';
 import { ComparisonTable } from './ComparisonTable';
-import { Swatch } from './LossPanel';
 import { PythonButton } from './PythonButton';
 
 /** Columns of the comparison; more do not fit beside each other, and the curves show them all. */

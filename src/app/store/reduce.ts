@@ -51,7 +51,7 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
       return { ...state, live: { ...liveOf(state, event.runId), phase } };
     }
     case 'steps':
-      series.append(event.runId, event.points);
+      series.append(event.runId, event.points, event.progress);
       return {
         ...state,
         runs: withProgress(state.runs, event.runId, event.progress),

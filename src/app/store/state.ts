@@ -19,6 +19,7 @@ import type {
   UnstoredAdapter,
 } from '../../protocol/types';
 import { isUnderWay, type RunState } from '../../runs/life';
+import { firstMeasures, type MeasureId } from '../charts/measures';
 import type { AdapterFiles } from '../dropped-files';
 import type { Protection } from '../protection';
 import type { FormValues } from './form';
@@ -43,7 +44,7 @@ export interface LiveRun {
   readonly progress: RunProgress | null;
 }
 
-export type Axis = 'step' | 'epoch' | 'time';
+export type Axis = 'step' | 'epoch' | 'samples' | 'time';
 
 export interface StudioState {
   readonly protection: Protection;
@@ -94,7 +95,12 @@ export interface StudioState {
   readonly pending: readonly string[];
   readonly problems: readonly ErrorReport[];
   readonly seriesVersion: number;
-  readonly chart: { readonly axis: Axis; readonly smoothing: number; readonly logScale: boolean };
+  readonly chart: {
+    readonly axis: Axis;
+    readonly smoothing: number;
+    readonly logScale: boolean;
+    readonly measures: readonly MeasureId[];
+  };
 }
 
 export const initialState: StudioState = {
@@ -126,7 +132,7 @@ export const initialState: StudioState = {
   pending: [],
   problems: [],
   seriesVersion: 0,
-  chart: { axis: 'step', smoothing: 0.6, logScale: false },
+  chart: { axis: 'step', smoothing: 0.6, logScale: false, measures: firstMeasures },
 };
 
 export const newLive = (runId: string): LiveRun => ({

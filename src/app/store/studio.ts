@@ -551,6 +551,11 @@ export class Studio {
     saveFile({ fileName: `${name}.csv`, bytes: new TextEncoder().encode(chartNumbers(shown)) });
   }
 
+  /** A chart as a file, which the page makes itself. */
+  saveChart(make: () => Promise<FileDownload>): Promise<void> {
+    return this.#run('chart', async () => saveFile(await make()));
+  }
+
   /** The page is being hidden. */
   checkpoint(): void {
     if (isActive(this.store.getState().live))
