@@ -2,6 +2,7 @@
 import { ChevronRight } from 'lucide-react';
 import { Fragment } from 'react';
 import { type SettingGroup, settingGroups } from '../../runs/setting';
+import { ScheduleChart } from '../charts/ScheduleChart';
 import { formatCount } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { continuing, type FormValues, formOf } from '../store/form';
@@ -155,6 +156,9 @@ function SetupForm({ form, description }: SetupFormProps) {
           <Fragment key={group}>
             <h3>{settingGroups[group]}</h3>
             {fields(group)}
+            {group === 'optimizer' && dataset && (
+              <ScheduleChart values={form.values} rows={dataset.rows.train} />
+            )}
             {group === 'loss' && !hasClasses && (
               <p className="field-help">
                 Label smoothing and class weights are for one of several classes; this data has{' '}
