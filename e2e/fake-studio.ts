@@ -11,6 +11,7 @@ import type {
   StudioDescription,
   WorkerMessage,
 } from '../src/protocol/types';
+import type { RunSeries } from '../src/runs/series';
 import type { RunSettings } from '../src/runs/settings';
 
 export interface FakeOptions {
@@ -65,9 +66,26 @@ export function installFakeStudio(options: FakeOptions): void {
   };
   const loss = (run: number, step: number) =>
     0.3 + 0.4 * Math.exp(-step / (600 + 90 * run)) + 0.05 * Math.sin(step * (1 + run)) * Math.cos(step / 3);
+  const evaluationOf = (epoch: number, points: number) => ({
+    step: Math.round((epoch * points) / 6),
+    epoch,
+    loss: 0.5 - 0.02 * epoch,
+    accuracy: 0.7 + 0.02 * epoch,
+  });
+  const seriesOf = (runId: string): RunSeries => {
+    const points = runId === 'live' ? 0 : options.points;
+    const i = Number(runId.slice('run-'.length));
+    const step = Array.from({ length: points }, (_, k) => k + 1);
+    return {
+      trainLoss: { step, value: step.map((k) => loss(i, k)) },
+      gradientNorm: { step, value: step.map((k) => 4 * loss(i, k) ** 2) },
+      learningRate: { step, value: step.map((k) => 1e-4 * (i + 1) * (1 - (k - 1) / points)) },
+      evaluations: points === 0 ? [] : [1, 2, 3, 4, 5, 6].map((epoch) => evaluationOf(epoch, points)),
+    };
+  };
   const nameOf = (i: number) => options.names?.[i] ?? `amber-heron-${i + 1}`;
   const record = (i: number, points: number): ListedRun => ({
-    version: 2,
+    version: 3,
     id: `run-${i}`,
     name: nameOf(i),
     createdAt: 1_700_000_000_000 + i,
@@ -91,24 +109,9 @@ export function installFakeStudio(options: FakeOptions): void {
     totalSteps: points,
     trainableParameters: 222338,
     elapsedSeconds: 400,
-    trainLoss: {
-      step: Array.from({ length: points }, (_, k) => k + 1),
-      value: Array.from({ length: points }, (_, k) => loss(i, k + 1)),
-    },
-    gradientNorm: {
-      step: Array.from({ length: points }, (_, k) => k + 1),
-      value: Array.from({ length: points }, (_, k) => 4 * loss(i, k + 1) ** 2),
-    },
-    learningRate: {
-      step: Array.from({ length: points }, (_, k) => k + 1),
-      value: Array.from({ length: points }, (_, k) => 1e-4 * (i + 1) * (1 - k / points)),
-    },
-    evaluations: [1, 2, 3, 4, 5, 6].map((e) => ({
-      step: Math.round((e * points) / 6),
-      epoch: e,
-      loss: 0.5 - 0.02 * e,
-      accuracy: 0.7 + 0.02 * e,
-    })),
+    series: { trainLoss: points, gradientNorm: points, learningRate: points, evaluations: 6 },
+    losses: { sum: 0.41 * points, count: points },
+    lastEvaluation: evaluationOf(6, points),
     skippedSteps: 0,
     adapterId: `adapter-${i}`,
     error: null,
@@ -273,7 +276,9 @@ export function installFakeStudio(options: FakeOptions): void {
       name: 'live-run',
       status: 'training',
       results: null,
-      evaluations: [],
+      series: { trainLoss: 0, gradientNorm: 0, learningRate: 0, evaluations: 0 },
+      losses: { sum: 0, count: 0 },
+      lastEvaluation: null,
       totalSteps: seconds * 200,
     };
     let step = 0;
@@ -388,7 +393,7 @@ export function installFakeStudio(options: FakeOptions): void {
     }),
   };
   (window as unknown as { studioPort: unknown }).studioPort = {
-    postMessage({ type, id }: { type: CommandName; id: number }) {
+    postMessage({ type, id, request }: { type: CommandName; id: number; request: { runId: string } }) {
       // A download that does not end while it is looked at.
       if (type === 'downloadModel') {
         post({
@@ -407,7 +412,8 @@ export function installFakeStudio(options: FakeOptions): void {
       }
       setTimeout(() => {
         try {
-          post({ type: 'answer', id, ok: true, value: answers[type]?.() ?? null });
+          const value = type === 'series' ? seriesOf(request.runId) : answers[type]?.();
+          post({ type: 'answer', id, ok: true, value: value ?? null });
         } catch (error) {
           post({ type: 'answer', id, ok: false, error: error as typeof refusal });
         }

@@ -2,6 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { expect, type Page } from '@playwright/test';
 import type { RunRecord } from '../src/runs/record';
+import { joinChunks, type RunSeries, type SeriesChunk } from '../src/runs/series';
+
+/** A run's record and what was measured. */
+export type MeasuredRun = RunRecord & RunSeries;
 
 export interface FormInput {
   readonly learningRate?: number;
@@ -87,9 +91,17 @@ export class StudioPage {
     await expect(this.status).toHaveText('Finished', { timeout });
   }
 
-  /** Records as the store holds them, newest first. */
-  runs(): Promise<readonly RunRecord[]> {
-    return this.records<RunRecord>('run/');
+  /** Records as the store holds them, newest first, with what was measured. */
+  async runs(): Promise<readonly MeasuredRun[]> {
+    const runs = await this.records<RunRecord>('run/');
+    const chunks = (await this.page.evaluate(recordsOf, 'series/')) as readonly SeriesChunk[];
+    return runs.map((run) => ({
+      ...run,
+      ...joinChunks(
+        chunks.filter(({ runId }) => runId === run.id),
+        run.series,
+      ),
+    }));
   }
 
   /** sha-256 of the adapters, newest first. */

@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { expect } from '@playwright/test';
 import { parseTable, type Table } from '../src/data/csv/table';
 import { unguard } from '../src/data/csv/writer';
-import type { RunRecord } from '../src/runs/record';
 import { findPython } from '../test/python';
 import { csvFile } from './moods';
 import { downloadReplay, replay } from './replay';
-import { StudioPage } from './studio-page';
+import { type MeasuredRun, StudioPage } from './studio-page';
 import { test } from './test';
 
 const python = findPython();
@@ -40,7 +39,7 @@ function topics(): string {
 }
 
 /** The reference trainer's losses of every step, and its last evaluation, are the run's. */
-async function expectReplayed(run: RunRecord, replayFiles: string): Promise<void> {
+async function expectReplayed(run: MeasuredRun, replayFiles: string): Promise<void> {
   test.skip(!python, 'no Python with adapters; required with REQUIRE_PYTHON=1');
   const { steps, eval: evaluations } = replay(python!, replayFiles);
   const differences = steps.map(({ loss }, i) => Math.abs(run.trainLoss.value[i]! - loss) / loss);

@@ -3,10 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
-import type { RunRecord } from '../src/runs/record';
 import { findPython } from '../test/python';
 import { downloadReplay, replay } from './replay';
-import { StudioPage } from './studio-page';
+import { type MeasuredRun, StudioPage } from './studio-page';
 import { test } from './test';
 
 const python = findPython();
@@ -22,7 +21,7 @@ test('one click trains on the GPU, and Python replays every loss', async ({ page
   await studio.setDropout(false);
   await studio.trainToTheEnd(360_000);
 
-  const [run] = (await studio.runs()) as readonly [RunRecord];
+  const [run] = (await studio.runs()) as readonly [MeasuredRun];
   expect(run.executor).toMatchObject({ executor: 'webgpu' });
   expect(run.executor.adapter).not.toBe('');
   expect(run.dispatches).toBeGreaterThan(60 * 50);
@@ -52,14 +51,14 @@ test('one click trains on ONNX Runtime, and Python replays every loss', async ({
   await studio.fill({ learningRate: 0.002, epochs: 2, batchSize: 16, trainingRows: 160 });
   await studio.setDropout(false);
   await studio.trainToTheEnd();
-  const [run] = (await studio.runs()) as readonly [RunRecord];
+  const [run] = (await studio.runs()) as readonly [MeasuredRun];
   expect(run.executor).toMatchObject({ executor: 'onnx', runtime: { backend: 'wasm' } });
   expect(run).toMatchObject({ step: 20, dispatches: 0, bitExact: true });
   await expectReplayed(studio, run);
 });
 
 /** Every loss and logit are Python's, and the zip gives them in the real library. */
-async function expectReplayed(studio: StudioPage, run: RunRecord): Promise<void> {
+async function expectReplayed(studio: StudioPage, run: MeasuredRun): Promise<void> {
   const replayFiles = await downloadReplay(studio);
   const replayed = replay(python!, replayFiles);
   const losses = replayed.steps.map(({ loss }) => loss);

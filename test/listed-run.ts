@@ -1,5 +1,6 @@
 import { lora } from '../src/adapters/lora';
 import type { ListedRun } from '../src/protocol/types';
+import { noLosses, noPoints } from '../src/runs/series';
 import { defaultSettings } from '../src/runs/settings';
 
 const settings = { ...defaultSettings, method: 'lora', methodConfig: lora.defaultConfig! };
@@ -7,7 +8,7 @@ const settings = { ...defaultSettings, method: 'lora', methodConfig: lora.defaul
 /** A run of a page's tests; `changes` say what matters in one. */
 export function listedRun(changes: Partial<ListedRun> = {}): ListedRun {
   return {
-    version: 2,
+    version: 3,
     id: 'run-1',
     name: 'amber-heron-1',
     createdAt: 1,
@@ -31,10 +32,9 @@ export function listedRun(changes: Partial<ListedRun> = {}): ListedRun {
     totalSteps: 10,
     trainableParameters: 5,
     elapsedSeconds: 1,
-    trainLoss: { step: [], value: [] },
-    gradientNorm: { step: [], value: [] },
-    learningRate: { step: [], value: [] },
-    evaluations: [],
+    series: noPoints,
+    losses: noLosses,
+    lastEvaluation: null,
     skippedSteps: 0,
     results: null,
     adapterId: null,

@@ -8,11 +8,14 @@ import { sha256OfBundle } from '../src/formats/bundle-digest';
 import type { DatasetRecord, InlineDatasetRecord } from '../src/protocol/records';
 import type { AdapterSummary, StudioDescription } from '../src/protocol/types';
 import type { RunRecord } from '../src/runs/record';
+import type { RunSeries } from '../src/runs/series';
 import { defaultDownloadHosts } from '../src/storage/models/hub-hosts';
 import { decodeValue } from '../src/storage/record-file';
 import { StudioStore } from '../src/storage/store';
 import { OpenStudio } from './recorded/open-studio';
-import { clearStorage, type Recording, readRecording, restore } from './recorded/recording';
+import { clearStorage, type Recording, readRecording, restore, storedRecords } from './recorded/recording';
+
+type OldRun = RunRecord & RunSeries;
 
 type OldDataset = Omit<InlineDatasetRecord, 'inline'> & { readonly splits: InlineDatasetRecord['inline'] };
 
@@ -63,15 +66,29 @@ it('holds every kind of record in every state that lasts', () => {
 describe('opened by this studio', () => {
   it('has every run with its curve', async () => {
     const runs = new Map((await studio.send('listRuns', {})).map((run) => [run.id, run]));
-    const before = recorded<RunRecord>('run/');
+    const before = recorded<OldRun>('run/');
     expect(runs.size).toBe(before.length);
     for (const { status, ...run } of before) {
       const now = runs.get(run.id)!;
       expect(now.status).toBe(status === 'training' ? 'interrupted' : status);
-      const { name, createdAt, settings, dataset, step, trainLoss, gradientNorm, evaluations } = run;
-      expect(now).toMatchObject({ name, createdAt, settings, dataset, step, trainLoss, gradientNorm });
-      expect(now.evaluations).toEqual(evaluations);
+      const { name, createdAt, settings, dataset, step } = run;
+      expect(now).toMatchObject({ name, createdAt, settings, dataset, step });
+      const { trainLoss, gradientNorm, learningRate, evaluations } = run;
+      expect(now.series.trainLoss).toBe(trainLoss.step.length);
+      expect(now.lastEvaluation).toEqual(evaluations.at(-1) ?? null);
+      const series = await studio.send('series', { runId: run.id });
+      expect(series).toEqual({ trainLoss, gradientNorm, learningRate, evaluations });
       expect([now.results, now.adapterId, now.error]).toEqual([run.results, run.adapterId, run.error]);
+    }
+  });
+
+  it('has put the curves of its runs apart', async () => {
+    const stored = await storedRecords();
+    for (const { id, trainLoss } of recorded<OldRun>('run/')) {
+      expect(stored.get(`run/${id}`)).toMatchObject({ version: 3 });
+      expect(stored.get(`run/${id}`)).not.toHaveProperty('trainLoss');
+      expect(stored.get(`run/${id}`)).not.toHaveProperty('inline');
+      expect(stored.get(`series/${id}/00000000`)).toMatchObject({ trainLoss });
     }
   });
 

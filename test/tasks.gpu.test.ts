@@ -12,6 +12,7 @@ import type {
   StudioDescription,
 } from '../src/protocol/types';
 import type { RunRecord } from '../src/runs/record';
+import type { RunSeries } from '../src/runs/series';
 import type { HeadSettings, RunSettings } from '../src/runs/settings';
 
 const listeners = new Set<(event: EventMessage) => void>();
@@ -19,13 +20,14 @@ let client: StudioClient;
 let description: StudioDescription;
 let settings: RunSettings;
 
-function trained(changes: Partial<RunSettings>, datasetId: string): Promise<RunRecord> {
+function trained(changes: Partial<RunSettings>, datasetId: string): Promise<RunRecord & RunSeries> {
   return new Promise((resolve, reject) => {
     const listen = (event: EventMessage) => {
       if (event.type === 'problem') reject(new Error(JSON.stringify(event.error)));
       if (event.type !== 'run' || !['finished', 'failed'].includes(event.run.status)) return;
       listeners.delete(listen);
-      resolve(event.run);
+      const { run } = event;
+      client.send('series', { runId: run.id }).then((series) => resolve({ ...run, ...series }), reject);
     };
     listeners.add(listen);
     client.send('train', { settings: { ...settings, ...changes }, datasetId }).catch(reject);

@@ -9,6 +9,7 @@ import type { CheckpointRecord } from '../protocol/records';
 import type { EventMessage } from '../protocol/types';
 import { leadsOn, next, type RunEvent, type RunState, recordedAs } from '../runs/life';
 import type { RunRecord, RunResults } from '../runs/record';
+import { nothingStored, type StoredSeries } from '../runs/series';
 import type { Session, TrainingState } from '../runtime/executor';
 import type { StudioStore } from '../storage/store';
 import { metricsOf } from '../task';
@@ -42,6 +43,7 @@ export interface RunMaterial {
   readonly prepared: PreparedRun;
   /** Where to go on; null starts from the initial values. */
   readonly checkpoint: CheckpointRecord | null;
+  readonly series: StoredSeries;
 }
 
 /** Another executor was chosen while the run was paused. */
@@ -79,7 +81,7 @@ export class ActiveRun {
   constructor(parts: ActiveRunParts) {
     this.#parts = parts;
     this.#openExecutor = parts.chosenExecutor();
-    this.#journal = new RunJournal(parts.run);
+    this.#journal = new RunJournal(parts.run, nothingStored);
     this.#watch = new Stopwatch();
     this.#steps = new StepsBuffer((points) => {
       parts.post({ type: 'steps', runId: this.id, points, progress: this.#progress() });
@@ -117,8 +119,9 @@ export class ActiveRun {
   /** The store was emptied: writes again what resuming needs. Throws `storage-*`. */
   async storeAgain(): Promise<void> {
     const { store } = this.#parts;
-    if (this.#checkpoint) await store.saveCheckpoint(this.#checkpoint);
-    else await store.saveRun(this.#journal.snapshot());
+    const chunks = this.#journal.written();
+    if (this.#checkpoint) await store.saveCheckpoint(this.#checkpoint, chunks);
+    else await store.saveRun(this.#journal.snapshot(), chunks);
   }
 
   /** Resolves when the run has ended, however it ended; never rejects. */
@@ -128,7 +131,7 @@ export class ActiveRun {
       const material = await traced('prepare run', () => this.#parts.prepare());
       this.#material = material;
       this.#checkpoint = material.checkpoint;
-      this.#journal = new RunJournal(this.#lastKnown());
+      this.#journal = new RunJournal(this.#lastKnown(), material.series);
       this.#watch = new Stopwatch(this.#lastKnown().elapsedSeconds);
       if (this.#stop.signal.aborted) await this.#endBeforeTraining();
       else await this.#runThroughDeviceLosses();
@@ -160,7 +163,7 @@ export class ActiveRun {
         });
         // What came after the checkpoint is computed again, so the journal returns to it.
         this.#steps.flush();
-        this.#journal = new RunJournal(this.#lastKnown());
+        this.#journal.returnTo(this.#lastKnown());
         this.#watch = new Stopwatch(this.#lastKnown().elapsedSeconds);
         this.#tell(this.#journal.snapshot());
       }
@@ -285,7 +288,7 @@ export class ActiveRun {
     this.#steps.flush();
     this.#journal.set({ status: 'paused' });
     // The run goes on all the same: what would be lost is only that it was paused.
-    await this.#parts.store.saveRun(this.#journal.snapshot()).catch((error: unknown) => this.#problem(error));
+    await this.#saveRun().catch((error: unknown) => this.#problem(error));
     this.#on('hold');
     // What was asked for meanwhile counts.
     if (this.#state === 'paused') {
@@ -317,12 +320,20 @@ export class ActiveRun {
     this.#checkpoint = checkpoint;
     this.#checkpointRequested = false;
     this.#lastCheckpointAt = performance.now();
+    const chunks = this.#journal.unwritten();
     try {
-      await this.#parts.store.saveCheckpoint(checkpoint);
+      await this.#parts.store.saveCheckpoint(checkpoint, chunks);
+      this.#journal.noteWritten(chunks);
       this.#tell(run);
     } catch (error) {
       this.#problem(error);
     }
+  }
+
+  async #saveRun(): Promise<void> {
+    const chunks = this.#journal.unwritten();
+    await this.#parts.store.saveRun(this.#journal.snapshot(), chunks);
+    this.#journal.noteWritten(chunks);
   }
 
   #syncCounters(session: Session): void {
@@ -347,6 +358,7 @@ export class ActiveRun {
       session,
       state,
       run: this.#journal.snapshot(),
+      chunks: [...this.#journal.written(), ...this.#journal.unwritten()],
       prepared,
       base,
       adapterId: this.#adapterId,
@@ -362,7 +374,7 @@ export class ActiveRun {
     const event = this.#checkpoint ? 'interrupt' : 'halt';
     this.#journal.set({ status: recordedAs(next(this.#state, event)) });
     const run = this.#journal.snapshot();
-    await this.#parts.store.finishRun(run, null);
+    await this.#parts.store.saveRun(run);
     this.#tell(run);
     this.#on(event);
   }
@@ -373,7 +385,7 @@ export class ActiveRun {
     const { plan, built } = prepared;
     const seconds = Math.max(run.elapsedSeconds, 1e-9);
     const rows = plan.order.reduce((sum, indices) => sum + indices.length, 0);
-    const last = run.evaluations.at(-1);
+    const { lastEvaluation: last } = run;
     const counted = countedParameters(base.config, built, base.config);
     return {
       globalStep: run.step,
@@ -399,7 +411,7 @@ export class ActiveRun {
     this.#journal.set({ status: recordedAs(next(this.#state, event)), error: report });
     if (!unprepared) this.#journal.set({ elapsedSeconds: this.#watch.elapsedSeconds });
     const run = this.#journal.snapshot();
-    await this.#parts.store.saveRun(run).catch((storage: unknown) => this.#problem(storage));
+    await this.#saveRun().catch((storage: unknown) => this.#problem(storage));
     const withCheckpoint = await this.#parts.store.runsWithCheckpoint().catch(() => new Set());
     this.#tell(run, withCheckpoint.has(this.id));
     this.#problem(error);

@@ -7,6 +7,7 @@ import { packParameters, unpackParameters } from '../graph/parameters';
 import type { AdapterRecord } from '../protocol/records';
 import type { AdapterSummary } from '../protocol/types';
 import type { RunRecord } from '../runs/record';
+import type { SeriesChunk } from '../runs/series';
 import type { Session, TrainingState } from '../runtime/executor';
 import type { StudioStore } from '../storage/store';
 import { metricsOf } from '../task';
@@ -26,6 +27,8 @@ export interface AdapterToStore {
   readonly state: TrainingState;
   /** As it ended. */
   readonly run: RunRecord;
+  /** All of its series: what is stored of them may be gone, where the person or the browser deleted it. */
+  readonly chunks: readonly SeriesChunk[];
   readonly prepared: PreparedRun;
   readonly base: LoadedBaseModel;
   /** One for all attempts at the run's end: a device that is lost while the copy is checked makes no second adapter. */
@@ -35,6 +38,8 @@ export interface AdapterToStore {
 /** A run as it ended and the adapter it made. */
 export interface TrainedAdapter {
   readonly run: RunRecord;
+  /** All of its series. */
+  readonly chunks: readonly SeriesChunk[];
   readonly record: AdapterRecord;
 }
 
@@ -47,7 +52,7 @@ export interface TrainedAdapter {
 export async function storeAdapter(
   parts: AdapterToStore,
 ): Promise<TrainedAdapter & { readonly fault: ErrorReport | null }> {
-  const { store, session, state, prepared, base } = parts;
+  const { store, session, state, chunks, prepared, base } = parts;
   const record = await adapterRecord(parts);
   const run: RunRecord = { ...parts.run, adapterId: record.id };
   const batch = toExecutorBatch(
@@ -68,7 +73,7 @@ export async function storeAdapter(
     if (!trained.logits.every((logit, i) => logit === logits[i])) throw notVerified(name);
   };
 
-  const { copy, fault } = await writeAndReadBack(store, { run, record }).then(
+  const { copy, fault } = await writeAndReadBack(store, { run, chunks, record }).then(
     (stored) => ({ copy: stored, fault: null }),
     (error: unknown) => ({ copy: null, fault: toErrorReport(error) }),
   );
@@ -82,20 +87,23 @@ export async function storeAdapter(
       error: fault,
     };
     // Where there is no room for this either, the record still says that it trains, which the next start corrects.
-    await store.takeBackEnd(resumable, record.id).catch(() => undefined);
+    await store.takeBackEnd(resumable, record.id, chunks).catch(() => undefined);
   } else await deleteCheckpoints(store, run.id);
-  return { run, record, fault };
+  return { run, chunks, record, fault };
 }
 
 /** Another attempt at an adapter whose logits were checked before. Throws `storage-*` and `adapter-not-verified`. */
-export async function storeAgain(store: StudioStore, { run, record }: TrainedAdapter): Promise<void> {
-  await writeAndReadBack(store, { run, record });
-  await deleteCheckpoints(store, run.id);
+export async function storeAgain(store: StudioStore, trained: TrainedAdapter): Promise<void> {
+  await writeAndReadBack(store, trained);
+  await deleteCheckpoints(store, trained.run.id);
 }
 
 /** The copy, whose tensors are those of the record bit for bit. */
-async function writeAndReadBack(store: StudioStore, { run, record }: TrainedAdapter): Promise<AdapterRecord> {
-  await store.finishRun(run, record);
+async function writeAndReadBack(
+  store: StudioStore,
+  { run, chunks, record }: TrainedAdapter,
+): Promise<AdapterRecord> {
+  await store.finishRun(run, record, chunks);
   const copy = await store.getAdapter(record.id);
   if (!copy || (await sha256OfBundle(copy.bundle)) !== record.sha256) throw notVerified(record.name);
   return copy;
@@ -152,7 +160,7 @@ async function adapterRecord({
     headTensors: new Map(named.filter(isHead)),
   };
   const { count } = prepared.built.programs.parameters;
-  const last = run.evaluations.at(-1);
+  const { lastEvaluation: last } = run;
   return {
     version: 2,
     id: adapterId,

@@ -16,6 +16,7 @@ import { writeZip } from '../formats/zip';
 import type { AdapterRecord } from '../protocol/records';
 import type { FileDownload } from '../protocol/types';
 import type { RunRecord } from '../runs/record';
+import type { RunSeries } from '../runs/series';
 import { formatSettingValue, replayOption } from '../runs/setting';
 import { type SettingKey, settingRows } from '../runs/setting-table';
 import type { RunSettings } from '../runs/settings';
@@ -28,10 +29,16 @@ const scriptSeparator = '|';
 /** The licence of the embedded base models (`public/models/<id>/LICENSE`); of others it is not known here. */
 const embeddedLicense = 'apache-2.0';
 
+/** A run with everything that was measured. */
+export interface RunWithSeries {
+  readonly run: RunRecord;
+  readonly series: RunSeries;
+}
+
 /** A zip in one of the formats, with a model card. `base` gives the base model's files, which only merging needs. */
 export async function adapterDownload(
   adapter: AdapterRecord,
-  run: RunRecord | null,
+  run: RunWithSeries | null,
   format: ExportFormat,
   base: () => Promise<BaseModelFiles>,
 ): Promise<FileDownload> {
@@ -61,7 +68,8 @@ function filesOf(
 }
 
 /** What a model card tells of a run. */
-export function cardOf({ settings, dataset, results, evaluations, base, step }: RunRecord): ModelCardRun {
+export function cardOf({ run, series }: RunWithSeries): ModelCardRun {
+  const { settings, dataset, results, base, step } = run;
   const { methodConfig, composition, head } = settings;
   const { evalMetrics, ...figures } = results ?? {};
   return {
@@ -84,7 +92,7 @@ export function cardOf({ settings, dataset, results, evaluations, base, step }: 
       Head: JSON.stringify(head),
     },
     results: { ...figures, ...evalMetrics },
-    curve: evaluations,
+    curve: series.evaluations,
     steps: step,
   };
 }
@@ -102,7 +110,7 @@ function trainedMethod({ method, composition }: RunSettings): Pick<ModelCardRun,
 
 /** Everything `interop/reference_train.py` needs: rows, order, initial values, and the command line that replays it. */
 export function runDownload(
-  run: RunRecord,
+  { run, series }: RunWithSeries,
   dataset: Dataset,
   prepared: PreparedRun,
   answers: ValidationAnswers | null,
@@ -123,7 +131,7 @@ export function runDownload(
   const files = new Map<string, Uint8Array>([
     ['order.json', json(prepared.plan.order)],
     ['init.safetensors', writeSafetensors(renamed(prepared))],
-    ['run.json', json(run)],
+    ['run.json', json({ ...run, ...series })],
     ['train.csv', csv(dataset.splits.train)],
     ['validation.csv', csv(dataset.splits.validation)],
     ['README.md', encode(replayText(run, dataset, prepared))],

@@ -30,6 +30,7 @@ import type {
 } from '../protocol/types';
 import { isUnderWay, leadsOn, next, type RunStatus, recordedAs } from '../runs/life';
 import type { BaseIdentity, ExecutorInfo, RunRecord } from '../runs/record';
+import { joinChunks, noLosses, noPoints } from '../runs/series';
 import type { ExecutorChoice, RunSettings } from '../runs/settings';
 import type { StudioStore } from '../storage/store';
 import type { TaskType } from '../task';
@@ -42,7 +43,7 @@ import { baseIdFor, otherBaseWarning } from './base-identity';
 import { BaseKeeper } from './base-keeper';
 import { BaseModels, embeddedModels, type LoadedBaseModel, storedBase } from './base-models';
 import { Datasets } from './datasets';
-import { adapterDownload, runDownload } from './downloads';
+import { adapterDownload, type RunWithSeries, runDownload } from './downloads';
 import { ejectedRecord } from './ejected';
 import type { ChooseExecutor, ChosenExecutor, OpenExecutor } from './executors';
 import { importAdapter, requireFit } from './imports';
@@ -123,6 +124,7 @@ export class StudioHost {
       },
       deleteDataset: ({ datasetId }) => this.#deleteDataset(datasetId),
       listRuns: () => this.#listRuns(),
+      series: async ({ runId }) => (await this.#runWithSeries(runId)).series,
       listAdapters: () => store.listAdapters(),
       listSetAside: () => this.#setAside.list(),
       downloadSetAside: ({ key }) => this.#setAside.download(key),
@@ -334,6 +336,14 @@ export class StudioHost {
     return run;
   }
 
+  /** As it ended, where its adapter is not stored. */
+  async #runWithSeries(runId: string): Promise<RunWithSeries> {
+    const ended = this.#unstored.ofRun(runId);
+    const run = ended?.run ?? (await this.#storedRun(runId));
+    const { chunks } = ended ?? (await this.#parts.store.storedSeries(runId));
+    return { run, series: joinChunks(chunks, run.series) };
+  }
+
   #ofActive(runId: string, act: (run: ActiveRun) => void): null {
     if (this.#active?.id !== runId) {
       throw new StudioError(
@@ -380,11 +390,9 @@ export class StudioHost {
 
   async #nextRunNumber(): Promise<number> {
     const { store } = this.#parts;
-    const [last, runs, adapters] = await Promise.all([
-      store.lastRunNumber(),
-      store.listRuns(),
-      store.listAdapters(),
-    ]);
+    const [last, adapters] = await Promise.all([store.lastRunNumber(), store.listAdapters()]);
+    // Once runs are counted, only adapters may bring a name from elsewhere.
+    const runs = last === undefined ? await store.listRuns() : [];
     return nextRunNumber(
       last,
       [...runs, ...adapters].map(({ name }) => name),
@@ -485,6 +493,7 @@ export class StudioHost {
         base,
         prepared,
         checkpoint: (await store.loadCheckpoint(run.id)) ?? null,
+        series: await store.storedSeries(run.id),
         run: {
           ...run,
           totalSteps: plan.totalSteps,
@@ -578,9 +587,9 @@ export class StudioHost {
     });
   }
 
-  async #runOf({ runId }: AdapterRecord): Promise<RunRecord | null> {
-    const run = runId && (this.#unstored.runOf(runId) ?? (await this.#parts.store.getRun(runId)));
-    return run || null;
+  async #runOf({ runId }: AdapterRecord): Promise<RunWithSeries | null> {
+    if (!runId || (!this.#unstored.ofRun(runId) && !(await this.#parts.store.getRun(runId)))) return null;
+    return this.#runWithSeries(runId);
   }
 
   /** Throws `other-base` where only a model of the same sizes is here. */
@@ -642,7 +651,7 @@ export class StudioHost {
   }
 
   async #downloadRun(runId: string): Promise<FileDownload> {
-    const run = await this.#storedRun(runId);
+    const { run, series } = await this.#runWithSeries(runId);
     const [dataset, base] = await Promise.all([
       this.#datasets.get(run.dataset.id),
       this.#models.load(run.settings.baseModel),
@@ -656,7 +665,12 @@ export class StudioHost {
     );
     const adapter = run.adapterId ? await this.#parts.store.getAdapter(run.adapterId) : undefined;
     const rows = adapter ? await this.#inferenceNow().evaluateRows(adapter, dataset, 'validation') : null;
-    return runDownload(run, dataset, prepared, rows && { ids: rows.ids, logits: rows.evaluation.logits });
+    return runDownload(
+      { run, series },
+      dataset,
+      prepared,
+      rows && { ids: rows.ids, logits: rows.evaluation.logits },
+    );
   }
 
   /** The person or the browser deleted what was stored. A run goes on in memory, and the page lists what is really there. */
@@ -693,7 +707,7 @@ export class StudioHost {
     if (this.#active?.id === runId)
       throw new StudioError('run-active', 'This run is training.', 'Stop it first.');
     // A run whose adapter this tab keeps is this tab's to delete, the adapter with it.
-    if (this.#unstored.runOf(runId)) {
+    if (this.#unstored.ofRun(runId)) {
       await this.#parts.store.deleteRun(runId);
       await this.#unstored.discard(runId);
     } else await this.#lock.alone(runId, () => this.#parts.store.deleteRun(runId));
@@ -735,9 +749,8 @@ function newRun(
   dataset: Dataset,
   executor: ExecutorInfo,
 ): RunRecord {
-  const emptySeries = () => ({ step: [], value: [] });
   return {
-    version: 2,
+    version: 3,
     id,
     name,
     createdAt: Date.now(),
@@ -761,10 +774,9 @@ function newRun(
     totalSteps: 0,
     trainableParameters: 0,
     elapsedSeconds: 0,
-    trainLoss: emptySeries(),
-    gradientNorm: emptySeries(),
-    learningRate: emptySeries(),
-    evaluations: [],
+    series: noPoints,
+    losses: noLosses,
+    lastEvaluation: null,
     skippedSteps: 0,
     results: null,
     adapterId: null,

@@ -11,10 +11,9 @@ import { writeZip } from '../formats/zip';
 import type { ClassifiedText, ClassifierAnswer, ClassifierRequest } from '../protocol/classifier';
 import type { AdapterRecord } from '../protocol/records';
 import type { FileDownload, OnnxVerification } from '../protocol/types';
-import type { RunRecord } from '../runs/record';
 import { taskMetrics } from '../train/metrics';
 import { type BaseModels, type LoadedBaseModel, storedBase } from './base-models';
-import { cardOf } from './downloads';
+import { cardOf, type RunWithSeries } from './downloads';
 import type { Inference } from './inference';
 import { classifierOf } from './onnx-classifier';
 
@@ -71,7 +70,7 @@ export class OnnxExports {
   /** `base` is the adapter's, its weights not yet rounded. */
   async download(
     adapter: AdapterRecord,
-    run: RunRecord | null,
+    run: RunWithSeries | null,
     base: LoadedBaseModel,
     chosen: readonly Precision[],
   ): Promise<FileDownload> {

@@ -1,26 +1,42 @@
 /**
- * The record of a run while it grows: series, evaluations, counters. Appends in place, hands out snapshots that nobody
- * changes afterwards.
+ * The record of a run while it grows, and the points of its series: hands out snapshots that nobody changes afterwards, and the
+ * points that are not stored yet. Keeps what it wrote too, so that it can be written again where the store was emptied.
  */
 import { computedOn, type EvaluationPoint, type ExecutorInfo, type RunRecord } from '../runs/record';
+import {
+  appendSeries,
+  cutSeries,
+  eachLength,
+  emptySeries,
+  lengthsOf,
+  noPoints,
+  type RunSeries,
+  type SeriesChunk,
+  type SeriesLengths,
+  type StoredSeries,
+  sumOfLengths,
+  withLosses,
+} from '../runs/series';
 import type { FinishedStep } from '../train/trainer';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-const copySeries = ({ step, value }: RunRecord['trainLoss']) => ({ step: [...step], value: [...value] });
+/** What a record counts itself as points are added. */
+type Counted = 'series' | 'losses' | 'lastEvaluation';
 
 export class RunJournal {
-  readonly #run: Mutable<RunRecord>;
-  readonly #evaluations: EvaluationPoint[];
+  #run: Mutable<RunRecord>;
+  readonly #written: SeriesChunk[];
+  #nextIndex: number;
+  #unwritten: RunSeries = emptySeries();
+  /** Points before the unwritten ones. */
+  #from: SeriesLengths;
 
-  constructor(run: RunRecord) {
-    this.#evaluations = [...run.evaluations];
-    this.#run = {
-      ...run,
-      trainLoss: copySeries(run.trainLoss),
-      gradientNorm: copySeries(run.gradientNorm),
-      learningRate: copySeries(run.learningRate),
-    };
+  constructor(run: RunRecord, { chunks, nextIndex }: StoredSeries) {
+    this.#run = { ...run };
+    this.#written = [...chunks];
+    this.#nextIndex = nextIndex;
+    this.#from = run.series;
   }
 
   get step(): number {
@@ -28,49 +44,75 @@ export class RunJournal {
   }
 
   get lastEvaluatedStep(): number {
-    return this.#evaluations.at(-1)?.step ?? -1;
+    return this.#run.lastEvaluation?.step ?? -1;
   }
 
-  /** A copy whose series end at the present step. */
   snapshot(): RunRecord {
-    const run = this.#run;
-    return {
-      ...run,
-      trainLoss: copySeries(run.trainLoss),
-      gradientNorm: copySeries(run.gradientNorm),
-      learningRate: copySeries(run.learningRate),
-      evaluations: [...this.#evaluations],
-    };
+    return { ...this.#run };
   }
 
-  set(
-    changes: Partial<Omit<RunRecord, 'trainLoss' | 'gradientNorm' | 'learningRate' | 'evaluations'>>,
-  ): void {
+  /** The points that are to be stored together with the present record; none where all are. */
+  unwritten(): readonly SeriesChunk[] {
+    const lengths = lengthsOf(this.#unwritten);
+    if (Object.values(lengths).every((length) => length === 0)) return [];
+    const points = cutSeries(this.#unwritten, noPoints, lengths);
+    return [{ version: 1, runId: this.#run.id, index: this.#nextIndex, from: this.#from, ...points }];
+  }
+
+  /** They are stored. */
+  noteWritten(chunks: readonly SeriesChunk[]): void {
+    for (const chunk of chunks) {
+      const lengths = lengthsOf(chunk);
+      this.#written.push(chunk);
+      this.#nextIndex = chunk.index + 1;
+      this.#from = sumOfLengths(chunk.from, lengths);
+      this.#unwritten = cutSeries(this.#unwritten, lengths, lengthsOf(this.#unwritten));
+    }
+  }
+
+  /** Everything that was stored, for a store that was emptied. */
+  written(): readonly SeriesChunk[] {
+    return [...this.#written];
+  }
+
+  /** Back to what it was: what came after is computed again. Points of before that found no room yet are still to be stored. */
+  returnTo(run: RunRecord): void {
+    const from = this.#from;
+    const kept = eachLength((name) => Math.max(0, run.series[name] - from[name]));
+    this.#run = { ...run };
+    this.#unwritten = cutSeries(this.#unwritten, noPoints, kept);
+    this.#from = eachLength((name) => Math.min(from[name], run.series[name]));
+  }
+
+  set(changes: Partial<Omit<RunRecord, Counted>>): void {
     Object.assign(this.#run, changes);
   }
 
   addSteps(steps: readonly FinishedStep[]): void {
-    const { trainLoss, gradientNorm, learningRate } = this.#run;
-    for (const { step, loss, gradientNorm: norm, learningRate: rate, skipped } of steps) {
-      trainLoss.step.push(step);
-      trainLoss.value.push(loss);
-      gradientNorm.step.push(step);
-      gradientNorm.value.push(norm);
-      learningRate.step.push(step);
-      learningRate.value.push(rate);
+    const points = emptySeries();
+    for (const { step, loss, gradientNorm, learningRate, skipped } of steps) {
+      points.trainLoss.step.push(step);
+      points.trainLoss.value.push(loss);
+      points.gradientNorm.step.push(step);
+      points.gradientNorm.value.push(gradientNorm);
+      points.learningRate.step.push(step);
+      points.learningRate.value.push(learningRate);
       if (skipped) this.#run.skippedSteps += 1;
       this.#run.step = step;
     }
+    this.#run.losses = withLosses(this.#run.losses, points.trainLoss.value);
+    this.#add(points);
   }
 
   addEvaluation(point: EvaluationPoint): void {
-    this.#evaluations.push(point);
+    this.#run.lastEvaluation = point;
+    this.#add({ ...emptySeries(), evaluations: [point] });
   }
 
   /** Mean of the loss over all steps; steps whose loss was not finite are left out. */
   meanTrainLoss(): number {
-    const finite = this.#run.trainLoss.value.filter(Number.isFinite);
-    return finite.reduce((sum, loss) => sum + loss, 0) / Math.max(1, finite.length);
+    const { sum, count } = this.#run.losses;
+    return sum / Math.max(1, count);
   }
 
   /** A session begins. `asRecorded`: what it computes has the bits that the one before would have given. */
@@ -87,5 +129,10 @@ export class RunJournal {
     const now = isSame ? before : [...before, { afterStep: step, executor }];
     if (now.length > 1 || this.#run.parts) this.set({ parts: now });
     this.set({ executor, kernelTable, bitExact: bitExact && asRecorded });
+  }
+
+  #add(points: RunSeries): void {
+    appendSeries(this.#unwritten, points);
+    this.#run.series = sumOfLengths(this.#run.series, lengthsOf(points));
   }
 }

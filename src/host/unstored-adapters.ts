@@ -5,7 +5,6 @@
 import { type ErrorReport, StudioError } from '../errors';
 import type { AdapterRecord } from '../protocol/records';
 import type { EventMessage } from '../protocol/types';
-import type { RunRecord } from '../runs/record';
 import type { StudioStore } from '../storage/store';
 import { storeAgain, summarize, type TrainedAdapter } from './adapter-records';
 import { listed } from './listed-runs';
@@ -38,9 +37,9 @@ export class UnstoredAdapters {
     return [...this.#byRun.values()].find(({ record }) => record.id === adapterId)?.record;
   }
 
-  /** The run as it ended; its stored record is an interrupted one. */
-  runOf(runId: string): RunRecord | undefined {
-    return this.#byRun.get(runId)?.run;
+  /** The run as it ended, with all of its series; its stored record is an interrupted one. */
+  ofRun(runId: string): Pick<TrainedAdapter, 'run' | 'chunks'> | undefined {
+    return this.#byRun.get(runId);
   }
 
   /** Throws `storage-*` or `adapter-not-verified` and keeps it, or `unknown-adapter`. */

@@ -58,7 +58,7 @@ export interface CheckpointRecord {
   readonly parameters: Float32Array;
   readonly exponentialAverage: Float32Array;
   readonly exponentialAverageSquared: Float32Array;
-  /** Run record as of this step: its series end exactly here. */
+  /** Run record as of this step: its series end exactly here, as its lengths say. */
   readonly run: RunRecord;
   readonly sha256: string;
 }
@@ -166,9 +166,12 @@ export interface DownloadRecord {
 export interface SetAsideRecord {
   /** The first of `keys`. */
   readonly key: string;
-  /** What is downloaded and deleted together, as far as it is there: an adapter has two records, a run its checkpoints. */
+  /**
+   * What is downloaded and deleted together, as far as it is there: an adapter has two records, a run its checkpoints and, under the
+   * key that ends in a slash, its series.
+   */
   readonly keys: readonly string[];
-  readonly kind: 'run' | 'adapter' | 'checkpoint' | 'dataset' | 'setting' | 'model' | 'download';
+  readonly kind: 'run' | 'adapter' | 'checkpoint' | 'dataset' | 'setting' | 'model' | 'download' | 'series';
   /** What it calls itself, as far as that can be read. */
   readonly name: string | null;
   /** Why it cannot be read, in words. */

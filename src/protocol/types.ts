@@ -15,6 +15,7 @@ import type { AveragingStrategy, ExportFormat } from '../formats/export-format';
 import type { Precision } from '../formats/onnx/precision';
 import type { RunState } from '../runs/life';
 import type { EvaluationPoint, ExecutorInfo, RunRecord } from '../runs/record';
+import type { RunSeries } from '../runs/series';
 import type { ExecutorChoice, ExecutorName, RunSettings } from '../runs/settings';
 import type { MetricValues, TaskType } from '../task';
 import type { TraceEvent } from '../trace';
@@ -315,6 +316,8 @@ export interface Commands {
   cancelImport: { request: object; answer: null };
   deleteDataset: { request: { readonly datasetId: string }; answer: null };
   listRuns: { request: object; answer: readonly ListedRun[] };
+  /** All that is stored of them: of a run that trains up to its last checkpoint. */
+  series: { request: { readonly runId: string }; answer: RunSeries };
   listAdapters: { request: object; answer: readonly AdapterSummary[] };
   /** With its adapter where that is not stored; a stored one stays. Throws `run-active` where any tab trains or keeps it. */
   /** What is stored and cannot be read, as far as it was looked at; `setAside` events tell of what is found later. */
@@ -484,7 +487,10 @@ export type EventMessage =
       readonly progress: RunProgress;
     }
   | { readonly type: 'evaluation'; readonly runId: string; readonly point: EvaluationPoint }
-  /** The run was stored: at its start, at each checkpoint, at its end. Replaces what the page has of it, series included. */
+  /**
+   * The run was stored: at its start, at each checkpoint, at its end. Replaces the record that the page has of it; points of its
+   * series after its step are no longer true.
+   */
   | { readonly type: 'run'; readonly run: ListedRun }
   | { readonly type: 'adapter'; readonly adapter: AdapterSummary }
   /** What is stored now, after it was changed from outside the studio; replaces what the page has of it. */

@@ -6,6 +6,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { lora } from '../adapters/lora';
 import type { ListedRun } from '../protocol/types';
+import { emptySeries } from './series';
 import type { NumberSetting, Setting } from './setting';
 import type * as Table from './setting-table';
 
@@ -103,7 +104,9 @@ describe('one row more', () => {
     const runs = [run, { ...run, settings: withPatience(3) }];
     const row = comparedSettings(runs).find(({ name }) => name === 'Patience');
     expect(row).toEqual({ name: 'Patience', values: ['never', '3'], differs: true });
-    expect(cardOf({ ...run, settings: withPatience(3) }).settings).toHaveProperty('Patience', '3');
+    expect(
+      cardOf({ run: { ...run, settings: withPatience(3) }, series: emptySeries() }).settings,
+    ).toHaveProperty('Patience', '3');
     expect(settingsTable()).toContain('| Patience | `patience` | 1 to 100, or empty: never | never |');
   });
 });

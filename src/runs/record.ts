@@ -1,16 +1,11 @@
 /**
- * A run as it is kept: plain structured-cloneable data. The host writes it, the store keeps it, the page shows it. `version` is
- * the schema version of the record.
+ * A run as it is kept, but for its series: plain structured-cloneable data. The host writes it, the store keeps it, the page shows
+ * it. `version` is the schema version of the record.
  */
 import type { MetricValues, TaskType } from '../task';
 import type { RunStatus } from './life';
+import type { LossSum, SeriesLengths } from './series';
 import type { ExecutorName, RunSettings } from './settings';
-
-/** Append-only columns of one metric; the arrays have equal length. */
-interface MetricSeries {
-  readonly step: number[];
-  readonly value: number[];
-}
 
 /** Loss and the figures of the task: of classes the accuracy, of several labels micro F1, and so on. */
 export interface Evaluation extends MetricValues {
@@ -85,7 +80,7 @@ interface ExecutorPart {
 }
 
 export interface RunRecord {
-  readonly version: 2;
+  readonly version: 3;
   readonly id: string;
   /** Memorable name, e.g. `amber-heron-3`. */
   readonly name: string;
@@ -116,10 +111,10 @@ export interface RunRecord {
   readonly totalSteps: number;
   readonly trainableParameters: number;
   readonly elapsedSeconds: number;
-  readonly trainLoss: MetricSeries;
-  readonly gradientNorm: MetricSeries;
-  readonly learningRate: MetricSeries;
-  readonly evaluations: readonly EvaluationPoint[];
+  /** How long its series are, which are kept apart from it (`series.ts`). */
+  readonly series: SeriesLengths;
+  readonly losses: LossSum;
+  readonly lastEvaluation: EvaluationPoint | null;
   /** Steps skipped because loss or gradients were not finite. */
   readonly skippedSteps: number;
   readonly results: RunResults | null;

@@ -7,27 +7,25 @@ import { StudioError, toErrorReport } from '../errors';
 import { sha256 } from '../formats/sha256';
 import type { CheckpointRecord } from '../protocol/records';
 import { checkpointKeys, newestKey, type Slot, slotKey } from './checkpoint-keys';
-import type { Database } from './database';
+import type { Change, Database } from './database';
 import { readRecord } from './read-record';
+import { withoutSeries } from './schemas';
 import type { SetAside } from './set-aside';
 
-/** Writes a checkpoint and its run's record in one transaction; returns it with its checksum. */
+/** Writes a checkpoint with `others`, the run's record among them, in one transaction; returns it with its checksum. */
 export async function saveCheckpoint(
   database: Database,
   checkpoint: Omit<CheckpointRecord, 'sha256'>,
+  others: NonNullable<Change['set']>,
   setAside: SetAside,
 ): Promise<CheckpointRecord> {
-  const { runId, run } = checkpoint;
+  const { runId } = checkpoint;
   const record: CheckpointRecord = { ...checkpoint, sha256: await digestOf(checkpoint) };
   const slot: Slot = (await database.get(newestKey(runId))) === 'a' ? 'b' : 'a';
   await database.change({
-    set: [
-      [slotKey(runId, slot), record],
-      [newestKey(runId), slot],
-      [`run/${run.id}`, run],
-    ],
+    set: [[slotKey(runId, slot), record], [newestKey(runId), slot], ...others],
   });
-  setAside.remove(slotKey(runId, slot), newestKey(runId), `run/${run.id}`);
+  setAside.remove(slotKey(runId, slot), newestKey(runId), ...others.map(([key]) => key));
   return record;
 }
 
@@ -71,7 +69,8 @@ export async function loadCheckpoint(
 export async function readCheckpoint(key: string, stored: unknown): Promise<CheckpointRecord> {
   const record = readRecord('checkpoint', key, stored);
   // Of what is stored, before any migration changes it: it is a record, as the line before has found.
-  if ((await digestOf(stored as CheckpointRecord)) === record.sha256) return record;
+  if ((await digestOf(stored as CheckpointRecord)) === record.sha256)
+    return { ...record, run: withoutSeries(record.run) };
   throw new StudioError(
     'record-damaged',
     'A stored checkpoint record is damaged: its checksum is another one.',

@@ -8,6 +8,8 @@ import { StudioError } from '../errors';
 export interface Change {
   readonly set?: readonly (readonly [key: string, value: unknown])[];
   readonly delete?: readonly string[];
+  /** Every key that begins with one of these. */
+  readonly deleteUnder?: readonly string[];
 }
 
 const storeName = 'records';
@@ -104,6 +106,7 @@ export class Database {
         const done = committed(store.transaction);
         try {
           for (const key of change.delete ?? []) store.delete(key);
+          for (const prefix of change.deleteUnder ?? []) store.delete(rangeOf(prefix));
           for (const [key, value] of change.set ?? []) store.put(value, key);
         } catch (error) {
           // A value that cannot be cloned throws at once; without the abort what came before it would be kept.

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../test/hostile';
 import type { AdapterSummary } from '../protocol/types';
 import type { RunRecord } from '../runs/record';
+import { emptySeries } from '../runs/series';
 import { defaultSettings } from '../runs/settings';
 import { type Migration, migrate } from './migrations';
 
@@ -43,6 +44,7 @@ describe('migrate', () => {
       settings: settingsOfVersion1,
       dataset: {},
       results: null,
+      ...emptySeries(),
     });
     expect(settings).toMatchObject(settingsOfVersion1);
     const today = { ...defaultSettings, method: '', methodConfig: {} };
@@ -71,12 +73,15 @@ describe('migrate', () => {
       baseFingerprint: 'f00d',
       dataset: { labels: ['a', 'b'] },
       results: { evalLoss: 0.3, evalAccuracy: 0.9 },
+      ...emptySeries(),
     });
     expect(run.base).toEqual({ name: 'roberta-tiny', revision: null, fingerprint: 'f00d' });
     expect(run).not.toHaveProperty('baseFingerprint');
     expect(run.dataset).toEqual({ task: 'classification', labels: ['a', 'b'] });
     expect(run.results).toEqual({ evalLoss: 0.3, evalMetrics: { accuracy: 0.9 } });
-    expect(migrate<RunRecord>('run', { version: 1, settings: {}, results: null }).results).toBeNull();
+    expect(
+      migrate<RunRecord>('run', { version: 1, settings: {}, results: null, ...emptySeries() }).results,
+    ).toBeNull();
     const splits = { train: { texts: ['x'], labels: new Uint32Array([0]) } };
     expect(migrate('dataset', { version: 1, labelNames: ['a', 'b'], splits })).toEqual({
       version: 3,

@@ -3,6 +3,7 @@
  * so the version that is written today is the list's length plus one. Knows shapes; knows nothing of IndexedDB.
  */
 import { StudioError } from '../errors';
+import { lengthsOf, noLosses, type RunSeries, withLosses } from '../runs/series';
 import { settingsBefore } from '../runs/setting-values';
 import type { RecordKind } from './schemas';
 
@@ -32,6 +33,18 @@ const runWithTasks: Migration = ({ settings, dataset, results, baseFingerprint, 
     ...(settings as Fields),
   },
 });
+
+/** Version 3: series apart. Those that an older record has are in it until it is written again (`StudioStore`). */
+const runWithSeriesApart: Migration = ({ trainLoss, gradientNorm, learningRate, evaluations, ...run }) => {
+  const inline = { trainLoss, gradientNorm, learningRate, evaluations } as RunSeries;
+  return {
+    ...run,
+    series: lengthsOf(inline),
+    losses: withLosses(noLosses, inline.trainLoss.value),
+    lastEvaluation: inline.evaluations.at(-1) ?? null,
+    inline,
+  };
+};
 
 const withEvalMetrics = ({ evalAccuracy, ...results }: Fields) => ({
   ...results,
@@ -68,7 +81,7 @@ const datasetWithTask: Migration = (dataset) => ({ ...dataset, task: 'classifica
 const datasetWithFiles: Migration = ({ splits, ...dataset }) => ({ ...dataset, inline: splits });
 
 const migrations: Readonly<Record<RecordKind, readonly Migration[]>> = {
-  run: [runWithTasks],
+  run: [runWithTasks, runWithSeriesApart],
   adapter: [adapterWithExports],
   checkpoint: [],
   dataset: [datasetWithTask, datasetWithFiles],
@@ -76,6 +89,7 @@ const migrations: Readonly<Record<RecordKind, readonly Migration[]>> = {
   model: [],
   download: [],
   setting: [],
+  series: [],
 };
 
 /**

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { StudioError } from '../errors';
 import { migrate } from './migrations';
 import { type RecordKind, type StoredRecords, schemas, settingSchemas } from './schemas';
+import { chunkKey } from './series-keys';
 
 const hint =
   'It was changed from outside or by another version of the studio. It is kept as it is: download it, or delete it.';
@@ -58,6 +59,10 @@ function placesOf(kind: RecordKind, record: unknown): readonly string[] {
     case 'checkpoint': {
       const { runId, run } = record as StoredRecords['checkpoint'];
       return [`checkpoint/${runId}/`, `checkpoint/${run.id}/`];
+    }
+    case 'series': {
+      const { runId, index } = record as StoredRecords['series'];
+      return [chunkKey(runId, index)];
     }
     default:
       return [`${kind}/${(record as { readonly id: string }).id}`];

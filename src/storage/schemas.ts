@@ -22,6 +22,7 @@ import type {
 import type { AdapterSummary } from '../protocol/types';
 import { recordedStates } from '../runs/life';
 import type { RunRecord } from '../runs/record';
+import type { RunSeries, SeriesChunk } from '../runs/series';
 import type { Setting, SettingValue } from '../runs/setting';
 import { type SettingKey, settingRows, type TableSettings } from '../runs/setting-table';
 import type { ExecutorName } from '../runs/settings';
@@ -38,15 +39,21 @@ export interface SettingRecord {
   readonly value: string | number | boolean;
 }
 
+/** A run that a studio before version 3 wrote has its series in it until it is written again. */
+export type StoredRun = RunRecord & { readonly inline?: RunSeries };
+
+export const withoutSeries = ({ inline: _, ...run }: StoredRun): RunRecord => run;
+
 export interface StoredRecords {
-  readonly run: RunRecord;
+  readonly run: StoredRun;
   readonly adapter: AdapterSummary;
   readonly bundle: BundleRecord;
-  readonly checkpoint: CheckpointRecord;
+  readonly checkpoint: Omit<CheckpointRecord, 'run'> & { readonly run: StoredRun };
   readonly dataset: DatasetRecord | InlineDatasetRecord;
   readonly setting: SettingRecord;
   readonly model: ModelRecord;
   readonly download: DownloadRecord;
+  readonly series: SeriesChunk;
 }
 
 export type RecordKind = keyof StoredRecords;
@@ -140,8 +147,24 @@ const executor = v.looseObject({
   runtime: optional(v.looseObject({ version: text, backend: text, threads: count })),
 });
 
+const evaluations = v.array(v.looseObject({ ...metricFields, loss: figure, step: count, epoch: figure }));
+
+const seriesOfRun = {
+  trainLoss: series,
+  gradientNorm: series,
+  learningRate: series,
+  evaluations,
+};
+
+const lengths = v.looseObject({
+  trainLoss: count,
+  gradientNorm: count,
+  learningRate: count,
+  evaluations: count,
+});
+
 const run = v.looseObject({
-  version: v.literal(2),
+  version: v.literal(3),
   id: text,
   name: text,
   createdAt: moment,
@@ -166,10 +189,10 @@ const run = v.looseObject({
   totalSteps: count,
   trainableParameters: count,
   elapsedSeconds: figure,
-  trainLoss: series,
-  gradientNorm: series,
-  learningRate: series,
-  evaluations: v.array(v.looseObject({ ...metricFields, loss: figure, step: count, epoch: figure })),
+  series: lengths,
+  losses: v.looseObject({ sum: figure, count }),
+  lastEvaluation: nullable(evaluations.item),
+  inline: optional(v.looseObject(seriesOfRun)),
   skippedSteps: count,
   results: nullable(
     v.looseObject({
@@ -369,6 +392,14 @@ const setting = v.looseObject({
   value: v.union([text, v.number(), v.boolean()]),
 });
 
+const chunk = v.looseObject({
+  version: v.literal(1),
+  runId: text,
+  index: count,
+  from: lengths,
+  ...seriesOfRun,
+});
+
 /** A kind of record whose schema says less than its type does not compile. */
 export const schemas: { readonly [K in RecordKind]: v.GenericSchema<unknown, StoredRecords[K]> } = {
   run,
@@ -379,6 +410,7 @@ export const schemas: { readonly [K in RecordKind]: v.GenericSchema<unknown, Sto
   setting,
   model,
   download,
+  series: chunk,
 };
 
 /** What single settings must be beyond that, by name. */

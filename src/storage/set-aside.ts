@@ -6,6 +6,7 @@ import { StudioError } from '../errors';
 import type { SetAsideRecord } from '../protocol/records';
 import { checkpointKeys } from './checkpoint-keys';
 import type { RecordKind } from './schemas';
+import { seriesPrefix } from './series-keys';
 
 interface Noted {
   readonly reason: string;
@@ -86,11 +87,11 @@ export class SetAside {
 /** A tensors' record that cannot be read is an adapter that cannot. */
 const kindOf = (key: string) => key.slice(0, key.indexOf('/')) as Exclude<RecordKind, 'bundle'>;
 
-/** The keys that are taken away and deleted together; the first one names them. */
+/** The keys that are taken away and deleted together, one that ends in a slash with all under it; the first one names them. */
 function keysWith(key: string): readonly string[] {
   const [kind, id] = [key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)];
   if (kind === 'adapter' || kind === 'bundle') return [`adapter/${id}`, `bundle/${id}`];
-  if (kind === 'run') return [key, ...checkpointKeys(id)];
+  if (kind === 'run') return [key, ...checkpointKeys(id), seriesPrefix(id)];
   return [key];
 }
 

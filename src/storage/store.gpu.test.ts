@@ -3,9 +3,11 @@ import { StudioError } from '../errors';
 import type { AdapterRecord, CheckpointRecord, DatasetRecord } from '../protocol/records';
 import type { RunStatus } from '../runs/life';
 import type { RunRecord } from '../runs/record';
+import { joinChunks, type SeriesChunk } from '../runs/series';
 import { defaultSettings } from '../runs/settings';
 import { newestKey, slotKey } from './checkpoint-keys';
 import { Database } from './database';
+import { chunkKey } from './series-keys';
 import { StudioStore } from './store';
 
 let database: Database;
@@ -19,7 +21,7 @@ beforeEach(() => {
 
 function runOf(id: string, status: RunStatus = 'training', createdAt = 0): RunRecord {
   return {
-    version: 2,
+    version: 3,
     id,
     name: `run ${id}`,
     createdAt,
@@ -43,10 +45,9 @@ function runOf(id: string, status: RunStatus = 'training', createdAt = 0): RunRe
     totalSteps: 10,
     trainableParameters: 4,
     elapsedSeconds: 1.5,
-    trainLoss: { step: [1, 2, 3], value: [0.5, 0.25, -0] },
-    gradientNorm: { step: [], value: [] },
-    learningRate: { step: [], value: [] },
-    evaluations: [],
+    series: { trainLoss: 3, gradientNorm: 0, learningRate: 0, evaluations: 1 },
+    losses: { sum: 0.75, count: 3 },
+    lastEvaluation: { step: 3, epoch: 1, loss: -0 },
     skippedSteps: 0,
     results: null,
     adapterId: null,
@@ -204,7 +205,7 @@ describe('checkpoints', () => {
     const loaded = (await store.loadCheckpoint('r'))!;
     expect(loaded).toMatchObject(checkpointOf(run, 3));
     expect(Object.is(loaded.parameters[2], -0)).toBe(true);
-    expect(Object.is(loaded.run.trainLoss.value[2], -0)).toBe(true);
+    expect(Object.is(loaded.run.lastEvaluation?.loss, -0)).toBe(true);
     expect(loaded.sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
@@ -243,6 +244,124 @@ describe('checkpoints', () => {
   });
 });
 
+/** Steps from `from` + 1 on, with as many losses. */
+function chunkOf(index: number, from: number, ...losses: readonly number[]): SeriesChunk {
+  const none = { step: [], value: [] };
+  return {
+    version: 1,
+    runId: 'r',
+    index,
+    from: { trainLoss: from, gradientNorm: 0, learningRate: 0, evaluations: 0 },
+    trainLoss: { step: losses.map((_, i) => from + i + 1), value: [...losses] },
+    gradientNorm: none,
+    learningRate: none,
+    evaluations: [],
+  };
+}
+
+/** What the studio before version 3 stored. */
+function oldRun(id: string, status: RunStatus) {
+  const { series: _s, losses: _l, lastEvaluation: _e, ...run } = runOf(id, status);
+  const evaluations = [{ step: 2, epoch: 1, loss: 0.5 }];
+  const series = {
+    trainLoss: { step: [1, 2], value: [0.5, Number.NaN] },
+    gradientNorm: { step: [1, 2], value: [-0, 4] },
+    learningRate: { step: [1, 2], value: [1, 2] },
+    evaluations,
+  };
+  return { record: { ...run, ...series, version: 2 }, series };
+}
+
+describe('series', () => {
+  const seriesOf = async (id = 'r') =>
+    joinChunks((await store.storedSeries(id)).chunks, (await store.getRun(id))!.series);
+  const runTo = (trainLoss: number) => ({ ...runOf('r'), series: { ...runOf('r').series, trainLoss } });
+
+  it('are written with the record, a chunk at a time, and gone with it', async () => {
+    await store.saveCheckpoint(checkpointOf(runTo(2), 2), [chunkOf(0, 0, 0.5, -0)]);
+    await store.saveCheckpoint(checkpointOf(runTo(3), 3), [chunkOf(1, 2, Number.NaN)]);
+    await store.saveRun({ ...runOf('r/other') });
+    expect(await database.keys('series/')).toEqual(['series/r/00000000', 'series/r/00000001']);
+    expect(await seriesOf()).toMatchObject({ trainLoss: { step: [1, 2, 3], value: [0.5, -0, Number.NaN] } });
+    expect((await store.storedSeries('r')).nextIndex).toBe(2);
+    expect(await store.storedSeries('r/other')).toEqual({ chunks: [], nextIndex: 0 });
+    expect(JSON.stringify(await store.listRuns())).not.toContain('0.5,0.25');
+    await store.deleteRun('r');
+    expect(await database.keys('')).toEqual(['run/r/other']);
+  });
+
+  it('lack only what a chunk had that cannot be read, which is named, taken away and deleted by itself', async () => {
+    const chunks = [chunkOf(0, 0, 1), chunkOf(1, 1, 2), chunkOf(2, 2, 3)];
+    await store.saveRun(runTo(3), chunks);
+    await database.change({ set: [[chunkKey('r', 1), { ...chunks[1], trainLoss: 7 }]] });
+    expect((await seriesOf()).trainLoss).toEqual({ step: [1, 3], value: [1, 3] });
+    expect((await store.storedSeries('r')).nextIndex).toBe(3);
+    const key = 'series/r/00000001';
+    expect(store.setAside.list()).toMatchObject([{ key, keys: [key], kind: 'series' }]);
+    expect(JSON.stringify(await store.encodeSetAside(key))).toContain('"trainLoss":7');
+    await store.sweep();
+    expect(await database.keys('series/')).toHaveLength(3);
+    await store.deleteSetAside(key);
+    expect(await database.keys('series/')).toEqual(['series/r/00000000', 'series/r/00000002']);
+    expect(store.setAside.list()).toEqual([]);
+  });
+
+  it('go with a run that cannot be read, when the person deletes it', async () => {
+    await store.saveRun(runTo(1), [chunkOf(0, 0, 1)]);
+    await database.change({ set: [['run/r', 5]] });
+    await store.sweep();
+    expect(await database.keys('')).toEqual(['run/r', 'series/r/00000000']);
+    const encoded = JSON.stringify(await store.encodeSetAside('run/r'));
+    expect(encoded).toContain('"series/r/00000000"');
+    await store.deleteSetAside('run/r');
+    expect(await database.keys('')).toEqual([]);
+  });
+
+  it('of an older studio are found in their run, and apart once it is written', async () => {
+    const { record, series } = oldRun('r', 'finished');
+    await database.change({ set: [['run/r', record]] });
+    expect(await store.listRuns()).toMatchObject([
+      { version: 3, losses: { sum: 0.5, count: 1 }, lastEvaluation: { step: 2 } },
+    ]);
+    expect(await seriesOf()).toEqual(series);
+    // Whoever writes the run first, and knows nothing of this.
+    await store.saveRun({ ...(await store.getRun('r'))!, name: 'another' });
+    expect(await database.keys('')).toEqual(['run/r', 'series/r/00000000']);
+    expect(await database.get('run/r')).not.toHaveProperty('inline');
+    expect(await seriesOf()).toEqual(series);
+  });
+
+  it('of an older studio are put apart at start, and the run goes on after them', async () => {
+    const { record, series } = oldRun('r', 'training');
+    const checkpoint = { ...checkpointOf(runOf('r'), 2), run: record } as unknown as CheckpointRecord;
+    await database.change({
+      set: [
+        ['run/r', record],
+        ['run/old', oldRun('old', 'stopped').record],
+      ],
+    });
+    await store.saveCheckpoint(checkpoint);
+    await database.change({ set: [['run/r', record]] });
+    await store.sweep();
+    expect(await database.keys('series/')).toEqual(['series/old/00000000', 'series/r/00000000']);
+    expect(await seriesOf('old')).toEqual(series);
+    expect(await store.getRun('r')).toMatchObject({ version: 3, status: 'interrupted' });
+    const loaded = await store.loadCheckpoint('r');
+    expect(loaded?.run).toMatchObject({ version: 3, series: { trainLoss: 2 }, lastEvaluation: { step: 2 } });
+    expect(loaded?.run).not.toHaveProperty('inline');
+    expect((await store.storedSeries('r')).nextIndex).toBe(1);
+  });
+
+  it('whose run is gone are swept', async () => {
+    await store.saveRun(runTo(1), [chunkOf(0, 0, 1)]);
+    await database.change({ delete: ['run/r'] });
+    await store.sweep(new Set(['r']));
+    expect(await database.keys('')).toHaveLength(1);
+    await store.sweep();
+    expect(await database.keys('')).toEqual([]);
+  });
+});
+
 describe('sweep', () => {
   it('marks runs that a crash ended and removes what nothing needs', async () => {
     for (const status of ['training', 'paused', 'interrupted', 'finished', 'stopped', 'failed'] as const)
@@ -275,7 +394,7 @@ describe('records', () => {
   it('of a newer studio are set aside and left alone, their checkpoints too', async () => {
     await store.saveCheckpoint(checkpointOf(runOf('r'), 1));
     await store.saveRun(runOf('other'));
-    await database.change({ set: [['run/r', { ...runOf('r'), version: 3 }]] });
+    await database.change({ set: [['run/r', { ...runOf('r'), version: 4 }]] });
     const before = await database.entries('');
     expect(await store.getRun('r')).toBeUndefined();
     expect((await store.sweep()).map(({ id }) => id)).toEqual(['other']);
@@ -283,10 +402,10 @@ describe('records', () => {
     expect(store.setAside.list()).toEqual([
       {
         key: 'run/r',
-        keys: ['run/r', 'checkpoint/r/a', 'checkpoint/r/b', 'checkpoint/r/newest'],
+        keys: ['run/r', 'checkpoint/r/a', 'checkpoint/r/b', 'checkpoint/r/newest', 'series/r/'],
         kind: 'run',
         name: 'run r',
-        reason: expect.stringContaining('has version 3; this studio knows versions up to 2'),
+        reason: expect.stringContaining('has version 4; this studio knows versions up to 3'),
         sizeBytes: expect.any(Number),
       },
     ]);

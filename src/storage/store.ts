@@ -5,8 +5,8 @@
  * Every record is checked as it is read. What cannot be read is as if it were not there, and stands in `setAside`; nothing but
  * `deleteSetAside`, and a setting that is set anew, takes it away.
  *
- * Keys: `run/<id>`, `adapter/<id>` (without tensors), `bundle/<adapter id>`, `checkpoint/<run id>/a|b|newest`,
- * `dataset/<id>`, `setting/<name>`, `model/<id>` and `download/<id>` (their files are in OPFS).
+ * Keys: `run/<id>` (without series), `series/<run id>/<number>`, `adapter/<id>` (without tensors), `bundle/<adapter id>`,
+ * `checkpoint/<run id>/a|b|newest`, `dataset/<id>`, `setting/<name>`, `model/<id>` and `download/<id>` (their files are in OPFS).
  */
 import { StudioError, toErrorReport } from '../errors';
 import { taskOf } from '../formats/bundle';
@@ -22,12 +22,20 @@ import type {
 import type { AdapterSummary } from '../protocol/types';
 import { isOver, isUnderWay, next, recordedAs } from '../runs/life';
 import type { RunRecord } from '../runs/record';
+import { noPoints, type RunSeries, type SeriesChunk, type StoredSeries } from '../runs/series';
 import { checkpointKeys, runOfKey, runOfSlot } from './checkpoint-keys';
 import { loadCheckpoint, readCheckpoint, saveCheckpoint } from './checkpoints';
 import { type Change, Database } from './database';
 import { readRecord } from './read-record';
 import { encodeValue, type Json } from './record-file';
-import type { BundleRecord, RecordKind, SettingRecord, StoredRecords } from './schemas';
+import {
+  type BundleRecord,
+  type RecordKind,
+  type SettingRecord,
+  type StoredRecords,
+  withoutSeries,
+} from './schemas';
+import { chunkKey, indexOfChunk, seriesPrefix } from './series-keys';
 import { SetAside } from './set-aside';
 
 const runNumberKey = 'setting/runNumber';
@@ -46,8 +54,9 @@ export class StudioStore {
     this.#database.whenDeleted(listener);
   }
 
-  async saveRun(run: RunRecord): Promise<void> {
-    await this.#change({ set: [[`run/${run.id}`, run]] });
+  /** With the chunks of its series that are new. */
+  async saveRun(run: RunRecord, chunks: readonly SeriesChunk[] = []): Promise<void> {
+    await this.#change({ set: await this.#entriesOf(run, chunks) });
   }
 
   /** A new run, and with it the number of its name, so that no later one gets it (`run-name.ts`). */
@@ -67,16 +76,42 @@ export class StudioStore {
 
   /** Newest first. */
   async listRuns(): Promise<RunRecord[]> {
-    return (await this.#list('run')).sort((a, b) => b.createdAt - a.createdAt);
+    return (await this.#list('run')).map(withoutSeries).sort((a, b) => b.createdAt - a.createdAt);
   }
 
   async getRun(runId: string): Promise<RunRecord | undefined> {
-    return this.#get('run', runId);
+    const run = await this.#get('run', runId);
+    return run && withoutSeries(run);
   }
 
-  /** With its checkpoints; the adapter it made stays. */
+  /**
+   * The chunks of a run's series that can be read, in their order, and a number above that of every chunk that is there. What
+   * cannot be read is set aside.
+   */
+  async storedSeries(runId: string): Promise<StoredSeries> {
+    const prefix = seriesPrefix(runId);
+    // First: where it is written anew meanwhile, what it had in it is there twice and counts once.
+    const run = await this.#get('run', runId);
+    const entries = await this.#database.entries(prefix);
+    this.setAside.keepOnly(
+      prefix,
+      entries.map(([key]) => key),
+    );
+    const numbered = entries.flatMap(([key, stored]) => {
+      const index = indexOfChunk(runId, key);
+      return index === undefined ? [] : [{ index, key, stored }];
+    });
+    const chunks = numbered.flatMap(({ key, stored }) => this.#read('series', key, stored) ?? []);
+    const all = run?.inline ? [firstChunk(runId, run.inline), ...chunks] : chunks;
+    return { chunks: all, nextIndex: (numbered.at(-1)?.index ?? -1) + 1 };
+  }
+
+  /** With its checkpoints and series; the adapter it made stays. */
   async deleteRun(runId: string): Promise<void> {
-    await this.#change({ delete: [`run/${runId}`, ...checkpointKeys(runId)] });
+    await this.#change({
+      delete: [`run/${runId}`, ...checkpointKeys(runId)],
+      deleteUnder: [seriesPrefix(runId)],
+    });
   }
 
   async saveAdapter(adapter: AdapterRecord): Promise<void> {
@@ -112,21 +147,25 @@ export class StudioStore {
   }
 
   /**
-   * The end of a run: its record and its adapter if it made one, in one transaction. Its checkpoints are deleted after that
+   * The end of a run: its record, its adapter and the chunks of its series that are new, in one transaction. Its checkpoints are deleted after that
    * (`deleteCheckpoints`), once the adapter was read back; the sweep does it where that did not come to pass.
    */
-  async finishRun(run: RunRecord, adapter: AdapterRecord | null): Promise<void> {
+  async finishRun(
+    run: RunRecord,
+    adapter: AdapterRecord,
+    chunks: readonly SeriesChunk[] = [],
+  ): Promise<void> {
     await this.#change({
-      set: [[`run/${run.id}`, run], ...(adapter ? adapterEntries(adapter) : [])],
+      set: [...(await this.#entriesOf(run, chunks)), ...adapterEntries(adapter)],
     });
-    if (adapter) await askToPersist();
+    await askToPersist();
   }
 
   /** Takes an end back that did not read back as it was written: no such adapter, and the run as `run` says. */
-  async takeBackEnd(run: RunRecord, adapterId: string): Promise<void> {
+  async takeBackEnd(run: RunRecord, adapterId: string, chunks: readonly SeriesChunk[] = []): Promise<void> {
     await this.#change({
       delete: [`adapter/${adapterId}`, `bundle/${adapterId}`],
-      set: [[`run/${run.id}`, run]],
+      set: await this.#entriesOf(run, chunks),
     });
   }
 
@@ -141,9 +180,13 @@ export class StudioStore {
     return new Set(usable.flatMap((key) => runOfSlot(key) ?? []));
   }
 
-  /** Also stores `checkpoint.run` as the run's record, in the same transaction. */
-  saveCheckpoint(checkpoint: Omit<CheckpointRecord, 'sha256'>): Promise<CheckpointRecord> {
-    return saveCheckpoint(this.#database, checkpoint, this.setAside);
+  /** Also stores `checkpoint.run` as the run's record, and the chunks of its series that are new, in the same transaction. */
+  async saveCheckpoint(
+    checkpoint: Omit<CheckpointRecord, 'sha256'>,
+    chunks: readonly SeriesChunk[] = [],
+  ): Promise<CheckpointRecord> {
+    const others = await this.#entriesOf(checkpoint.run, chunks);
+    return saveCheckpoint(this.#database, checkpoint, others, this.setAside);
   }
 
   /** The newest checkpoint that can be read, or undefined where there never was one. Throws `checkpoint-damaged`. */
@@ -237,11 +280,13 @@ export class StudioStore {
 
   /**
    * Clears up after a crash, at start: runs recorded as training or paused become interrupted, checkpoints without a
-   * run that could use them and tensors without an adapter go. `stillRunning` are runs of another open tab. What cannot be read
-   * stays, and so do the checkpoints of a run that cannot. Returns the runs that were interrupted.
+   * run that could use them, series without a run and tensors without an adapter go. `stillRunning` are runs of another open tab.
+   * What cannot be read stays, and so do the checkpoints of a run that cannot. Returns the runs that were interrupted. Series that
+   * an older studio wrote into its runs are put apart.
    */
   async sweep(stillRunning: ReadonlySet<string> = new Set()): Promise<RunRecord[]> {
-    const runs = (await this.listRuns()).filter(({ id }) => !stillRunning.has(id));
+    const stored = (await this.#list('run')).filter(({ id }) => !stillRunning.has(id));
+    const runs = stored.map(withoutSeries);
     const interrupted = runs
       .filter(({ status }) => isUnderWay(status))
       .map((run): RunRecord => ({ ...run, status: recordedAs(next(run.status, 'interrupt')) }));
@@ -251,16 +296,19 @@ export class StudioStore {
     const checkpoints = await this.#database.keys('checkpoint/');
     const adapters = new Set(await this.#database.keys('adapter/'));
     const bundles = await this.#database.keys('bundle/');
+    const chunks = await this.#database.keys('series/');
     const useless = [
       ...checkpoints.filter((key) => isUseless(runOfKey(key))),
       ...bundles.filter((key) => !adapters.has(key.replace('bundle/', 'adapter/'))),
+      ...chunks.filter((key) => !stillRunning.has(runOfKey(key)) && !known.has(runOfKey(key))),
     ];
     const readable: string[] = [];
     for (const key of useless) if (await this.#isReadable(key)) readable.push(key);
-    await this.#change({
-      set: interrupted.map((run) => [`run/${run.id}`, run] as const),
-      delete: readable,
-    });
+    const entries = await Promise.all(interrupted.map((run) => this.#entriesOf(run, [])));
+    await this.#change({ set: entries.flat(), delete: readable });
+    // One after another: they may be long.
+    const written = new Set(interrupted.map(({ id }) => id));
+    for (const run of stored) if (run.inline && !written.has(run.id)) await this.saveRun(withoutSeries(run));
     return interrupted;
   }
 
@@ -283,7 +331,7 @@ export class StudioStore {
   async encodeSetAside(key: string): Promise<Json> {
     const { keys } = this.#setAsideAt(key);
     const records: Record<string, Json> = {};
-    for (const one of keys) {
+    for (const one of await this.#expanded(keys)) {
       if (await this.#isThere(one)) records[one] = await encodeValue(await this.#database.get(one));
     }
     return { format: 'adapter-studio-records', version: 1, records };
@@ -294,13 +342,36 @@ export class StudioStore {
     const { keys } = this.#setAsideAt(key);
     for (const one of keys) if (this.setAside.reasonOf(one) !== undefined) await this.#isReadable(one);
     this.#setAsideAt(key);
-    await this.#change({ delete: keys });
+    await this.#change({
+      delete: keys.filter((one) => !one.endsWith('/')),
+      deleteUnder: keys.filter((one) => one.endsWith('/')),
+    });
+  }
+
+  /** With every key that is under one that ends in a slash in its place. */
+  async #expanded(keys: readonly string[]): Promise<readonly string[]> {
+    const each = keys.map((key) => (key.endsWith('/') ? this.#database.keys(key) : [key]));
+    return (await Promise.all(each)).flat();
   }
 
   /** What is written or deleted cannot be unreadable any more. */
   async #change(change: Change): Promise<void> {
     await this.#database.change(change);
     this.setAside.remove(...(change.delete ?? []), ...(change.set ?? []).map(([key]) => key));
+    for (const prefix of change.deleteUnder ?? []) this.setAside.keepOnly(prefix, []);
+  }
+
+  /**
+   * What writing a run sets: its record and the chunks of its series that are new. Where what is stored has its series in it, they
+   * become the first chunk.
+   */
+  async #entriesOf(run: RunRecord, chunks: readonly SeriesChunk[]): Promise<(readonly [string, unknown])[]> {
+    const inline = (await this.#get('run', run.id))?.inline;
+    const all = inline ? [firstChunk(run.id, inline), ...chunks] : chunks;
+    return [
+      [`run/${run.id}`, run],
+      ...all.map((chunk) => [chunkKey(chunk.runId, chunk.index), chunk] as const),
+    ];
   }
 
   #setAsideAt(key: string): { readonly keys: readonly string[] } {
@@ -371,6 +442,14 @@ export class StudioStore {
     }
   }
 }
+
+const firstChunk = (runId: string, series: RunSeries): SeriesChunk => ({
+  version: 1,
+  runId,
+  index: 0,
+  from: noPoints,
+  ...series,
+});
 
 const settingOf = (value: SettingRecord['value']): SettingRecord => ({ version: 1, value });
 

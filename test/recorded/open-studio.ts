@@ -3,6 +3,7 @@ import { StudioClient } from '../../src/protocol/client';
 import type { CommandName, Commands, EventMessage, StudioDescription } from '../../src/protocol/types';
 import { isUnderWay } from '../../src/runs/life';
 import type { RunRecord } from '../../src/runs/record';
+import type { RunSeries } from '../../src/runs/series';
 import type { ExecutorName } from '../../src/runs/settings';
 
 export class OpenStudio {
@@ -40,11 +41,12 @@ export class OpenStudio {
     }
   }
 
-  /** A run's record once it has ended, well or not. */
-  ended(runId: string): Promise<RunRecord> {
-    return this.until((event) =>
+  /** A run's record once it has ended, well or not, and what was measured. */
+  async ended(runId: string): Promise<RunRecord & RunSeries> {
+    const run = await this.until((event) =>
       event.type === 'run' && event.run.id === runId && !isUnderWay(event.run.status) ? event.run : undefined,
     );
+    return { ...run, ...(await this.send('series', { runId })) };
   }
 
   close(): void {

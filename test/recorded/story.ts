@@ -11,6 +11,7 @@ import { writeZip } from '../../src/formats/zip';
 import { StudioClient } from '../../src/protocol/client';
 import type { AdapterSummary, EventMessage, LabelKind, StudioDescription } from '../../src/protocol/types';
 import type { RunRecord } from '../../src/runs/record';
+import type { RunSeries } from '../../src/runs/series';
 import type { RunSettings } from '../../src/runs/settings';
 import { drawnAdapter } from '../drawn-adapters';
 import { loadBaseModel } from '../golden/base-model';
@@ -147,7 +148,12 @@ export class Story {
     return {
       text,
       scores,
-      resumed: { runId, trainLoss: run.trainLoss.value, adapterSha256: adapter.sha256 },
+      // The records of that commit have their series in them.
+      resumed: {
+        runId,
+        trainLoss: (run as RunRecord & RunSeries).trainLoss.value,
+        adapterSha256: adapter.sha256,
+      },
     };
   }
 

@@ -50,7 +50,7 @@ const Curves = memo(function Curves({ lines, styles }: ShownRuns) {
                 type="button"
                 className="button small"
                 title="Every step of the curves, as CSV for a spreadsheet"
-                onClick={() => studio.downloadNumbers()}
+                onClick={() => void studio.downloadNumbers()}
               >
                 <FileDown size={13} aria-hidden /> Download numbers
               </button>

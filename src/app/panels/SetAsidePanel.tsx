@@ -12,6 +12,7 @@ const kindNames: Readonly<Record<SetAsideRecord['kind'], string>> = {
   setting: 'Setting',
   model: 'Base model',
   download: 'Unfinished download',
+  series: 'Part of a curve',
 };
 
 export function SetAsidePanel() {
@@ -83,7 +84,7 @@ function SetAsideRow({ record }: { readonly record: SetAsideRecord }) {
 }
 
 const consequences: Readonly<Partial<Record<SetAsideRecord['kind'], string>>> = {
-  run: ' Its checkpoints are deleted with it.',
+  run: ' Its curve and its checkpoints are deleted with it.',
   model: ' Its files are deleted with it.',
   download: ' What is here of its files is deleted with it.',
 };

@@ -15,16 +15,6 @@ import { isActive, type LiveRun, newLive, type RunSummary, type StudioState } fr
 
 const maxProblems = 3;
 
-export function summaryOf({
-  trainLoss: _l,
-  gradientNorm: _g,
-  learningRate: _r,
-  evaluations: _e,
-  ...summary
-}: ListedRun): RunSummary {
-  return summary;
-}
-
 function liveOf(state: StudioState, runId: string): LiveRun {
   return state.live?.runId === runId ? state.live : newLive(runId);
 }
@@ -66,10 +56,10 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
         seriesVersion: state.seriesVersion + 1,
       };
     case 'run':
-      series.replace(event.run);
+      series.cut(event.run);
       return {
         ...state,
-        runs: withRun(state.runs, summaryOf(event.run)),
+        runs: withRun(state.runs, event.run),
         live: storedSince(state.live, event.run),
         seriesVersion: state.seriesVersion + 1,
       };
@@ -131,7 +121,7 @@ function withStored(
   const others = state.runs.filter(({ id }) => inMemory(id) && !stored.has(id));
   for (const { id } of state.runs) if (!stored.has(id) && !inMemory(id)) series.delete(id);
   const isThere = (id: string) => adapters.some((adapter) => adapter.id === id);
-  const listed = [...others, ...runs.map(summaryOf)];
+  const listed = [...others, ...runs];
   return {
     ...state,
     runs: listed,

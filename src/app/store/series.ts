@@ -1,7 +1,11 @@
-/** Metric series of all runs, append-only and outside React's state: a long run adds points without copying the old ones. */
+/**
+ * Metric series of the runs that are looked at, append-only and outside React's state: a long run adds points without copying the
+ * old ones. What is stored of a run is asked for when it is shown; what it does since comes as events.
+ */
 
 import type { RunProgress, StepPoint } from '../../protocol/types';
 import type { EvaluationPoint, RunRecord } from '../../runs/record';
+import type { RunSeries as StoredSeries } from '../../runs/series';
 
 export interface RunSeries {
   readonly steps: number[];
@@ -25,41 +29,48 @@ interface Clock {
 
 export class SeriesStore {
   readonly #series = new Map<string, RunSeries>();
+  /** Runs whose stored points are here. */
+  readonly #loaded = new Set<string>();
 
+  /** Undefined where nothing is known of it; of a run that is not loaded yet, the points that came since. */
   get(runId: string): RunSeries | undefined {
     return this.#series.get(runId);
   }
 
-  /** Takes a stored run's series in place of what is known of it; the clock goes on, up to the run's last step. */
-  replace({ id, trainLoss, gradientNorm, learningRate, evaluations }: RunRecord): void {
-    const { steps, seconds, samplesPerSecond } = this.#of(id).clock;
-    const last = trainLoss.step.at(-1) ?? 0;
-    const kept = steps.filter((step) => step <= last).length;
-    this.#series.set(id, {
+  isLoaded(runId: string): boolean {
+    return this.#loaded.has(runId);
+  }
+
+  /** Puts what is stored, up to the run's record, before the points that came as events. */
+  load(run: RunRecord, { trainLoss, gradientNorm, learningRate, evaluations }: StoredSeries): void {
+    const live = this.#of(run.id);
+    this.#loaded.add(run.id);
+    this.#series.set(run.id, {
       steps: [...trainLoss.step],
       losses: [...trainLoss.value],
       gradientNorms: valuesAt(trainLoss.step, gradientNorm),
       learningRates: valuesAt(trainLoss.step, learningRate),
       evaluations: [...evaluations],
-      clock: {
-        steps: steps.slice(0, kept),
-        seconds: seconds.slice(0, kept),
-        samplesPerSecond: samplesPerSecond.slice(0, kept),
-      },
+      clock: { steps: [], seconds: [], samplesPerSecond: [] },
     });
+    this.cut(run);
+    this.#addSteps(
+      run.id,
+      live.steps.map((step, i) => ({
+        step,
+        loss: live.losses[i]!,
+        gradientNorm: live.gradientNorms[i]!,
+        learningRate: live.learningRates[i]!,
+      })),
+    );
+    for (const point of live.evaluations) this.addEvaluation(run.id, point);
+    this.#series.set(run.id, { ...this.#of(run.id), clock: live.clock });
   }
 
-  /** Points at or before the last known step (a run that went back to a checkpoint) are not added twice. */
+  /** Points at or before the last known step are not added twice. */
   append(runId: string, points: readonly StepPoint[], progress: RunProgress): void {
-    const series = this.#of(runId);
-    for (const { step, loss, gradientNorm, learningRate } of points) {
-      if (step <= (series.steps.at(-1) ?? 0)) continue;
-      series.steps.push(step);
-      series.losses.push(loss);
-      series.gradientNorms.push(gradientNorm);
-      series.learningRates.push(learningRate);
-    }
-    const { steps, seconds, samplesPerSecond } = series.clock;
+    this.#addSteps(runId, points);
+    const { steps, seconds, samplesPerSecond } = this.#of(runId).clock;
     const isLater = progress.step > (steps.at(-1) ?? -1) && progress.elapsedSeconds >= (seconds.at(-1) ?? 0);
     if (!isLater) return;
     steps.push(progress.step);
@@ -72,8 +83,33 @@ export class SeriesStore {
     if (point.step > (evaluations.at(-1)?.step ?? -1)) evaluations.push(point);
   }
 
+  /** Takes away what came after a run's record: it went back to it, from where a device or a worker was lost. */
+  cut({ id, step }: Pick<RunRecord, 'id' | 'step'>): void {
+    const series = this.#series.get(id);
+    if (!series) return;
+    const { steps, losses, gradientNorms, learningRates, evaluations, clock } = series;
+    const cutAfter = (at: readonly number[], ...columns: readonly number[][]) => {
+      while ((at.at(-1) ?? 0) > step) for (const column of columns) column.pop();
+    };
+    cutAfter(steps, steps, losses, gradientNorms, learningRates);
+    cutAfter(clock.steps, clock.steps, clock.seconds, clock.samplesPerSecond);
+    while ((evaluations.at(-1)?.step ?? 0) > step) evaluations.pop();
+  }
+
   delete(runId: string): void {
     this.#series.delete(runId);
+    this.#loaded.delete(runId);
+  }
+
+  #addSteps(runId: string, points: readonly StepPoint[]): void {
+    const { steps, losses, gradientNorms, learningRates } = this.#of(runId);
+    for (const { step, loss, gradientNorm, learningRate } of points) {
+      if (step <= (steps.at(-1) ?? 0)) continue;
+      steps.push(step);
+      losses.push(loss);
+      gradientNorms.push(gradientNorm);
+      learningRates.push(learningRate);
+    }
   }
 
   #of(runId: string): RunSeries {
@@ -93,7 +129,7 @@ export class SeriesStore {
 }
 
 /** A series' values at steps; they are the same steps, but in records that have no such series. */
-function valuesAt(steps: readonly number[], { step, value }: RunRecord['trainLoss']): number[] {
+function valuesAt(steps: readonly number[], { step, value }: StoredSeries['trainLoss']): number[] {
   if (step.length === steps.length) return [...value];
   const known = new Map(step.map((at, i) => [at, value[i]!]));
   return steps.map((at) => known.get(at) ?? Number.NaN);

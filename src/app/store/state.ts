@@ -25,7 +25,7 @@ import type { Protection } from '../protection';
 import type { FormValues } from './form';
 
 /** A run as lists and tables need it; its series are in the `SeriesStore`. */
-export type RunSummary = Omit<ListedRun, 'trainLoss' | 'gradientNorm' | 'learningRate' | 'evaluations'>;
+export type RunSummary = ListedRun;
 
 export interface LiveRun {
   readonly runId: string;

@@ -4,13 +4,14 @@ import { lora } from '../../adapters/lora';
 import { adapterMethods } from '../../adapters/registry';
 import type { AdapterSummary, EventMessage } from '../../protocol/types';
 import type { RunState } from '../../runs/life';
+import { emptySeries } from '../../runs/series';
 import { settingOf } from '../../runs/setting-values';
 import { defaultSettings } from '../../runs/settings';
 import { formatDuration, formatRate } from '../format';
 import { comparedResults, comparedSettings } from './comparison';
 import { type FormValues, formOf, formProblems, formValueProblem, settingsOf } from './form';
 import { cautionsOf } from './method-form';
-import { reduceEvent, summaryOf } from './reduce';
+import { reduceEvent } from './reduce';
 import { SeriesStore } from './series';
 import { initialState, isActive, isUnsafeToLeave, newLive, type StudioState } from './state';
 
@@ -145,18 +146,32 @@ describe('events', () => {
     expect(state.seriesVersion).toBe(2);
   });
 
-  it('replace a run’s series with what was stored, also when it went back to a checkpoint', () => {
+  it('take a run’s series back where it went back to a checkpoint', () => {
     const series = new SeriesStore();
     reduceEvent(
       initialState,
       { type: 'steps', runId: 'run-1', points: [point(1), point(2), point(3)], progress },
       series,
     );
-    const stored = record({ trainLoss: { step: [1, 2], value: [1, 0.5] } });
+    series.addEvaluation('run-1', { step: 3, epoch: 1, loss: 1 });
+    const stored = record({ step: 2 });
     const state = reduceEvent(initialState, { type: 'run', run: stored }, series);
-    expect(series.get('run-1')!.steps).toEqual([1, 2]);
-    expect(state.runs).toEqual([summaryOf(stored)]);
-    expect('trainLoss' in state.runs[0]!).toBe(false);
+    expect(series.get('run-1')).toEqual({ steps: [1, 2], losses: [1, 0.5], evaluations: [] });
+    expect(state.runs).toEqual([stored]);
+  });
+
+  it('come after what is stored, whichever is there first', () => {
+    const series = new SeriesStore();
+    const live = { type: 'steps', runId: 'run-1', points: [point(3), point(4)], progress } as const;
+    reduceEvent(initialState, live, series);
+    expect(series.isLoaded('run-1')).toBe(false);
+    const stored = emptySeries();
+    // The third step is there from an attempt that the run went back from.
+    stored.trainLoss.step.push(1, 2, 3);
+    stored.trainLoss.value.push(9, 8, 7);
+    series.load(record({ step: 2 }), stored);
+    expect(series.get('run-1')).toMatchObject({ steps: [1, 2, 3, 4], losses: [9, 8, 1 / 3, 1 / 4] });
+    expect(series.isLoaded('run-1')).toBe(true);
   });
 
   it('keep problems beside everything else', () => {
@@ -237,6 +252,7 @@ describe('an adapter that found no room', () => {
       ...formOf({ ...settings, startFrom: 'adapter-2' }, 'own'),
       composedAdapters: ['adapter-2'],
     };
+    for (const id of ['run-1', 'run-2']) series.load(record({ id }), emptySeries());
     const gone = more.reduce<StudioState>((state, event) => reduceEvent(state, event, series), {
       ...without,
       form,
@@ -258,7 +274,7 @@ describe('a comparison', () => {
         id: 'run-2',
         settings: { ...settings, learningRate: 1e-3, methodConfig: { ...settings.methodConfig, r: 4 } },
       }),
-    ].map(summaryOf);
+    ];
     expect(
       comparedSettings(runs)
         .filter((row) => row.differs)

@@ -28,15 +28,7 @@ import type { AdapterFiles, Dropped } from '../dropped-files';
 import { rememberExecutor } from '../executor-choice';
 import type { Protection } from '../protection';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
-import {
-  reduceEvent,
-  summaryOf,
-  withComputing,
-  withLibrary,
-  withProblem,
-  withRun,
-  withSetAside,
-} from './reduce';
+import { reduceEvent, withComputing, withLibrary, withProblem, withRun, withSetAside } from './reduce';
 import { SeriesStore } from './series';
 import { initialState, isActive, type LiveRun, newLive, type StudioState } from './state';
 
@@ -50,6 +42,8 @@ export class Studio {
   readonly series = new SeriesStore();
   readonly #start: () => Port;
   #client: StudioClient;
+  /** Curves on their way, and those that could not be had. */
+  readonly #loading = new Map<string, Promise<void>>();
   #waitingSteps: Extract<EventMessage, { type: 'steps' }> | null = null;
   /** When Train was clicked, until its first point is there. */
   #clicked: number | null = null;
@@ -59,9 +53,11 @@ export class Studio {
   constructor(start: () => Port) {
     this.#start = start;
     this.#client = this.#connect();
+    this.store.subscribe(() => this.#loadShown());
   }
 
   #connect(): StudioClient {
+    this.#loading.clear();
     return new StudioClient(
       this.#start(),
       (event) => this.#onEvent(event),
@@ -100,9 +96,29 @@ export class Studio {
       this.#client.send('listRuns', {}),
       this.#client.send('listAdapters', {}),
     ]);
-    for (const run of runs) this.series.replace(run);
+    for (const run of runs) this.series.cut(run);
     const { seriesVersion } = this.store.getState();
-    this.#set({ runs: runs.map(summaryOf), adapters, seriesVersion: seriesVersion + 1 });
+    this.#set({ runs, adapters, seriesVersion: seriesVersion + 1 });
+  }
+
+  /** The curves of runs are asked for when they are shown. */
+  #loadShown(): void {
+    const { shownRuns, runs } = this.store.getState();
+    for (const id of shownRuns) {
+      if (this.series.isLoaded(id) || this.#loading.has(id) || !runs.some((run) => run.id === id)) continue;
+      const loading = this.#run(`series ${id}`, () => this.#load(id));
+      this.#loading.set(id, loading);
+    }
+  }
+
+  async #load(runId: string): Promise<void> {
+    const stored = await this.#client.send('series', { runId });
+    const { runs, seriesVersion } = this.store.getState();
+    const run = runs.find(({ id }) => id === runId);
+    if (!run) return;
+    this.series.load(run, stored);
+    this.#loading.delete(runId);
+    this.#set({ seriesVersion: seriesVersion + 1 });
   }
 
   /** Ends the worker in the middle of its step and starts another: the run is as its last checkpoint has it. */
@@ -189,10 +205,9 @@ export class Studio {
         settings: settingsOf(form, description.methods),
         datasetId: form.datasetId,
       });
-      this.series.replace(run);
       const { live, runs } = this.store.getState();
       this.#set({
-        runs: withRun(runs, summaryOf(run)),
+        runs: withRun(runs, run),
         // The newest run is looked at; runs chosen for comparison stay.
         shownRuns: [...(shownRuns.length > 1 ? shownRuns : []), run.id],
         live: live?.runId === run.id ? live : newLive(run.id),
@@ -540,7 +555,8 @@ export class Studio {
   }
 
   /** The curves on the chart, as a table. */
-  downloadNumbers(): void {
+  async downloadNumbers(): Promise<void> {
+    await Promise.all(this.#loading.values());
     const { runs, shownRuns } = this.store.getState();
     const shown = shownRuns.flatMap((id) => {
       const run = runs.find((one) => one.id === id);
