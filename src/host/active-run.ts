@@ -125,7 +125,7 @@ export class ActiveRun {
   }
 
   /** Resolves when the run has ended, however it ended; never rejects. */
-  async run(): Promise<void> {
+  async run(): Promise<{ readonly isDeviceGone: boolean }> {
     try {
       this.#on('open');
       const material = await traced('prepare run', () => this.#parts.prepare());
@@ -135,8 +135,10 @@ export class ActiveRun {
       this.#watch = new Stopwatch(this.#lastKnown().elapsedSeconds);
       if (this.#stop.signal.aborted) await this.#endBeforeTraining();
       else await this.#runThroughDeviceLosses();
+      return { isDeviceGone: false };
     } catch (error) {
       await this.#fail(error);
+      return { isDeviceGone: deviceGone.has(toErrorReport(error).code) };
     }
   }
 

@@ -55,10 +55,11 @@ import { type ClassifierScript, OnnxExports } from './onnx-exports';
 import { openingFor, type Trial, warmUp } from './opening';
 import { nextRunNumber, runName } from './run-name';
 import { prepareRun, requireSameLabels } from './run-preparation';
+import { RunQueue } from './run-queue';
 import { SetAsideRecords } from './set-aside-records';
 import { checkSettings } from './settings-check';
 import { describeSettings } from './settings-description';
-import { busy, TrainerLock } from './trainer-lock';
+import { type Begun, busy, TrainerLock } from './trainer-lock';
 import { UnstoredAdapters } from './unstored-adapters';
 
 export interface HostParts {
@@ -89,6 +90,7 @@ export class StudioHost {
   readonly #datasets: Datasets;
   readonly #lock = new TrainerLock();
   readonly #unstored: UnstoredAdapters;
+  readonly #queue: RunQueue;
   readonly #setAside: SetAsideRecords;
   readonly #onnx: OnnxExports;
   readonly #handlers: Handlers;
@@ -106,6 +108,15 @@ export class StudioHost {
     this.#datasets = new Datasets(parts.store, parts.siteBase, parts.post);
     this.#unstored = new UnstoredAdapters(parts.store, this.#lock, parts.post);
     const { store, post } = parts;
+    this.#queue = new RunQueue({
+      store,
+      lock: this.#lock,
+      post,
+      begin: async (run) => {
+        const dataset = await this.#datasetOf(run);
+        return this.#begin(run, dataset);
+      },
+    });
     this.#setAside = new SetAsideRecords({ store, lock: this.#lock, library: this.#library, post });
     store.whenDeleted(() => void this.#tellOfDeletion());
     this.#handlers = {
@@ -137,7 +148,11 @@ export class StudioHost {
         await store.deleteAdapter(adapterId);
         return null;
       },
-      train: ({ settings, datasetId }) => this.#train(settings, datasetId),
+      train: (request) => this.#train(request),
+      moveQueued: async ({ runId, to }) => {
+        await this.#queue.move(runId, to);
+        return null;
+      },
       pause: async ({ runId }) => this.#ofActive(runId, (run) => run.pause()),
       resume: ({ runId }) => this.#resume(runId),
       stop: async ({ runId }) => this.#ofActive(runId, (run) => run.stop()),
@@ -224,6 +239,8 @@ export class StudioHost {
   /** What takes the longer the more is kept, and the kernels. */
   async #afterOpening(settings: RunSettings): Promise<void> {
     void this.#makeReady(settings);
+    // What waited when the page was closed.
+    this.#queue.goOn();
     try {
       await this.#datasets.sweep();
     } catch (error) {
@@ -356,10 +373,10 @@ export class StudioHost {
     return null;
   }
 
-  async #train(settings: RunSettings, datasetId: string): Promise<ListedRun> {
+  async #train({ settings, datasetId, queue = false }: Commands['train']['request']): Promise<ListedRun> {
     const openExecutor = this.#executorNow();
     checkSettings(settings);
-    this.#requireIdle();
+    if (!queue) this.#requireIdle();
     const parent = settings.startFrom ? await this.#adapter(settings.startFrom) : null;
     if (parent && parent.baseModel !== settings.baseModel) await this.#requireFit(parent, settings.baseModel);
     // A continued adapter keeps its method and configuration, a fusion trains none; what the form shows does not apply.
@@ -379,13 +396,23 @@ export class StudioHost {
     if (parent) requireSameLabels(parent.bundle, dataset);
     const { info } = await openExecutor();
     const id = crypto.randomUUID();
-    return this.#lock.hold(id, async () => {
-      const number = await this.#nextRunNumber();
-      const name = runName(number - 1);
-      const run = newRun({ id, name }, ofTask(continued, dataset.task), dataset, info);
-      await this.#parts.store.createRun(run, number);
-      return { answer: listed(run, false), ended: this.#start(run, dataset) };
-    });
+    const create = () =>
+      this.#lock.counting(async () => {
+        const number = await this.#nextRunNumber();
+        const name = runName(number - 1);
+        const made = newRun({ id, name }, ofTask(continued, dataset.task), dataset, info);
+        const run = queue ? await this.#queue.atEnd(made) : made;
+        await this.#parts.store.createRun(run, number);
+        return run;
+      });
+    const run = queue
+      ? await create()
+      : await this.#lock.hold(id, async () => {
+          const begun = await create();
+          return { answer: begun, ended: this.#start(begun, dataset) };
+        });
+    this.#queue.goOn();
+    return listed(run, false);
   }
 
   async #nextRunNumber(): Promise<number> {
@@ -427,19 +454,25 @@ export class StudioHost {
   async #resume(runId: string): Promise<null> {
     if (this.#active?.id === runId) return this.#ofActive(runId, (run) => run.resume());
     this.#requireIdle();
-    return this.#lock.hold(runId, async () => {
+    await this.#lock.hold(runId, async () => {
       const run = await this.#storedRun(runId);
       const dataset = await this.#requireResumable(run);
-      const resumed: RunRecord = { ...run, status: recordedAs(next(left(run), 'resume')) };
-      // At once, so that no other tab deletes what it needs while it prepares.
-      await this.#parts.store.saveRun(resumed);
-      return { answer: null, ended: this.#start(resumed, dataset) };
+      return this.#begin({ ...run, status: recordedAs(next(left(run), 'resume')) }, dataset);
     });
+    this.#queue.goOn();
+    return null;
+  }
+
+  /** A run that was recorded before, under its locks. At once, so that no other tab deletes what it needs while it prepares. */
+  async #begin(run: RunRecord, dataset: Dataset): Promise<Begun<null>> {
+    await this.#parts.store.saveRun(run);
+    this.#parts.post({ type: 'run', run: listed(run, false) });
+    return { answer: null, ended: this.#start(run, dataset) };
   }
 
   /** Its data set, on which it can go on. Throws `run-ended`, `dataset-changed`, and where something it needs is gone. */
   async #requireResumable(run: RunRecord): Promise<Dataset> {
-    const { id, status, name, dataset: recorded, settings } = run;
+    const { id, status, name } = run;
     // What failed goes on only from a checkpoint: from the start it would fail again.
     if (status === 'failed' && !(await this.#parts.store.loadCheckpoint(id)))
       throw new StudioError(
@@ -453,6 +486,11 @@ export class StudioHost {
         `The run ${name} is ${status}; only an interrupted or failed run can go on.`,
         'Use its adapter as the start of a new run.',
       );
+    return this.#datasetOf(run);
+  }
+
+  /** Throws `dataset-changed`, and where something else that it needs is gone. */
+  async #datasetOf({ dataset: recorded, settings }: RunRecord): Promise<Dataset> {
     const dataset = await this.#datasets.get(recorded.id);
     if (dataset.fingerprint !== recorded.fingerprint) {
       throw new StudioError(
@@ -513,8 +551,9 @@ export class StudioHost {
       keepUnstored: (trained, why) => this.#unstored.keep(trained, why),
     });
     this.#active = active;
-    return active.run().finally(() => {
+    return active.run().then(({ isDeviceGone }) => {
       this.#active = null;
+      if (isDeviceGone) this.#queue.hold();
     });
   }
 

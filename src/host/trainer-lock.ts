@@ -6,6 +6,7 @@ import { StudioError } from '../errors';
 
 const trainerLock = 'adapter-studio-trainer';
 const runPrefix = 'adapter-studio-run/';
+const numberLock = 'adapter-studio-run-number';
 
 /** What begins under the lock, and the promise whose end gives the lock back, however it ends. */
 export interface Begun<T> {
@@ -17,11 +18,27 @@ export class TrainerLock {
   #isWorking = false;
   /** Settles when the browser has the lock back that this tab had last: a moment after its work ended. */
   #given: Promise<unknown> = Promise.resolve();
+  #onGivenBack: () => void = () => {};
 
   /** True where no tab trains, this one included. */
   async isFree(): Promise<boolean> {
     const { held } = await navigator.locks.query();
     return !held?.some(({ name }) => name === trainerLock);
+  }
+
+  /** `listener` is called each time after this tab held the lock, or could not get it. */
+  whenGivenBack(listener: () => void): void {
+    this.#onGivenBack = listener;
+  }
+
+  /** Once no tab trains: waits for the one that does. */
+  async whenFree(): Promise<void> {
+    await navigator.locks.request(trainerLock, { mode: 'shared' }, () => {});
+  }
+
+  /** Acts while no other tab does, so that no two give a run the same number. */
+  counting<T>(act: () => Promise<T>): Promise<T> {
+    return navigator.locks.request(numberLock, act);
   }
 
   /** Once the browser has taken back what a worker held that was ended; within ten seconds, whatever comes. */
@@ -66,6 +83,7 @@ export class TrainerLock {
         this.#isWorking = false;
         reject(error);
       });
+      void this.#given.then(() => this.#onGivenBack());
     });
   }
 

@@ -327,8 +327,16 @@ export interface Commands {
   deleteSetAside: { request: { readonly key: string }; answer: null };
   deleteRun: { request: { readonly runId: string }; answer: null };
   deleteAdapter: { request: { readonly adapterId: string }; answer: null };
-  /** Answered when the run is recorded, before its first step. */
-  train: { request: { readonly settings: RunSettings; readonly datasetId: string }; answer: ListedRun };
+  /**
+   * Answered when the run is recorded, before its first step. With `queue` it waits behind others until nothing trains; without it
+   * a run that trains is a reason to refuse, with `busy` or `other-tab`.
+   */
+  train: {
+    request: { readonly settings: RunSettings; readonly datasetId: string; readonly queue?: boolean };
+    answer: ListedRun;
+  };
+  /** To position `to` among those that wait, 0 being the next; `run` events tell of those whose place changed. */
+  moveQueued: { request: { readonly runId: string; readonly to: number }; answer: null };
   pause: { request: { readonly runId: string }; answer: null };
   /** Of a paused run, or of an interrupted or failed one from its last checkpoint. */
   resume: { request: { readonly runId: string }; answer: null };

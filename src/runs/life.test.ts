@@ -14,6 +14,7 @@ import {
 } from './life';
 
 const allEvents: Readonly<Record<RunEvent, true>> = {
+  begin: true,
   open: true,
   train: true,
   pause: true,
@@ -30,7 +31,7 @@ const allEvents: Readonly<Record<RunEvent, true>> = {
 };
 const events = Object.keys(allEvents) as RunEvent[];
 const anyEvents = fc.array(fc.constantFrom(...events), { maxLength: 40 });
-const stateAfter = (sequence: readonly RunEvent[], from: RunState = 'preparing') =>
+const stateAfter = (sequence: readonly RunEvent[], from: RunState = 'queued') =>
   sequence.reduce<RunState>(next, from);
 
 /** Every state that some events lead to. */
@@ -73,7 +74,7 @@ describe('the life of a run', () => {
   });
 
   it('can be ended in every state, and every state is reached', () => {
-    expect([...reachableFrom('preparing')].sort()).toEqual([...runStates].sort());
+    expect([...reachableFrom('queued')].sort()).toEqual([...runStates].sort());
     for (const state of runStates) expect([...reachableFrom(state)].some(isOver), state).toBe(true);
     for (const state of runStates.filter(isUnderWay)) expect(next(state, 'interrupt')).toBe('interrupted');
   });
@@ -82,6 +83,7 @@ describe('the life of a run', () => {
     const offered = (state: RunState) =>
       (['pause', 'resume', 'stop'] as const).filter((e) => leadsOn(state, e));
     expect(Object.fromEntries(runStates.map((state) => [state, offered(state).join(' ')]))).toEqual({
+      queued: '',
       preparing: 'pause stop',
       training: 'pause stop',
       pausing: 'resume stop',
@@ -98,6 +100,7 @@ describe('the life of a run', () => {
 
   it('has the words that automation relies on', () => {
     expect(runStates.map(wordOf)).toEqual([
+      'Queued',
       'Preparing',
       'Training',
       'Pausing',

@@ -4,7 +4,7 @@
  */
 
 /** What a record says. What passes in moments and in one tab only (preparing, pausing, stopping) is recorded as training. */
-export type RunStatus = 'training' | 'paused' | 'interrupted' | 'finished' | 'stopped' | 'failed';
+export type RunStatus = 'queued' | 'training' | 'paused' | 'interrupted' | 'finished' | 'stopped' | 'failed';
 
 /** What the status line says. */
 export type RunState =
@@ -17,6 +17,8 @@ export type RunState =
   | 'stopped-not-stored';
 
 export type RunEvent =
+  /** Its turn has come. */
+  | 'begin'
   /** A session is opened: at the beginning, after the device was lost, on another executor. */
   | 'open'
   /** The session is there. */
@@ -59,6 +61,7 @@ const anyMoment = {
 } as const;
 
 const table: Readonly<Record<RunState, StateOfRun>> = {
+  queued: { word: 'Queued', recorded: 'queued', on: { begin: 'preparing', fail: 'failed' } },
   preparing: {
     word: 'Preparing',
     recorded: 'training',

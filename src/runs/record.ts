@@ -86,6 +86,8 @@ export interface RunRecord {
   readonly name: string;
   readonly createdAt: number;
   readonly status: RunStatus;
+  /** Among the runs that wait, while it waits (`queue.ts`). */
+  readonly place?: number;
   readonly settings: RunSettings;
   readonly dataset: {
     readonly id: string;

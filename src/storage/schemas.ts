@@ -169,6 +169,7 @@ const run = v.looseObject({
   name: text,
   createdAt: moment,
   status: v.picklist(recordedStates),
+  place: optional(figure),
   settings,
   dataset: v.looseObject({
     id: text,

@@ -59,6 +59,12 @@ export class StudioStore {
     await this.#change({ set: await this.#entriesOf(run, chunks) });
   }
 
+  /** Several at once, or none. */
+  async saveRuns(runs: readonly RunRecord[]): Promise<void> {
+    const entries = await Promise.all(runs.map((run) => this.#entriesOf(run, [])));
+    await this.#change({ set: entries.flat() });
+  }
+
   /** A new run, and with it the number of its name, so that no later one gets it (`run-name.ts`). */
   async createRun(run: RunRecord, number: number): Promise<void> {
     await this.#change({

@@ -9,7 +9,7 @@ export function OwnDataset({ dataset }: { readonly dataset: DatasetSummary }) {
   const deleting = useStudioState((s) => s.pending.includes(`delete ${dataset.id}`));
   const { id, name, rows, sampledFrom, isKept } = dataset;
   const taken = rows.train + rows.validation + (rows.test ?? 0);
-  const question = `Delete the data set ${name}? Its file and the adapters made of it stay; a run that was interrupted on it cannot go on without it.`;
+  const question = `Delete the data set ${name}? Its file and the adapters made of it stay; a run that was interrupted on it, or waits, cannot go on without it.`;
   return (
     <>
       {sampledFrom !== null && (

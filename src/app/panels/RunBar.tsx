@@ -6,6 +6,7 @@ import { formatCount, formatDuration, formatRate } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { formProblems } from '../store/form';
 import { isActive, type LiveRun, type StudioState } from '../store/state';
+import { QueueQuestion } from './QueueQuestion';
 
 const phaseWords = {
   model: 'Reading the base model',
@@ -20,8 +21,8 @@ const offersTrace = new URLSearchParams(location.search).has('trace');
 /** Of a step: worth a word. */
 const longStepSeconds = 2;
 
-function selectCanTrain({ form, description, live, pending }: StudioState): boolean {
-  if (!form || !description || isActive(live) || pending.includes('train')) return false;
+function selectCanTrain({ form, description, pending }: StudioState): boolean {
+  if (!form || !description || pending.includes('train')) return false;
   return formProblems(form, description.methods).length === 0;
 }
 
@@ -29,6 +30,7 @@ export function RunBar() {
   const studio = useStudio();
   const live = useStudioState((s) => s.live);
   const canTrain = useStudioState(selectCanTrain);
+  const asksToQueue = useStudioState((s) => s.asksToQueue);
   const interrupted = useStudioState((s) =>
     s.live === null ? s.runs.find((run) => run.status === 'interrupted') : undefined,
   );
@@ -42,7 +44,7 @@ export function RunBar() {
   return (
     <section className="panel runbar" aria-label="Run">
       <div className="runbar-row">
-        {active ? (
+        {active && (
           <>
             {paused ? (
               <button
@@ -71,16 +73,15 @@ export function RunBar() {
               <Square size={14} aria-hidden /> Stop
             </button>
           </>
-        ) : (
-          <button
-            type="button"
-            className="button primary large"
-            disabled={!canTrain}
-            onClick={() => void studio.train()}
-          >
-            <Play size={16} aria-hidden /> Train
-          </button>
         )}
+        <button
+          type="button"
+          className={active ? 'button large' : 'button primary large'}
+          disabled={!canTrain}
+          onClick={() => void studio.train()}
+        >
+          <Play size={16} aria-hidden /> Train
+        </button>
         <div className="status-line">
           <span className="dot" data-status={live?.status ?? 'idle'} aria-hidden />
           <span role="status" className="status-word">
@@ -101,6 +102,7 @@ export function RunBar() {
           </button>
         )}
       </div>
+      {asksToQueue && <QueueQuestion />}
       {live && <Progress live={live} />}
     </section>
   );

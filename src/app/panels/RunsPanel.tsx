@@ -10,6 +10,7 @@ import { useStudio, useStudioState } from '../store/context';
 import { isActive, type RunSummary } from '../store/state';
 import { ComparisonTable } from './ComparisonTable';
 import { PythonButton } from './PythonButton';
+import { QueuedActions } from './QueuedActions';
 
 /** Columns of the comparison; more do not fit beside each other, and the curves show them all. */
 const maxCompared = 8;
@@ -94,6 +95,7 @@ const RunRow = memo(function RunRow({ run, index, shown }: RunRowProps) {
       </span>
       <span className="muted run-time">{formatTime(run.createdAt)}</span>
       <span className="run-actions">
+        {run.status === 'queued' && <QueuedActions run={run} />}
         {run.canResume && !isLive && (
           <button
             type="button"
@@ -114,22 +116,24 @@ const RunRow = memo(function RunRow({ run, index, shown }: RunRowProps) {
         >
           <FileDown size={16} aria-hidden />
         </button>
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={`Delete run ${run.name}`}
-          title={notStored ? 'Delete this run with its adapter' : 'Delete this run; its adapter stays'}
-          disabled={isLive}
-          onClick={() => {
-            const adapter = notStored
-              ? 'Its adapter is not stored and is deleted with it; download it first if you may want it.'
-              : 'Its adapter stays.';
-            if (confirm(`Delete the run ${run.name} and its curve? ${adapter}`))
-              void studio.deleteRun(run.id);
-          }}
-        >
-          <Trash2 size={16} aria-hidden />
-        </button>
+        {run.status !== 'queued' && (
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={`Delete run ${run.name}`}
+            title={notStored ? 'Delete this run with its adapter' : 'Delete this run; its adapter stays'}
+            disabled={isLive}
+            onClick={() => {
+              const adapter = notStored
+                ? 'Its adapter is not stored and is deleted with it; download it first if you may want it.'
+                : 'Its adapter stays.';
+              if (confirm(`Delete the run ${run.name} and its curve? ${adapter}`))
+                void studio.deleteRun(run.id);
+            }}
+          >
+            <Trash2 size={16} aria-hidden />
+          </button>
+        )}
       </span>
     </li>
   );

@@ -8,7 +8,7 @@ import type {
   ModelLibrary,
   RunProgress,
 } from '../../protocol/types';
-import { isOver, leadsOn, next, type RunState } from '../../runs/life';
+import { isOver, isUnderWay, leadsOn, next, type RunState } from '../../runs/life';
 import { followDefaults } from './form';
 import type { SeriesStore } from './series';
 import { isActive, type LiveRun, newLive, type RunSummary, type StudioState } from './state';
@@ -60,6 +60,9 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
       return {
         ...state,
         runs: withRun(state.runs, event.run),
+        shownRuns: hasBegun(state.runs, event.run)
+          ? withNewest(state.shownRuns, event.run.id)
+          : state.shownRuns,
         live: storedSince(state.live, event.run),
         seriesVersion: state.seriesVersion + 1,
       };
@@ -179,6 +182,16 @@ function withProgress(
 ): readonly RunSummary[] {
   return runs.map((run) => (run.id === runId ? { ...run, step, totalSteps, elapsedSeconds } : run));
 }
+
+/** Its turn has come. */
+const hasBegun = (runs: readonly RunSummary[], { id, status }: ListedRun): boolean =>
+  isUnderWay(status) && runs.some((run) => run.id === id && run.status === 'queued');
+
+/** The newest run is looked at; runs chosen for comparison stay. */
+export const withNewest = (shownRuns: readonly string[], runId: string): readonly string[] => [
+  ...(shownRuns.length > 1 ? shownRuns.filter((id) => id !== runId) : []),
+  runId,
+];
 
 /** Replaces a known run in its place; a new one comes first. */
 export function withRun(runs: readonly RunSummary[], run: RunSummary): readonly RunSummary[] {

@@ -73,6 +73,8 @@ export interface StudioState {
   /** Runs on the chart and in the comparison, in the order they were chosen. */
   readonly shownRuns: readonly string[];
   readonly live: LiveRun | null;
+  /** Train was asked for while a run trains: whether to queue is asked back. */
+  readonly asksToQueue: boolean;
   readonly adapters: readonly AdapterSummary[];
   /** Trained, but in the worker's memory only. */
   readonly unstored: readonly UnstoredAdapter[];
@@ -120,6 +122,7 @@ export const initialState: StudioState = {
   runs: [],
   shownRuns: [],
   live: null,
+  asksToQueue: false,
   adapters: [],
   unstored: [],
   setAside: [],

@@ -1,7 +1,9 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import { listedRun } from '../../../test/listed-run';
 import { lora } from '../../adapters/lora';
 import type { Port } from '../../protocol/client';
-import type { CommandMessage, StudioDescription, WorkerMessage } from '../../protocol/types';
+import type { CommandMessage, ListedRun, StudioDescription, WorkerMessage } from '../../protocol/types';
+import { emptySeries } from '../../runs/series';
 import { defaultSettings } from '../../runs/settings';
 import { Studio } from './studio';
 
@@ -30,15 +32,34 @@ type Listener = (event: MessageEvent<WorkerMessage>) => void;
 /** Answers `open` and the lists; remembers every command. */
 class FakeWorker implements Port {
   readonly sent: CommandMessage[] = [];
+  runs: readonly ListedRun[] = [];
+  /** Of a run that trains in another tab. */
+  refusesTraining = false;
   #listener: Listener = () => {};
 
   postMessage(message: CommandMessage): void {
     this.sent.push(message);
-    const value = message.type === 'open' ? description : [];
-    if (message.type === 'train') return;
-    this.#listener({
-      data: { type: 'answer', id: message.id, ok: true, value },
-    } as MessageEvent<WorkerMessage>);
+    const { type, id } = message;
+    const values: Readonly<Record<string, unknown>> = {
+      open: description,
+      listRuns: this.runs,
+      series: { ...emptySeries(), trainLoss: { step: [1, 2], value: [0.5, 0.25] } },
+    };
+    if (type === 'train' && !this.refusesTraining) return;
+    const error = { code: 'other-tab', message: 'Another tab trains.', hint: 'Go there.' };
+    this.tell(
+      type === 'train'
+        ? { type: 'answer', id, ok: false, error }
+        : { type: 'answer', id, ok: true, value: (values[type] ?? []) as [] },
+    );
+  }
+
+  tell(data: WorkerMessage): void {
+    this.#listener({ data } as MessageEvent<WorkerMessage>);
+  }
+
+  requests(type: CommandMessage['type']): readonly unknown[] {
+    return this.sent.filter((message) => message.type === type).map(({ request }) => request);
   }
 
   terminate(): void {}
@@ -57,4 +78,50 @@ it('goes on from an adapter whose method the form does not offer', async () => {
   void studio.train();
   const train = worker.sent.find(({ type }) => type === 'train');
   expect(train?.request).toMatchObject({ datasetId: 'd', settings: { startFrom: 'imported' } });
+});
+
+it('asks for the curves of runs that are shown, and of no others', async () => {
+  const worker = new FakeWorker();
+  worker.runs = [2, 1].map((i) => listedRun({ id: `run-${i}`, createdAt: i, status: 'finished', step: 2 }));
+  const studio = new Studio(() => worker);
+  await studio.open(null);
+  await vi.waitFor(() => expect(studio.series.get('run-2')?.losses).toEqual([0.5, 0.25]));
+  expect(worker.requests('series')).toEqual([{ runId: 'run-2' }]);
+  studio.toggleRun('run-2');
+  studio.toggleRun('run-1');
+  await vi.waitFor(() => expect(studio.series.get('run-1')?.steps).toEqual([1, 2]));
+  studio.toggleRun('run-2');
+  expect(worker.requests('series')).toEqual([{ runId: 'run-2' }, { runId: 'run-1' }]);
+});
+
+it('asks whether to queue where a run trains, here or in another tab', async () => {
+  const worker = new FakeWorker();
+  const studio = new Studio(() => worker);
+  await studio.open(null);
+  const asks = () => studio.store.getState().asksToQueue;
+  worker.tell({ type: 'status', runId: 'run-1', status: 'training' });
+  await studio.train();
+  expect([asks(), worker.requests('train')]).toEqual([true, []]);
+  studio.answerQueueQuestion(false);
+  expect([asks(), worker.requests('train')]).toEqual([false, []]);
+  await studio.train();
+  studio.answerQueueQuestion(true);
+  expect(asks()).toBe(false);
+  expect(worker.requests('train')).toMatchObject([{ queue: true }]);
+
+  worker.tell({ type: 'status', runId: 'run-1', status: 'finished' });
+  worker.refusesTraining = true;
+  await studio.train();
+  expect(worker.requests('train')[1]).toMatchObject({ queue: false });
+  expect([asks(), studio.store.getState().problems]).toEqual([true, []]);
+});
+
+it('looks at a run that waited once it begins', async () => {
+  const worker = new FakeWorker();
+  worker.runs = [listedRun({ id: 'first' }), listedRun({ id: 'second', status: 'queued' })];
+  const studio = new Studio(() => worker);
+  await studio.open(null);
+  expect(studio.store.getState().shownRuns).toEqual(['first']);
+  worker.tell({ type: 'run', run: listedRun({ id: 'second', status: 'training' }) });
+  expect(studio.store.getState().shownRuns).toEqual(['second']);
 });

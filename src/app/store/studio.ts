@@ -28,9 +28,17 @@ import type { AdapterFiles, Dropped } from '../dropped-files';
 import { rememberExecutor } from '../executor-choice';
 import type { Protection } from '../protection';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
-import { reduceEvent, withComputing, withLibrary, withProblem, withRun, withSetAside } from './reduce';
+import {
+  reduceEvent,
+  withComputing,
+  withLibrary,
+  withNewest,
+  withProblem,
+  withRun,
+  withSetAside,
+} from './reduce';
 import { SeriesStore } from './series';
-import { initialState, isActive, type LiveRun, newLive, type StudioState } from './state';
+import { initialState, isActive, type LiveRun, newLive, type RunSummary, type StudioState } from './state';
 
 const stepsIntervalMs = 100;
 
@@ -106,7 +114,8 @@ export class Studio {
     const { shownRuns, runs } = this.store.getState();
     for (const id of shownRuns) {
       if (this.series.isLoaded(id) || this.#loading.has(id) || !runs.some((run) => run.id === id)) continue;
-      const loading = this.#run(`series ${id}`, () => this.#load(id));
+      // In a turn of its own: a command changes the state, which leads here again.
+      const loading = Promise.resolve().then(() => this.#run(`series ${id}`, () => this.#load(id)));
       this.#loading.set(id, loading);
     }
   }
@@ -136,7 +145,9 @@ export class Studio {
       const { datasets, library } = opened;
       this.#set({ ...withComputing(this.store.getState(), opened), datasets, library });
       await this.#list();
-      this.#set({ live: { ...newLive(runId), status: 'interrupted' } });
+      // A run that waited may have begun meanwhile.
+      if (this.store.getState().live?.runId === runId)
+        this.#set({ live: { ...newLive(runId), status: 'interrupted' } });
     });
   }
 
@@ -195,24 +206,47 @@ export class Studio {
     });
   }
 
-  train(): Promise<void> {
+  /** Where a run trains, here or in another tab, the person is asked whether this one is to wait. */
+  async train(): Promise<void> {
+    if (isActive(this.store.getState().live)) this.#set({ asksToQueue: true });
+    else await this.#train(false);
+  }
+
+  answerQueueQuestion(queue: boolean): void {
+    this.#set({ asksToQueue: false });
+    if (queue) void this.#train(true);
+  }
+
+  #train(queue: boolean): Promise<void> {
     return this.#run('train', async () => {
-      const { form, description, shownRuns } = this.store.getState();
+      const { form, description } = this.store.getState();
       const method = description?.methods.find(({ id }) => id === form?.method);
       if (!form || !description || !method) return;
+      const settings = settingsOf(form, description.methods);
       this.#clicked = performance.now();
-      const run = await this.#client.send('train', {
-        settings: settingsOf(form, description.methods),
-        datasetId: form.datasetId,
-      });
-      const { live, runs } = this.store.getState();
-      this.#set({
-        runs: withRun(runs, run),
-        // The newest run is looked at; runs chosen for comparison stay.
-        shownRuns: [...(shownRuns.length > 1 ? shownRuns : []), run.id],
-        live: live?.runId === run.id ? live : newLive(run.id),
-      });
+      try {
+        const run = await this.#client.send('train', { settings, datasetId: form.datasetId, queue });
+        if (queue) this.#set({ runs: withRun(this.store.getState().runs, run) });
+        else this.#lookAt(run);
+      } catch (error) {
+        if (!['busy', 'other-tab'].includes(toErrorReport(error).code)) throw error;
+        this.#set({ asksToQueue: true });
+      }
     });
+  }
+
+  #lookAt(run: RunSummary): void {
+    const { live, runs, shownRuns } = this.store.getState();
+    this.#set({
+      runs: withRun(runs, run),
+      shownRuns: withNewest(shownRuns, run.id),
+      live: live?.runId === run.id ? live : newLive(run.id),
+    });
+  }
+
+  /** To a position among those that wait. */
+  moveQueued(runId: string, to: number): Promise<void> {
+    return this.#run(`move ${runId}`, () => this.#client.send('moveQueued', { runId, to }));
   }
 
   pause(): Promise<void> {
