@@ -156,7 +156,14 @@ describe('events', () => {
     series.addEvaluation('run-1', { step: 3, epoch: 1, loss: 1 });
     const stored = record({ step: 2 });
     const state = reduceEvent(initialState, { type: 'run', run: stored }, series);
-    expect(series.get('run-1')).toEqual({ steps: [1, 2], losses: [1, 0.5], evaluations: [] });
+    expect(series.get('run-1')).toEqual({
+      steps: [1, 2],
+      losses: [1, 0.5],
+      gradientNorms: [1, 1],
+      learningRates: [1, 1],
+      evaluations: [],
+      clock: { steps: [2], seconds: [2], samplesPerSecond: [1] },
+    });
     expect(state.runs).toEqual([stored]);
   });
 
