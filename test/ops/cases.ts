@@ -266,6 +266,7 @@ export function methodCases(batch: BatchShape, cols: number): OpCase[] {
   const vectors: LeafSpec = [7, cols + 1, 1];
   return [
     opCase(`element ${cols}`, batch, scale, [x, x], { mode: 'element' }),
+    opCase(`blocks ${cols}`, batch, dropout, [block], { rate: 0.3, site: siteHash('test') }),
     opCase(`row ${cols}`, batch, scale, [x, [1, cols, 1]], { mode: 'row' }),
     opCase(`column ${cols}`, batch, scale, [x, ['tokens', 1, 1]], { mode: 'column' }),
     opCase(`scalar ${cols}`, batch, scale, [x, [1, 1, 1]], { mode: 'scalar' }),
