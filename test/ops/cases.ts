@@ -397,16 +397,7 @@ export function methodCases(batch: BatchShape, cols: number): OpCase[] {
       { padding: -1 },
       5,
     ),
-    ...[-1, 1].map((padding) =>
-      opCase(
-        `${cols}, padding ${padding}`,
-        batch,
-        gatherGrad,
-        [x, ['tokens', 1, 'order'], [6, 1, 'starts']],
-        { padding, rows: 5 },
-        5,
-      ),
-    ),
+    ...[-1, 1].map((padding) => gatherGradCase(batch, cols, 5, padding)),
     opCase(`${cols}`, batch, minusIdentity, [[cols, cols, 1]]),
     ...['softCrossEntropy', 'binaryCrossEntropy', 'squaredError'].flatMap((kind) => [
       opCase(`${kind} ${cols}`, batch, rowLoss, [perSequence, fixedTargets(cols)], { kind }),
@@ -416,6 +407,21 @@ export function methodCases(batch: BatchShape, cols: number): OpCase[] {
     ]),
   ];
 }
+
+/** Gradient of a table of `rows` rows, each of which many tokens have where there are few. */
+export const gatherGradCase = (batch: BatchShape, cols: number, rows: number, padding: number): OpCase =>
+  opCase(
+    `${cols}, ${rows} rows, padding ${padding}`,
+    batch,
+    gatherGrad,
+    [
+      ['tokens', cols, 1],
+      ['tokens', 1, 'order'],
+      [rows + 1, 1, 'starts'],
+    ],
+    { padding, rows },
+    rows,
+  );
 
 /** Targets are inputs, not trained: their leaf takes no gradient. */
 const fixedTargets = (cols: number): LeafSpec => ['sequences', cols, (i) => (i % 3) / 4, 'f32', 'input'];
