@@ -251,6 +251,21 @@ export function crossEntropyCases(batch: BatchShape, classes: number, fill: Fill
   ];
 }
 
+/** Every label is 0, and the logits say so: its gradient is minus the sum of small numbers, not a difference of large ones. */
+export const sureRowsCase = (batch: BatchShape, classes: number): OpCase =>
+  opCase(
+    `${classes}, sure`,
+    batch,
+    crossEntropyGrad,
+    [
+      ['sequences', classes, (i) => (i % classes === 0 ? 12 : Math.sin(i))],
+      ['sequences', 1, 'labels'],
+      ['sequences', 1, 1],
+    ],
+    {},
+    1,
+  );
+
 /** What the adapter methods are made of, once for a batch and a width. */
 export function methodCases(batch: BatchShape, cols: number): OpCase[] {
   const x: LeafSpec = ['tokens', cols, 1];

@@ -14,6 +14,7 @@ import {
   padded,
   ragged,
   smallCases,
+  sureRowsCase,
 } from './cases';
 
 /**
@@ -65,6 +66,7 @@ const groups: Readonly<Record<string, readonly OpCase[]>> = {
   ],
   layerNorm: [1, 3, 64, 65, 128, 768].flatMap((cols) => layerNormCases(odd, cols)),
   'layerNorm of nearly constant rows': layerNormCases(odd, 96, (i) => 3 + 1e-2 * Math.sin(i)),
+  'layerNorm of constant rows': layerNormCases(odd, 96, () => 3),
   attention: batches.flatMap((batch) =>
     [
       [1, 1],
@@ -92,6 +94,7 @@ const groups: Readonly<Record<string, readonly OpCase[]>> = {
     [3, 48],
     [70, 130],
   ].flatMap(([rank, size]) => orthonormalCases(odd, rank!, size!)),
+  'cross entropy of rows that are sure': [2, 6].map((classes) => sureRowsCase(odd, classes)),
   'cross entropy of large logits': [2, 6, 100].flatMap((classes) => crossEntropyCases(odd, classes, 1e4)),
 };
 
