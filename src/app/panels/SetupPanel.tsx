@@ -244,7 +244,7 @@ function SetupForm({ form, description }: SetupFormProps) {
           label="Recompute layers"
           checked={form.recompute}
           onChange={(recompute) => studio.edit({ recompute })}
-          help="Gradient checkpointing: steps take about half as long again and need far less memory. The result is the same."
+          help="Gradient checkpointing, on WebGPU: steps take about half as long again and need far less memory. The result is the same. ONNX Runtime keeps the values nevertheless."
         />
       </details>
     </form>
