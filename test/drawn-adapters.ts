@@ -3,7 +3,7 @@
  * for each method of the registry; a new one is in them by being registered.
  */
 import type { AdapterConfig } from '../src/adapters/config';
-import { configWith } from '../src/adapters/config-with';
+import { configWith, fieldsOf } from '../src/adapters/config-with';
 import { adapterMethods, methodById } from '../src/adapters/registry';
 import { collate } from '../src/data/collate';
 import type { AdapterBundle, Tensor } from '../src/formats/bundle';
@@ -84,9 +84,17 @@ function peftConfig(id: string, model: Sizes): AdapterConfig | undefined {
   return own && { architecture: id, ...own };
 }
 
-/** A configuration of any method that fits a small model, `models/tiny-a` (hidden size 48) above all. */
-export function smallConfig(id: string, model: Sizes): AdapterConfig {
-  return peftConfig(id, model) ?? configWith(methodById(id), sizes[id] ?? {}, adapterMethods);
+/**
+ * A configuration of any method that fits a small model, `models/tiny-a` (hidden size 48) above all; with `dropout`, that rate
+ * wherever the method's form has one.
+ */
+export function smallConfig(id: string, model: Sizes, dropout?: number): AdapterConfig {
+  const own = peftConfig(id, model);
+  if (own) return own;
+  const [method, values] = [methodById(id), sizes[id] ?? {}];
+  const rates = fieldsOf(method, values, adapterMethods).filter(({ key }) => /(^|\.)dropout$/.test(key));
+  const dropping = dropout === undefined ? {} : Object.fromEntries(rates.map(({ key }) => [key, dropout]));
+  return configWith(method, { ...values, ...dropping }, adapterMethods);
 }
 
 /** Noise of standard deviation about 0.1, from the tensor's name alone. */
