@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { lora } from '../../adapters/lora';
+import type { ErrorReport } from '../../errors';
 import type { Port } from '../../protocol/client';
 import { defaultSettings } from '../../protocol/settings';
 import type { CommandMessage, StudioDescription, WorkerMessage } from '../../protocol/types';
@@ -30,14 +31,18 @@ type Listener = (event: MessageEvent<WorkerMessage>) => void;
 /** Answers `open` and the lists; remembers every command. */
 class FakeWorker implements Port {
   readonly sent: CommandMessage[] = [];
+  /** A command that is answered with an error. */
+  refused: { readonly type: CommandMessage['type']; readonly error: ErrorReport } | null = null;
   #listener: Listener = () => {};
 
   postMessage(message: CommandMessage): void {
     this.sent.push(message);
     const value = message.type === 'open' ? description : [];
     if (message.type === 'train') return;
+    const answer =
+      this.refused?.type === message.type ? { ok: false, error: this.refused.error } : { ok: true, value };
     this.#listener({
-      data: { type: 'answer', id: message.id, ok: true, value },
+      data: { type: 'answer', id: message.id, ...answer },
     } as MessageEvent<WorkerMessage>);
   }
 
@@ -57,4 +62,23 @@ it('goes on from an adapter whose method the form does not offer', async () => {
   void studio.train();
   const train = worker.sent.find(({ type }) => type === 'train');
   expect(train?.request).toMatchObject({ datasetId: 'd', settings: { startFrom: 'imported' } });
+});
+
+it('says nothing of a verification that the person cancelled, and everything of one that failed', async () => {
+  const worker = new FakeWorker();
+  const studio = new Studio(() => worker);
+  await studio.open(null);
+  for (const [code, problems] of [
+    ['verify-cancelled', []],
+    ['onnx-verify', ['onnx-verify']],
+  ] as const) {
+    worker.refused = { type: 'verifyOnnx', error: { code, message: 'It ended.', hint: '' } };
+    await studio.verifyOnnx('a', 'd', ['f32']);
+    const state = studio.store.getState();
+    expect(state.problems.map((problem) => problem.code)).toEqual(problems);
+    expect(state.pending).toEqual([]);
+    expect(state.verifications).toEqual({});
+  }
+  await studio.cancelVerify('a');
+  expect(worker.sent.at(-1)).toMatchObject({ type: 'cancelVerify', request: { adapterId: 'a' } });
 });
