@@ -31,7 +31,7 @@ test('roberta-base at full size is downloaded, trains, and Python replays every 
   hub.serve({ name: 'roberta-base', files: modelOf(folder) });
   await hub.listen();
   const studio = new StudioPage(page);
-  await studio.open();
+  await studio.open('/', 'webgpu');
   let began = performance.now();
   const lap = (what: string) => {
     console.log(`${what}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
@@ -76,7 +76,7 @@ for (const family of ['bert', 'distilbert', 'xlm-roberta']) {
     hub.serve({ name: `someone/${family}`, files: modelOf(`test/fixtures/families/${family}`) });
     await hub.listen();
     const studio = new StudioPage(page);
-    await studio.open();
+    await studio.open('/', 'webgpu');
     await studio.useHub(hub.endpoint);
     await page.getByRole('combobox', { name: 'Model on the hub' }).fill(`someone/${family}`);
     await studio.button('Find model').click();
