@@ -76,8 +76,8 @@ const mini = { model: 'roberta-mini', sequences: 16 } as const;
 const workloads: readonly (Workload & { readonly padTo: number | null })[] = [
   { ...mini, length: 32, dropout: false, padTo: null },
   { ...mini, length: 32, dropout: true, padTo: null },
-  // The mean length of Rotten Tomatoes against what AdapterHub's users pad it to.
-  { ...mini, length: 27, dropout: true, padTo: 80 },
+  // As the reference's run has them, against what AdapterHub's users pad them to.
+  { ...mini, sequences: 32, length: 'rotten tomatoes', dropout: true, padTo: 80 },
 ];
 
 it.each(workloads)(

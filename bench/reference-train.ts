@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findPython } from '../test/python.ts';
+import { lengthsOf } from './lengths.ts';
 import type { Workload } from './workload';
 
 export interface ReferenceRun {
@@ -25,8 +26,15 @@ export async function referenceTrain(
   const at = (name: string) => join(folder, name);
   try {
     // " the" is one token; two more are the sequence's ends.
-    const text = Array.from({ length: length - 2 }, () => 'the').join(' ');
-    const rows = Array.from({ length: sequences * steps }, (_, i) => `${text},${i % 2 ? 'pos' : 'neg'}`);
+    const texts = lengthsOf(sequences, length).map((tokens) =>
+      Array(tokens - 2)
+        .fill('the')
+        .join(' '),
+    );
+    const rows = Array.from(
+      { length: sequences * steps },
+      (_, i) => `${texts[i % sequences]},${i % 2 ? 'pos' : 'neg'}`,
+    );
     writeFileSync(at('train.csv'), `text,label\n${rows.join('\n')}\n`);
     const flags = {
       base: `public/models/${model}`,

@@ -8,11 +8,12 @@ import { toExecutorBatch } from '../src/train/batch';
 import { initialize } from '../src/train/initialize';
 import { buildTraining } from '../src/train/programs';
 import { loadBaseModel } from '../test/golden/base-model';
+import { type Length, lengthsOf } from './lengths';
 
 export interface Workload {
   readonly model: 'roberta-tiny' | 'roberta-mini';
   readonly sequences: number;
-  readonly length: number;
+  readonly length: Length;
   readonly dropout: boolean;
   /** LoRA where it is not said. */
   readonly method?: 'lora' | 'seq_bn';
@@ -51,8 +52,8 @@ export async function trainingOf(workload: Workload) {
 export async function batchOf(workload: Workload): Promise<ExecutorBatch> {
   const { sequences, length } = workload;
   const base = await baseOf(workload);
-  const rows = Array.from({ length: sequences }, (_, i) =>
-    Uint32Array.from({ length }, (_id, j) => (j === 0 ? 0 : 4 + ((i * 31 + j * 17) % 4000))),
+  const rows = lengthsOf(sequences, length).map((tokens, i) =>
+    Uint32Array.from({ length: tokens }, (_id, j) => (j === 0 ? 0 : 4 + ((i * 31 + j * 17) % 4000))),
   );
   const { batchForm } = await trainingOf(workload);
   return toExecutorBatch(

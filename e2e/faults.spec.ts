@@ -170,7 +170,7 @@ test('a disk that is full at the end: the adapter is kept, downloaded, stored ag
 });
 
 test('site data that is cleared during a run, and a database that another page deletes', async ({ page }) => {
-  const studio = await openWithMoods(page, { ...settings, epochs: 300 });
+  const studio = await openWithMoods(page, { ...settings, epochs: 1000 });
   // On a base model of its own, whose files are deleted too: the run has its weights in memory.
   await page.getByText('Another base model', { exact: true }).click();
   await page.getByLabel('Model folder').setInputFiles('public/models/roberta-tiny');
@@ -217,7 +217,7 @@ test('site data that is cleared during a run, and a database that another page d
 });
 
 test('a run of another tab is not deleted, and no name comes twice', async ({ page, context }) => {
-  const studio = await openWithMoods(page, { ...settings, epochs: 300 });
+  const studio = await openWithMoods(page, { ...settings, epochs: 1000 });
   await studio.button('Train').click();
   await aStep(studio);
   await studio.button('Pause').click();

@@ -42,7 +42,7 @@ test('the release below /x/y/ of a server that sets no headers it trains, and ag
 }) => {
   const site = await serveStatic({ root: unpackedRelease(), prefix: '/x/y/' });
   const studio = new StudioPage(page);
-  await studio.open(site.url);
+  await studio.open(site.url, 'webgpu');
   await page.getByLabel('Dataset file').setInputFiles(csvFile('moods.csv', moods(60)));
   await studio.region('Columns of moods.csv').getByRole('button', { name: 'Use this data' }).click();
   await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('moods.csv (yours)');
@@ -92,7 +92,7 @@ test('two studios of one origin keep each its own page', async ({ page, context 
   );
   const paths = ['', 'a/', 'b/'];
   for (const path of paths) {
-    await new StudioPage(page).open(site.url + path);
+    await new StudioPage(page).open(site.url + path, 'webgpu');
     await keptOffline(page);
   }
   await site.close();

@@ -8,7 +8,7 @@ test('a large file is read in little memory, and a sample of it is kept unless a
   page,
 }) => {
   const studio = new StudioPage(page);
-  await studio.open();
+  await studio.open('/', 'webgpu');
   const before = await workerHeap(page);
   const { rows, sizeBytes } = await chooseLargeFile(page, 'large.csv', 25);
   expect(sizeBytes).toBeGreaterThan(20e6);
@@ -56,7 +56,7 @@ test('a large file is read in little memory, and a sample of it is kept unless a
 
 test('an import that is cancelled leaves nothing, whether it is read or stored', async ({ page }) => {
   const studio = new StudioPage(page);
-  await studio.open();
+  await studio.open('/', 'webgpu');
   const dropzone = page.getByLabel('Dataset file');
   await chooseLargeFile(page, 'large.csv', 25);
   await studio.button('Cancel').click();

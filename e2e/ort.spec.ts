@@ -34,7 +34,7 @@ function addressesOf(page: Page): readonly string[] {
 
 test('under npm start it has a second thread, and asks nobody else', async ({ page, baseURL }) => {
   const addresses = addressesOf(page);
-  await new StudioPage(page).open('/');
+  await new StudioPage(page).open('/', 'webgpu');
   expect(await multiply(page)).toEqual({ ...onesMultiplied, threads: 2 });
   expect(threadsOf(page)).toHaveLength(1);
   expect(addresses.filter((address) => /ort-wasm-simd-threaded-[\w-]+\.wasm$/.test(address))).toHaveLength(1);
@@ -48,7 +48,7 @@ test('below /x/y/ of a server without headers it comes at its first use, and the
   const addresses = addressesOf(page);
   const site = await serveStatic({ root: 'dist', prefix: '/x/y/' });
   const studio = new StudioPage(page);
-  await studio.open(site.url);
+  await studio.open(site.url, 'webgpu');
   await expect(page.locator('.app')).toHaveAttribute('data-protection', 'protected');
   const fetches = () => site.requests.filter((request) => request.endsWith('.wasm'));
   expect(fetches()).toEqual([]);
@@ -77,7 +77,7 @@ test.describe('without service workers', () => {
 
   test('on a server without headers it has one thread', async ({ page }) => {
     const site = await serveStatic({ root: 'dist' });
-    await new StudioPage(page).open(site.url);
+    await new StudioPage(page).open(site.url, 'webgpu');
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
     expect(await multiply(page)).toEqual({ ...onesMultiplied, threads: 1 });
     expect(threadsOf(page)).toEqual([]);

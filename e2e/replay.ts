@@ -9,6 +9,7 @@ import type { StudioPage } from './studio-page';
 export interface PythonRun {
   readonly steps: readonly { readonly loss: number; readonly grad_norm: number }[];
   readonly train_loss: number;
+  readonly train_runtime: number;
   readonly train_samples_per_second: number;
   readonly final_eval_logits: readonly (readonly number[])[];
   readonly eval: readonly {

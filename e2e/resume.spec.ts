@@ -102,7 +102,7 @@ const kills: readonly {
   { executor: 'webgpu', atStep: 3, whileWriting: true },
   { executor: 'onnx', atStep: 5, whileWriting: false },
   { executor: 'onnx', atStep: 7, whileWriting: true },
-  { executor: 'webgpu', atStep: 10, whileWriting: false },
+  { executor: 'webgpu', atStep: 9, whileWriting: false },
 ];
 
 for (const { executor, atStep, whileWriting } of kills) {
@@ -144,7 +144,7 @@ for (const { executor, atStep, whileWriting } of kills) {
     // And after another restart everything is still there.
     await second.context.close();
     const third = await launch(profile, violations);
-    await third.studio.open();
+    await third.studio.open('/', executor);
     await expect(third.studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
     await expect(third.studio.region('Runs').getByRole('listitem').first()).toContainText('Finished');
     await third.context.close();

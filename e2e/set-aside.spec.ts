@@ -35,7 +35,7 @@ test('bad records are set aside by name, taken away and deleted; all else is the
 }) => {
   await restoreWithBadRecords(page, baseURL!);
   const studio = new StudioPage(page);
-  await studio.open();
+  await studio.open('/', 'webgpu');
   const file = gunzipSync(readFileSync('test/fixtures/storage/bdaf26f.json.gz')).toString();
   const { records } = JSON.parse(file) as Recording;
   const count = (prefix: string) => Object.keys(records).filter((key) => key.startsWith(prefix)).length;
@@ -93,7 +93,7 @@ test('a panel that fails says so in its place, with a report; the others go on',
       });
   });
   const studio = new StudioPage(page);
-  await studio.open();
+  await studio.open('/', 'webgpu');
   const failed = studio.region('Adapters');
   await expect(failed.getByRole('alert')).toContainText('could not be shown');
   await expect(studio.region('Runs').locator('.run-list > li')).toHaveCount(2);

@@ -9,6 +9,7 @@ import { csvFile } from './moods';
 import { downloadReplay, replay } from './replay';
 import { type MeasuredRun, StudioPage } from './studio-page';
 import { test } from './test';
+import { topics } from './topics';
 
 const python = findPython();
 
@@ -26,16 +27,6 @@ function stars(): string {
     return `"${start}a ${word} film,${lineEnd}${word} in every scene, number ${i}",${(1 + (i % 5) + (i % 7) / 20).toFixed(2)}`;
   });
   return `review,stars\n${lines.join('\n')}\n`;
-}
-
-/** Each topic has a word of its own; a text may have any of them, or none. */
-function topics(): string {
-  const words = { money: 'bank and price', sport: 'goal and match', weather: 'rain and wind' };
-  const lines = Array.from({ length: rows }, (_, i) => {
-    const own = Object.entries(words).filter((_entry, k) => (i >> k) & 1);
-    return `news ${i} ${own.map(([, word]) => word).join(' with ')},${own.map(([topic]) => topic).join('|')}`;
-  });
-  return `text,topics\n${lines.join('\n')}\n`;
 }
 
 /** The reference trainer's losses of every step, and its last evaluation, are the run's. */
@@ -120,7 +111,7 @@ test('a CSV of numbers trains, and a text gets a number', async ({ page }) => {
 test('a CSV of several labels trains, and a text gets any of them', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open();
-  await page.getByLabel('Dataset file').setInputFiles(csvFile('topics.csv', topics()));
+  await page.getByLabel('Dataset file').setInputFiles(csvFile('topics.csv', topics(rows)));
   const mapping = page.getByRole('region', { name: 'Columns of topics.csv' });
   await expect(mapping.getByRole('combobox', { name: 'The labels are' })).toHaveValue('multilabel');
   await expect(mapping.getByRole('combobox', { name: 'Between them' })).toHaveValue('|');

@@ -82,7 +82,7 @@ async function attempts(foreign: string): Promise<Outcomes> {
 /** Waits for the reload that brings the walls up where the server sends no headers. */
 async function openProtected(page: Page, site: string): Promise<StudioPage> {
   const studio = new StudioPage(page);
-  await studio.open(site);
+  await studio.open(site, 'webgpu');
   await expect(page.locator('.app')).toHaveAttribute('data-protection', 'protected');
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
   return studio;
@@ -253,7 +253,7 @@ test.describe('on a server without headers', () => {
       addEventListener('DOMContentLoaded', () => document.body.dispatchEvent(new Event('input')));
     });
     const studio = new StudioPage(page);
-    await studio.open(site.url);
+    await studio.open(site.url, 'webgpu');
     const note = page.getByRole('note', { name: 'Protection' });
     await expect(note).toContainText('protected from its next load on');
     expect(loads).toHaveLength(1);
@@ -269,7 +269,7 @@ test.describe('on a server without headers', () => {
     test('the page says that it is unprotected', async ({ page }) => {
       const site = await serveStatic({ root: 'dist' });
       const loads = loadsOf(page);
-      await new StudioPage(page).open(site.url);
+      await new StudioPage(page).open(site.url, 'webgpu');
       await expect(page.getByRole('note', { name: 'Protection' })).toContainText('This page is unprotected.');
       expect(loads).toHaveLength(1);
       await site.close();

@@ -14,8 +14,14 @@ const bundledIn: Readonly<Record<string, readonly string[]>> = {
   '@xenova/transformers': ['@huggingface/jinja', '@huggingface/tokenizers'],
 };
 
-/** Texts for packages that ship none, from their repositories. */
+/** Texts for packages that ship none, from their repositories or from their packages for other languages. */
 const textsOfOurs = fileURLToPath(new URL('licences', import.meta.url));
+
+/**
+ * Packages that hold work of others which their npm package does not tell of. Its notices are kept for the very version
+ * (onnxruntime's: `ThirdPartyNotices.txt` of PyPI's wheel), so that a newer one is not built with those of an older.
+ */
+const withNotices: readonly string[] = ['onnxruntime-web'];
 
 interface PackageJson {
   readonly name?: string;
@@ -81,7 +87,8 @@ function packageFolder(moduleId: string): string | null {
   return null;
 }
 
-function readPackage(folder: string): Omit<Licence, 'kind'> {
+/** Throws where a package's notices are not those of its version. */
+export function readPackage(folder: string): Omit<Licence, 'kind'> {
   const {
     name = '',
     version = '',
@@ -93,8 +100,18 @@ function readPackage(folder: string): Omit<Licence, 'kind'> {
     name,
     version,
     licence: license,
-    text: existsSync(file) ? readFileSync(file, 'utf8').trim() : '',
+    text: [...(existsSync(file) ? [file] : []), ...noticesOf(name, version)]
+      .map((path) => readFileSync(path, 'utf8').trim())
+      .join('\n\n'),
   };
+}
+
+function noticesOf(name: string, version: string): readonly string[] {
+  if (!withNotices.includes(name)) return [];
+  const file = join(textsOfOurs, `${name}-${version}.notices.txt`);
+  if (!existsSync(file))
+    throw new Error(`${file} is missing: the notices that ${name} ${version} comes with`);
+  return [file];
 }
 
 /** The studio's own, and of what lies in `public/`: each model's folder has its LICENSE, the data sets one list of sources. */

@@ -3,10 +3,12 @@
  * for each method of the registry; a new one is in them by being registered.
  */
 import type { AdapterConfig } from '../src/adapters/config';
-import { configWith } from '../src/adapters/config-with';
+import { configWith, fieldsOf } from '../src/adapters/config-with';
+import { dynamicFusion } from '../src/adapters/fusion';
 import { adapterMethods, methodById } from '../src/adapters/registry';
+import { single } from '../src/adapters/setup';
 import { collate } from '../src/data/collate';
-import type { AdapterBundle, Tensor } from '../src/formats/bundle';
+import type { AdapterBundle, ComposedAdapters, HeadConfig, Tensor } from '../src/formats/bundle';
 import { packParameters } from '../src/graph/parameters';
 import { buildPlan, planOfBundle, tensorsOfBundle } from '../src/host/adapter-plan';
 import { noTargets } from '../src/host/answers';
@@ -84,9 +86,17 @@ function peftConfig(id: string, model: Sizes): AdapterConfig | undefined {
   return own && { architecture: id, ...own };
 }
 
-/** A configuration of any method that fits a small model, `models/tiny-a` (hidden size 48) above all. */
-export function smallConfig(id: string, model: Sizes): AdapterConfig {
-  return peftConfig(id, model) ?? configWith(methodById(id), sizes[id] ?? {}, adapterMethods);
+/**
+ * A configuration of any method that fits a small model, `models/tiny-a` (hidden size 48) above all; with `dropout`, that rate
+ * wherever the method's form has one.
+ */
+export function smallConfig(id: string, model: Sizes, dropout?: number): AdapterConfig {
+  const own = peftConfig(id, model);
+  if (own) return own;
+  const [method, values] = [methodById(id), sizes[id] ?? {}];
+  const rates = fieldsOf(method, values, adapterMethods).filter(({ key }) => /(^|\.)dropout$/.test(key));
+  const dropping = dropout === undefined ? {} : Object.fromEntries(rates.map(({ key }) => [key, dropout]));
+  return configWith(method, { ...values, ...dropping }, adapterMethods);
 }
 
 /** Noise of standard deviation about 0.1, from the tensor's name alone. */
@@ -99,23 +109,50 @@ function moved(name: string, { shape, data }: Tensor): Tensor {
   return { shape, data: data.map((value) => value + 0.2 * (uniform() + uniform() - 1)) };
 }
 
-/** The adapter `name` of a method with a head of two classes. LoReFT's base and its ±1 diagonal stay as they are drawn. */
-export async function drawnAdapter(base: BaseModel, id: string, name = 'main'): Promise<AdapterBundle> {
+const twoClasses: HeadConfig = {
+  headType: 'classification',
+  numLabels: 2,
+  layers: 2,
+  activationFunction: 'tanh',
+  labels: ['👎', '👍'],
+  usePooler: false,
+  bias: true,
+  dropoutRate: null,
+};
+
+/** The adapter `name` of a method, with a head of two classes but for what `head` says. */
+export function drawnAdapter(
+  base: BaseModel,
+  id: string,
+  name = 'main',
+  head: Partial<HeadConfig> = {},
+): Promise<AdapterBundle> {
   const config = id === 'head_only' ? null : smallConfig(id, base.config);
+  return drawn(base, { name, config, head: { ...twoClasses, ...head } });
+}
+
+/** Two bottlenecks fused, or LoRA and a bottleneck below a second one. */
+export async function drawnComposition(base: BaseModel, type: 'Stack' | 'Fuse'): Promise<AdapterBundle> {
+  const ids = type === 'Fuse' ? ['seq_bn', 'par_bn'] : ['lora', 'seq_bn'];
+  const parts = await Promise.all(ids.map((id, i) => drawnAdapter(base, id, `part_${i}`)));
+  const others = parts.map(({ name, config, tensors }) => ({ name, config: config!, tensors }));
+  const children = others.map(({ name }) => single(name));
+  const composition: ComposedAdapters =
+    type === 'Fuse'
+      ? { setup: { type, children }, others, fusion: dynamicFusion }
+      : { setup: { type, children: [...children, single('main')] }, others, fusion: null };
+  const config = type === 'Fuse' ? null : smallConfig('seq_bn', base.config);
+  return drawn(base, { name: 'main', config, composition, head: twoClasses });
+}
+
+/** LoReFT's base and its ±1 diagonal stay as they are drawn. */
+async function drawn(
+  base: BaseModel,
+  parts: Pick<AdapterBundle, 'name' | 'config' | 'composition' | 'head'>,
+): Promise<AdapterBundle> {
   const bundle: AdapterBundle = {
-    name,
+    ...parts,
     base: { name: '', modelType: 'roberta', hiddenSize: base.config.hiddenSize },
-    config,
-    head: {
-      headType: 'classification',
-      numLabels: 2,
-      layers: 2,
-      activationFunction: 'tanh',
-      labels: ['👎', '👍'],
-      usePooler: false,
-      bias: true,
-      dropoutRate: null,
-    },
     tensors: new Map(),
     headTensors: new Map(),
   };
@@ -124,9 +161,11 @@ export async function drawnAdapter(base: BaseModel, id: string, name = 'main'): 
     head: headOf(bundle),
     dropout: false,
   });
-  const drawn = await initialize([...trainable, ...frozen], 7, (tensor) => baseTensor(base, tensor));
+  const brought = new Set((parts.composition?.others ?? []).flatMap(({ tensors }) => [...tensors.keys()]));
+  const own = [...trainable, ...frozen].filter((tensor) => !brought.has(tensor.name));
+  const fresh = await initialize(own, 7, (tensor) => baseTensor(base, tensor));
   const stays = new Set(frozen.map((tensor) => tensor.name));
-  const values = [...drawn].map(([tensor, value]): [string, Tensor] => [
+  const values = [...fresh].map(([tensor, value]): [string, Tensor] => [
     tensor,
     stays.has(tensor) || tensor.includes('.parametrizations.') ? value : moved(tensor, value),
   ]);

@@ -3,11 +3,13 @@ import { expect, it } from 'vitest';
 import { robertaBase } from '../scripts/methods-table';
 import { methodById } from '../src/adapters/registry';
 import { collate } from '../src/data/collate';
+import { planBuffers } from '../src/graph/liveness';
 import { defaultHead } from '../src/heads/classification';
 import { type Executor, frozenLeaves } from '../src/runtime/executor';
 import { heapProblem, planHeap } from '../src/runtime/heap-plan';
 import { toExecutorBatch } from '../src/train/batch';
 import { buildTraining } from '../src/train/programs';
+import { recomputingLayers } from '../src/train/recompute';
 
 /** Put in place before the library is loaded: it makes one memory, and tells nobody of it. */
 const memories: WebAssembly.Memory[] = [];
@@ -60,7 +62,7 @@ function run(method: string, sequences: number, length: number) {
     elements: (name: string) => sizes.get(name),
     read: async (name: string) => new Float32Array(sizes.get(name)!).fill(0.01),
   };
-  return { batch, options: { programs, frozen, largest: batch } };
+  return { batch, built, options: { programs, frozen, largest: batch } };
 }
 
 it('is no less than what a step and an evaluation need, and no more than twice that', async () => {
@@ -88,6 +90,15 @@ it('is no less than what a step and an evaluation need, and no more than twice t
   expect(heapBytes).toBeGreaterThan(measured);
   expect(heapBytes).toBeLessThan(2 * measured);
   session.dispose();
+});
+
+it('is the same where layers are computed again: equal operators are merged, so their values are kept', () => {
+  const { built, options } = run('lora', 12, 80);
+  const { programs } = recomputingLayers(built);
+  expect(planBuffers(programs.train, options.largest).sizes).not.toEqual(
+    planBuffers(options.programs.train, options.largest).sizes,
+  );
+  expect(planHeap({ ...options, programs })).toEqual(planHeap(options));
 });
 
 it('refuses what does not fit with its figures, before a weight is read', async () => {

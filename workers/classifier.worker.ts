@@ -19,6 +19,8 @@ const place = '/model/';
 
 const absolute = (file: string) => new URL(file, self.location.href).href;
 
+const answer = (message: ClassifierAnswer) => self.postMessage(message);
+
 let classify: TextClassificationPipeline | null = null;
 /** Of the batch just computed: rows of logits as the pipeline's own run gave them. */
 let logits: readonly (readonly number[])[] = [];
@@ -33,13 +35,31 @@ function settle(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>> | undefined)
   env.fetch = async (input) => {
     const path = decodeURI(new URL(String(input), self.location.href).pathname);
     const name = path.slice(path.indexOf(place) + place.length);
-    if (!files) return fetch(new URL(`../${name}`, self.location.href));
+    if (!files) return told(name, await fetch(new URL(`../${name}`, self.location.href)));
     const bytes = files.get(name);
     return bytes ? new Response(bytes) : new Response(null, { status: 404 });
   };
   const { wasm } = env.backends.onnx;
   wasm!.wasmPaths = { mjs: absolute(ortScript), wasm: absolute(ortWasm) };
   wasm!.numThreads = self.crossOriginIsolated ? Math.min(mostThreads, navigator.hardwareConcurrency) : 1;
+}
+
+/** The response of a model's file, of which the page hears as it comes. The library's own way to tell asks for every file twice. */
+function told(name: string, response: Response): Response {
+  const total = Number(response.headers.get('content-length'));
+  if (!name.endsWith('.onnx') || !response.ok || !response.body || !total) return response;
+  let [loaded, percent] = [0, 0];
+  const counting = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      loaded += chunk.byteLength;
+      // What is compressed on its way has fewer bytes than come out.
+      const now = Math.min(100, Math.floor((100 * loaded) / total));
+      if (now > percent) answer({ type: 'loading', percent: now });
+      percent = now;
+      controller.enqueue(chunk);
+    },
+  });
+  return new Response(response.body.pipeThrough(counting), response);
 }
 
 async function open({
@@ -56,8 +76,8 @@ async function open({
   };
   opened.model = Object.assign(listening, { config: model.config }) as unknown as typeof model;
   classify = opened;
-  const { problem_type } = model.config as { readonly problem_type?: string };
-  return { type: 'ready', isRegression: problem_type === 'regression' };
+  const { problem_type: problemType = null } = model.config as { readonly problem_type?: string };
+  return { type: 'ready', problemType };
 }
 
 async function classified(texts: readonly string[]): Promise<ClassifierAnswer> {
@@ -74,9 +94,8 @@ async function classified(texts: readonly string[]): Promise<ClassifierAnswer> {
 
 self.addEventListener('message', async ({ data }: MessageEvent<ClassifierRequest>) => {
   try {
-    self.postMessage(await (data.type === 'open' ? open(data) : classified(data.texts)));
+    answer(await (data.type === 'open' ? open(data) : classified(data.texts)));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    self.postMessage({ type: 'failed', message } satisfies ClassifierAnswer);
+    answer({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
   }
 });

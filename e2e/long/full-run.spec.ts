@@ -14,7 +14,7 @@ test.skip(!process.env.LONG, 'a quarter of an hour; set LONG=1');
 test('all of Rotten Tomatoes', async ({ page }) => {
   test.setTimeout(3_600_000);
   const studio = new StudioPage(page);
-  await studio.open();
+  await studio.open('/', 'webgpu');
   await studio.fill({ learningRate: 0.002, epochs: 3, batchSize: 32, trainingRows: null });
   await studio.setDropout(false);
   await studio.trainToTheEnd(3_000_000);

@@ -35,7 +35,7 @@ for (const [parts, choices] of [
 ] as const)
   test(`${parts} parts of a megabyte`, async ({ page }) => {
     const studio = new StudioPage(page);
-    await studio.open();
+    await studio.open('/', 'webgpu');
     const heapBefore = await workerHeap(page);
     for (const rows of choices) {
       const mapping = studio.region('Columns of large.csv');
@@ -86,7 +86,7 @@ function cancelLatency(page: Page): Promise<number> {
 
 test('the time until Cancel has taken hold', async ({ page }) => {
   const studio = new StudioPage(page);
-  await studio.open();
+  await studio.open('/', 'webgpu');
   const mapping = studio.region('Columns of large.csv');
   const progress = page.getByRole('progressbar', { name: 'Import of large.csv' });
   const latencies: Record<'reading' | 'storing' | 'checking', number[]> = {

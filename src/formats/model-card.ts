@@ -90,12 +90,12 @@ function loading({ name, base, composition, head }: AdapterBundle, format: CardF
         'classify = pipeline("text-classification", model="FOLDER_OF_THESE_FILES")',
       ].join('\n');
     case 'onnx':
-      return onnxInPython;
+      return onnxInPython(taskOf(head)).join('\n');
   }
 }
 
 /** Reads everything it needs from the files: which padding, how long texts are cut, which labels. */
-const onnxInPython = [
+const onnxInPython = (task: TaskType): readonly string[] => [
   'import glob',
   'import json',
   '',
@@ -116,9 +116,55 @@ const onnxInPython = [
   'fields = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}',
   'inputs = {i.name: np.array([getattr(t, fields[i.name]) for t in texts]) for i in model.get_inputs()}',
   '(logits,) = model.run(["logits"], inputs)',
-].join('\n');
+  ...onnxAnswers[task],
+];
 
-const onnxInBrowsers: readonly string[] = [
+/** What the logits say. */
+const onnxAnswers: Readonly<Record<TaskType, readonly string[]>> = {
+  classification: ['print([config["id2label"][str(i)] for i in logits.argmax(1)])'],
+  multilabel: [
+    '# Of several labels those are given whose probability is at least one half: whose logit is not negative.',
+    'print([[config["id2label"][str(i)] for i in np.flatnonzero(row >= 0)] for row in logits])',
+  ],
+  regression: ['print(logits[:, 0])'],
+};
+
+/** The pipeline makes probabilities of everything, 1 of a number: that is read from the model itself. */
+const onnxInNode: Readonly<Record<TaskType, readonly string[]>> = {
+  classification: [
+    "import { env, pipeline } from '@huggingface/transformers';",
+    '',
+    'env.allowRemoteModels = false;',
+    "env.localModelPath = 'FOLDER_ABOVE/';",
+    "// The smallest file is taken; { dtype: 'fp32' }, 'fp16' or 'q8' as a third argument takes another.",
+    "const classify = await pipeline('text-classification', 'FOLDER_OF_THESE_FILES');",
+    "console.log(await classify('A text to classify.', { top_k: null }));",
+  ],
+  multilabel: [
+    "import { env, pipeline } from '@huggingface/transformers';",
+    '',
+    'env.allowRemoteModels = false;',
+    "env.localModelPath = 'FOLDER_ABOVE/';",
+    "// The smallest file is taken; { dtype: 'fp32' }, 'fp16' or 'q8' as a third argument takes another.",
+    "const classify = await pipeline('text-classification', 'FOLDER_OF_THESE_FILES');",
+    "const scores = await classify('A text to classify.', { top_k: null });",
+    '// Every label stands for itself.',
+    'console.log(scores.filter(({ score }) => score >= 0.5));',
+  ],
+  regression: [
+    "import { AutoModelForSequenceClassification, AutoTokenizer, env } from '@huggingface/transformers';",
+    '',
+    'env.allowRemoteModels = false;',
+    "env.localModelPath = 'FOLDER_ABOVE/';",
+    "const tokenizer = await AutoTokenizer.from_pretrained('FOLDER_OF_THESE_FILES');",
+    "// The smallest file is taken; { dtype: 'fp32' }, 'fp16' or 'q8' as a second argument takes another.",
+    "const model = await AutoModelForSequenceClassification.from_pretrained('FOLDER_OF_THESE_FILES');",
+    "const { logits } = await model(tokenizer(['A text to classify.'], { padding: true, truncation: true }));",
+    'console.log(logits.tolist());',
+  ],
+};
+
+const onnxInBrowsers = (task: TaskType): readonly string[] => [
   '## Serve it',
   '',
   '`index.html` classifies texts in the browser. The folder asks nobody else for anything; any static server will do, for example',
@@ -132,13 +178,7 @@ const onnxInBrowsers: readonly string[] = [
   'In Node, with `@huggingface/transformers`:',
   '',
   '```js',
-  "import { env, pipeline } from '@huggingface/transformers';",
-  '',
-  'env.allowRemoteModels = false;',
-  "env.localModelPath = 'FOLDER_ABOVE/';",
-  "// The smallest file is taken; { dtype: 'fp32' }, 'fp16' or 'q8' as a third argument takes another.",
-  "const classify = await pipeline('text-classification', 'FOLDER_OF_THESE_FILES');",
-  "console.log(await classify('A text to classify.', { top_k: null }));",
+  ...onnxInNode[task],
   '```',
   '',
 ];
@@ -188,7 +228,7 @@ export function modelCard(bundle: AdapterBundle, run: ModelCardRun | null, forma
     row(['---', '---']),
     ...head.labels.map((label, i) => row([i, label])),
     '',
-    ...(format === 'onnx' ? onnxInBrowsers : []),
+    ...(format === 'onnx' ? onnxInBrowsers(task) : []),
     '## Load it',
     '',
     '```python',

@@ -40,6 +40,26 @@ export function recomputeSegments(program: Program, segmentOf: (node: OpNode) =>
   };
 }
 
+/** Equal ops on equal inputs are one node again: what an executor computes that merges them by itself, as ONNX Runtime does. */
+export function withoutCopies(program: Program): Program {
+  const firsts = new Map<string, OpNode>();
+  const merged = new Map<Node, Node>();
+  const of = (node: Node): Node => merged.get(node) ?? node;
+  for (const node of program.nodes) {
+    const inputs = node.inputs.map(of);
+    const key = JSON.stringify([node.op.name, node.attributes, inputs.map(({ id }) => id)]);
+    const first = firsts.get(key) ?? withInputs(node, inputs, node.id);
+    firsts.set(key, first);
+    merged.set(node, first);
+  }
+  return {
+    ...program,
+    nodes: [...firsts.values()],
+    outputs: Object.fromEntries(Object.entries(program.outputs).map(([name, node]) => [name, of(node)])),
+    gradients: new Map([...program.gradients].map(([name, node]) => [name, of(node)])),
+  };
+}
+
 const withInputs = (node: OpNode, inputs: readonly Node[], id: number): OpNode => ({ ...node, id, inputs });
 
 function forwardNodes({ outputs }: Program): ReadonlySet<Node> {

@@ -145,6 +145,7 @@ export class StudioHost {
       },
       deleteRun: ({ runId }) => this.#deleteRun(runId),
       deleteAdapter: async ({ adapterId }) => {
+        this.#onnx.cancelVerify(adapterId);
         await store.deleteAdapter(adapterId);
         return null;
       },
@@ -177,6 +178,10 @@ export class StudioHost {
       downloadAdapter: ({ adapterId, format }) => this.#downloadAdapter(adapterId, format),
       downloadOnnx: ({ adapterId, precisions }) => this.#downloadOnnx(adapterId, precisions),
       verifyOnnx: (request) => this.#verifyOnnx(request),
+      cancelVerify: async ({ adapterId }) => {
+        this.#onnx.cancelVerify(adapterId);
+        return null;
+      },
       importAdapter: (request) => this.#importAdapter(request),
       averageAdapters: (request) => this.#averageAdapters(request),
       ejectPrefix: ({ adapterId }) => this.#ejectPrefix(adapterId),
@@ -618,10 +623,13 @@ export class StudioHost {
     datasetId,
     precisions,
   }: Commands['verifyOnnx']['request']): Promise<readonly OnnxVerification[]> {
-    const [adapter, dataset] = await Promise.all([this.#adapter(adapterId), this.#datasets.get(datasetId)]);
-    const base = await this.#ownBaseOf(adapter);
-    return this.#onnx.verify(adapter, base, dataset, precisions, {
+    return this.#onnx.verify(adapterId, precisions, {
       inference: this.#inferenceNow(),
+      load: async () => {
+        const reading = [this.#adapter(adapterId), this.#datasets.get(datasetId)] as const;
+        const [adapter, dataset] = await Promise.all(reading);
+        return { adapter, dataset, base: await this.#ownBaseOf(adapter) };
+      },
       onProgress: (progress) => this.#parts.post({ type: 'verifying', adapterId, ...progress }),
     });
   }

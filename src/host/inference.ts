@@ -82,11 +82,12 @@ export class Inference {
     return { split: name, rows, loss, ...metrics, ...speed, warning };
   }
 
-  /** The same with token ids, labels and logits of every row. */
+  /** The same with token ids, labels and logits of every row. Throws the signal's reason where it ended it. */
   evaluateRows(
     adapter: AdapterRecord,
     dataset: Dataset,
     name: EvaluationResults['split'],
+    signal: AbortSignal | null = null,
   ): Promise<{
     readonly evaluation: SplitEvaluation;
     readonly ids: readonly Uint32Array[];
@@ -95,6 +96,7 @@ export class Inference {
     readonly identity: BaseIdentity;
   }> {
     return this.#inTurn(async () => {
+      signal?.throwIfAborted();
       const split = dataset.splits[name];
       if (!split) {
         throw new StudioError(
@@ -110,7 +112,9 @@ export class Inference {
         batchSize,
         padding: { mode: isGated(planOfBundle(adapter.bundle)) ? 'longest' : 'ragged' },
         form,
+        ...(signal && { signal }),
       });
+      signal?.throwIfAborted();
       if (!result) throw new Error('an evaluation that nobody can stop was stopped');
       return { evaluation: result, ids: encoded.ids, labels, identity: base.identity };
     });

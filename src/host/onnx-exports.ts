@@ -27,7 +27,15 @@ export interface ClassifierScript {
   readonly companions: readonly string[];
   /** Of the packages in them. */
   readonly licences: string;
-  start(): Worker;
+  start(): ClassifierWorker;
+}
+
+/** What is needed of a `Worker`. */
+interface ClassifierWorker {
+  onmessage: ((event: MessageEvent<ClassifierAnswer>) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
+  postMessage(request: ClassifierRequest, transfer: Transferable[]): void;
+  terminate(): void;
 }
 
 /** Of the studio, which a model's file names. */
@@ -46,9 +54,20 @@ const packages = [
 const batchSize = 32;
 
 interface VerifyOptions {
+  /** What is verified, read when it has begun, so that it can be cancelled from there on. `base` has its weights not yet rounded. */
+  readonly load: () => Promise<{
+    readonly adapter: AdapterRecord;
+    readonly base: LoadedBaseModel;
+    readonly dataset: Dataset;
+  }>;
   /** Gives the trainer's logits. */
-  readonly inference: Inference;
+  readonly inference: Pick<Inference, 'evaluateRows'>;
   readonly onProgress: Progress;
+}
+
+interface Verifying {
+  readonly onProgress: Progress;
+  readonly signal: AbortSignal;
 }
 
 type Progress = (done: {
@@ -60,6 +79,8 @@ type Progress = (done: {
 export class OnnxExports {
   readonly #models: Pick<BaseModels, 'companions'>;
   readonly #script: ClassifierScript | undefined;
+  /** By adapter. */
+  readonly #verifying = new Map<string, AbortController>();
 
   /** Without a script, as in tests, no page leaves and nothing is verified. */
   constructor(models: Pick<BaseModels, 'companions'>, script: ClassifierScript | undefined) {
@@ -86,13 +107,33 @@ export class OnnxExports {
     };
   }
 
-  /** Runs files of the download through transformers.js on the validation rows. Throws `onnx-verify` with its words where it cannot. */
+  /**
+   * Runs files of the download through transformers.js on the validation rows. Throws `onnx-verify` with its words where it cannot,
+   * `verify-cancelled` where `cancelVerify` ended it.
+   */
   async verify(
-    adapter: AdapterRecord,
-    base: LoadedBaseModel,
-    dataset: Dataset,
+    adapterId: string,
     chosen: readonly Precision[],
-    { inference, onProgress }: VerifyOptions,
+    options: VerifyOptions,
+  ): Promise<readonly OnnxVerification[]> {
+    const abort = new AbortController();
+    this.#verifying.set(adapterId, abort);
+    try {
+      return await this.#verify(chosen, { ...options, signal: abort.signal });
+    } finally {
+      if (this.#verifying.get(adapterId) === abort) this.#verifying.delete(adapterId);
+    }
+  }
+
+  /** Ends the verification of an adapter, at the end of the batch that the trainer evaluates at the latest. */
+  cancelVerify(adapterId: string): void {
+    const reason = new StudioError('verify-cancelled', 'The verification was cancelled.', 'Verify again.');
+    this.#verifying.get(adapterId)?.abort(reason);
+  }
+
+  async #verify(
+    chosen: readonly Precision[],
+    { load, inference, onProgress, signal }: VerifyOptions & Verifying,
   ): Promise<readonly OnnxVerification[]> {
     const script = this.#script;
     if (!script)
@@ -101,12 +142,15 @@ export class OnnxExports {
         'This build of the studio has no script to verify a model with.',
         'Build the studio with `npm run build` and open what it serves.',
       );
-    const { evaluation, labels } = await inference.evaluateRows(adapter, dataset, 'validation');
-    const files = await this.#files(adapter, base, chosen);
+    const { adapter, base, dataset } = await load();
+    const { texts } = dataset.splits.validation;
+    const { evaluation, labels } = await inference.evaluateRows(adapter, dataset, 'validation', signal);
     const done: OnnxVerification[] = [];
     for (const precision of chosen) {
-      const run = await classified(script, files, precision, dataset.splits.validation.texts, onProgress);
+      // One after the other: those of a large model together would not fit.
+      const files = await this.#files(adapter, base, [precision]);
       const fileBytes = files.get(transformersNames[precision].file)!.byteLength;
+      const run = await classified(script, files, precision, texts, { onProgress, signal });
       done.push(compare(adapter.bundle, { ...evaluation, labels }, { ...run, precision, fileBytes }));
     }
     return done;
@@ -193,20 +237,21 @@ async function classified(
   files: Files,
   precision: Precision,
   rows: Texts,
-  onProgress: Progress,
+  { onProgress, signal }: Verifying,
 ): Promise<ClassifiedRows> {
+  signal.throwIfAborted();
   const worker = script.start();
   try {
     const { dtype, file } = transformersNames[precision];
-    const own = [...files].filter(([name]) => name === file || !name.endsWith('.onnx'));
-    await ask(worker, { type: 'open', dtype, files: new Map(own) });
+    // The largest is handed over, not copied.
+    await ask(worker, { type: 'open', dtype, files }, signal, [files.get(file)!.buffer]);
     const texts: ClassifiedText[] = [];
     let milliseconds = 0;
     for (let first = 0; first < rows.length; first += batchSize) {
       onProgress({ precision, doneRows: first, rows: rows.length });
       const count = Math.min(batchSize, rows.length - first);
       const batch = Array.from({ length: count }, (_, i) => rows.at(first + i));
-      const answer = await ask(worker, { type: 'classify', texts: batch });
+      const answer = await ask(worker, { type: 'classify', texts: batch }, signal);
       if (answer.type !== 'classified') throw new Error(`the classifier answered ${answer.type}`);
       texts.push(...answer.texts);
       milliseconds += answer.milliseconds;
@@ -217,9 +262,16 @@ async function classified(
   }
 }
 
-/** Rejects with `onnx-verify` where the worker fails or does not start. */
-function ask(worker: Worker, request: ClassifierRequest): Promise<ClassifierAnswer> {
+/** Rejects with `onnx-verify` where the worker fails or does not start, with the signal's reason where that ended it. */
+function ask(
+  worker: ClassifierWorker,
+  request: ClassifierRequest,
+  signal: AbortSignal,
+  transfer: Transferable[] = [],
+): Promise<ClassifierAnswer> {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    signal.onabort = () => reject(signal.reason);
     const fail = (message: string) =>
       reject(
         new StudioError(
@@ -229,9 +281,11 @@ function ask(worker: Worker, request: ClassifierRequest): Promise<ClassifierAnsw
         ),
       );
     worker.onerror = ({ message }) => fail(message || 'its script did not load');
-    worker.onmessage = ({ data }: MessageEvent<ClassifierAnswer>) =>
-      data.type === 'failed' ? fail(data.message) : resolve(data);
-    worker.postMessage(request);
+    worker.onmessage = ({ data }) => {
+      if (data.type === 'failed') fail(data.message);
+      else if (data.type !== 'loading') resolve(data);
+    };
+    worker.postMessage(request, transfer);
   });
 }
 

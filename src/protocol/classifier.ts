@@ -20,6 +20,9 @@ export interface ClassifiedText {
 }
 
 export type ClassifierAnswer =
-  | { readonly type: 'ready'; readonly isRegression: boolean }
+  /** Of the model's file, as it comes from the server: before the answer to `open`. */
+  | { readonly type: 'loading'; readonly percent: number }
+  /** As `config.json` has it; null where it says nothing. */
+  | { readonly type: 'ready'; readonly problemType: string | null }
   | { readonly type: 'classified'; readonly texts: readonly ClassifiedText[]; readonly milliseconds: number }
   | { readonly type: 'failed'; readonly message: string };

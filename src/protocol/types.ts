@@ -372,7 +372,7 @@ export interface Commands {
     request: { readonly adapterId: string; readonly precisions: readonly Precision[] };
     answer: FileDownload;
   };
-  /** On the data's validation rows; `verifying` events tell of it. */
+  /** On the data's validation rows; `verifying` events tell of it. Answers `verify-cancelled` where it was ended. */
   verifyOnnx: {
     request: {
       readonly adapterId: string;
@@ -381,6 +381,8 @@ export interface Commands {
     };
     answer: readonly OnnxVerification[];
   };
+  /** Ends `verifyOnnx` of the adapter, where it is going on. */
+  cancelVerify: { request: { readonly adapterId: string }; answer: null };
   /**
    * A zip, or a folder's files, in any format the studio reads. `otherBase`: use it on a base model of its sizes though it
    * names another one; without it such an adapter is refused with `import-other-base`.

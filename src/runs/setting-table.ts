@@ -276,7 +276,7 @@ const settingTable = [
     key: 'recompute',
     kind: 'switch',
     label: 'Recompute layers',
-    help: 'Gradient checkpointing: steps take about half as long again and need far less memory. The result is the same.',
+    help: 'Gradient checkpointing, on WebGPU: steps take about half as long again and need far less memory. The result is the same. ONNX Runtime keeps the values nevertheless.',
     group: 'memory',
     default: false,
     python: (value: boolean): TrainingArguments =>

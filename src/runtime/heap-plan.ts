@@ -7,6 +7,7 @@ import { StudioError } from '../errors';
 import { type Extents, type OpNode, rowCount } from '../graph/graph';
 import { planBuffers } from '../graph/liveness';
 import type { Program } from '../graph/program';
+import { withoutCopies } from '../graph/recompute';
 import { frozenLeaves, type MemoryLimits, type TrainingPrograms } from './executor';
 import { inputLeaves, type MemoryPlan } from './memory-plan';
 
@@ -37,11 +38,10 @@ export function planHeap({
 }): HeapPlan {
   const sum = (words: readonly number[]) => words.reduce((total, n) => total + n, 0);
   const frozen = sum(frozenLeaves(programs).map(({ shape }) => Number(shape.rows) * shape.cols));
-  // Each of the two models has an arena of its own, which it keeps.
-  const values = sum(
-    [programs.train, programs.evaluate].flatMap((program) => planBuffers(program, largest).sizes),
-  );
-  const grids = sum([programs.train, programs.evaluate].map((program) => attentionFloats(program, largest)));
+  // Each of the two models has an arena of its own, which it keeps. What is to be computed again is kept all the same.
+  const models = [programs.train, programs.evaluate].map(withoutCopies);
+  const values = sum(models.flatMap((program) => planBuffers(program, largest).sizes));
+  const grids = sum(models.map((program) => attentionFloats(program, largest)));
   const inputs = sum(inputLeaves(programs).map(({ shape }) => rowCount(shape.rows, largest) * shape.cols));
   const block = programs.parameters.totalFloats;
   // Weights and inputs are once in the heap and once outside of it.
@@ -79,6 +79,6 @@ export function heapProblem({ heapBytes, totalBytes }: HeapPlan, limits: MemoryL
   return new StudioError(
     'out-of-memory',
     `This run needs ${mega(totalBytes)} of memory, ${mega(heapBytes)} of it in ONNX Runtime, which can hold ${mega(limits.totalBytes)}.`,
-    'Choose a smaller batch size, max length or base model, or under Advanced to recompute layers; or WebGPU as the executor.',
+    'Choose a smaller batch size, max length or base model, or WebGPU as the executor.',
   );
 }

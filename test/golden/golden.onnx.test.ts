@@ -1,7 +1,9 @@
-import * as ort from 'onnxruntime-web';
+import * as module from 'onnxruntime-web';
 import { OnnxExecutor } from '../../src/runtime/onnx/executor';
 import { ortOf } from '../../src/runtime/onnx/ort';
 import { diskSource } from './disk-source';
 import { golden } from './suite';
 
-await golden('onnx', async () => new OnnxExecutor(ortOf(ort, 1)), diskSource, 'first');
+const executor = new OnnxExecutor(ortOf(module, 1));
+
+await golden('onnx', async () => executor, diskSource, 'first');

@@ -251,6 +251,21 @@ export function crossEntropyCases(batch: BatchShape, classes: number, fill: Fill
   ];
 }
 
+/** Every label is 0, and the logits say so: its gradient is minus the sum of small numbers, not a difference of large ones. */
+export const sureRowsCase = (batch: BatchShape, classes: number): OpCase =>
+  opCase(
+    `${classes}, sure`,
+    batch,
+    crossEntropyGrad,
+    [
+      ['sequences', classes, (i) => (i % classes === 0 ? 12 : Math.sin(i))],
+      ['sequences', 1, 'labels'],
+      ['sequences', 1, 1],
+    ],
+    {},
+    1,
+  );
+
 /** What the adapter methods are made of, once for a batch and a width. */
 export function methodCases(batch: BatchShape, cols: number): OpCase[] {
   const x: LeafSpec = ['tokens', cols, 1];
@@ -266,6 +281,7 @@ export function methodCases(batch: BatchShape, cols: number): OpCase[] {
   const vectors: LeafSpec = [7, cols + 1, 1];
   return [
     opCase(`element ${cols}`, batch, scale, [x, x], { mode: 'element' }),
+    opCase(`blocks ${cols}`, batch, dropout, [block], { rate: 0.3, site: siteHash('test') }),
     opCase(`row ${cols}`, batch, scale, [x, [1, cols, 1]], { mode: 'row' }),
     opCase(`column ${cols}`, batch, scale, [x, ['tokens', 1, 1]], { mode: 'column' }),
     opCase(`scalar ${cols}`, batch, scale, [x, [1, 1, 1]], { mode: 'scalar' }),
@@ -396,16 +412,7 @@ export function methodCases(batch: BatchShape, cols: number): OpCase[] {
       { padding: -1 },
       5,
     ),
-    ...[-1, 1].map((padding) =>
-      opCase(
-        `${cols}, padding ${padding}`,
-        batch,
-        gatherGrad,
-        [x, ['tokens', 1, 'order'], [6, 1, 'starts']],
-        { padding, rows: 5 },
-        5,
-      ),
-    ),
+    ...[-1, 1].map((padding) => gatherGradCase(batch, cols, 5, padding)),
     opCase(`${cols}`, batch, minusIdentity, [[cols, cols, 1]]),
     ...['softCrossEntropy', 'binaryCrossEntropy', 'squaredError'].flatMap((kind) => [
       opCase(`${kind} ${cols}`, batch, rowLoss, [perSequence, fixedTargets(cols)], { kind }),
@@ -415,6 +422,21 @@ export function methodCases(batch: BatchShape, cols: number): OpCase[] {
     ]),
   ];
 }
+
+/** Gradient of a table of `rows` rows, each of which many tokens have where there are few. */
+export const gatherGradCase = (batch: BatchShape, cols: number, rows: number, padding: number): OpCase =>
+  opCase(
+    `${cols}, ${rows} rows, padding ${padding}`,
+    batch,
+    gatherGrad,
+    [
+      ['tokens', cols, 1],
+      ['tokens', 1, 'order'],
+      [rows + 1, 1, 'starts'],
+    ],
+    { padding, rows },
+    rows,
+  );
 
 /** Targets are inputs, not trained: their leaf takes no gradient. */
 const fixedTargets = (cols: number): LeafSpec => ['sequences', cols, (i) => (i % 3) / 4, 'f32', 'input'];

@@ -75,21 +75,58 @@ export function OnnxExport({
           : 'Its base model is not here.'}
       </p>
       {making && <p className="field-help">Making the files…</p>}
-      {verifying && <p className="field-help">{describeProgress(adapter.id, progress, dataset)}</p>}
+      {verifying && dataset && (
+        <VerifyRow adapter={adapter} dataset={dataset} progress={ofAdapter(progress, adapter.id)} />
+      )}
       {verifications && !verifying && <Verifications task={adapter.task} verifications={verifications} />}
     </section>
   );
 }
 
-function describeProgress(
-  adapterId: string,
-  progress: StudioState['verifying'],
-  dataset: DatasetSummary | undefined,
-): string {
-  if (progress?.adapterId !== adapterId)
-    return `Evaluating the adapter on the validation rows of ${dataset?.name}…`;
-  const { precision, doneRows, rows } = progress;
-  return `${nameOf(precision)} in transformers.js: ${formatCount(doneRows)} of ${formatCount(rows)} rows…`;
+type Progress = StudioState['verifying'];
+
+const ofAdapter = (progress: Progress, adapterId: string): Progress =>
+  progress?.adapterId === adapterId ? progress : null;
+
+/** How far it is, and the way to end it. The trainer evaluates the rows first, and tells nothing of it. */
+function VerifyRow({
+  adapter,
+  dataset,
+  progress,
+}: {
+  readonly adapter: AdapterSummary;
+  readonly dataset: DatasetSummary;
+  readonly progress: Progress;
+}) {
+  const studio = useStudio();
+  const percent = progress ? Math.floor((100 * progress.doneRows) / progress.rows) : 0;
+  return (
+    <div className="download">
+      <div
+        className="progress"
+        role="progressbar"
+        aria-label={`Verification of ${adapter.name}`}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={percent}
+      >
+        <div style={{ width: `${percent}%` }} />
+      </div>
+      <div className="download-text">
+        <span className="kept-name">
+          {progress ? `${nameOf(progress.precision)} in transformers.js` : 'Evaluating the adapter'}
+        </span>
+        <span className="muted">
+          {progress
+            ? `${formatCount(progress.doneRows)} of ${formatCount(progress.rows)} rows`
+            : `Validation rows of ${dataset.name}`}
+        </span>
+        <button type="button" className="button small" onClick={() => void studio.cancelVerify(adapter.id)}>
+          Cancel
+        </button>
+      </div>
+    </div>
+  );
 }
 
 function describeSize(chosen: readonly Precision[], base: number, trained: number): string {

@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { listedRun } from '../../../test/listed-run';
 import { lora } from '../../adapters/lora';
+import type { ErrorReport } from '../../errors';
 import type { Port } from '../../protocol/client';
 import type { CommandMessage, ListedRun, StudioDescription, WorkerMessage } from '../../protocol/types';
 import { emptySeries } from '../../runs/series';
@@ -35,6 +36,8 @@ class FakeWorker implements Port {
   runs: readonly ListedRun[] = [];
   /** Of a run that trains in another tab. */
   refusesTraining = false;
+  /** A command that is answered with an error. */
+  refused: { readonly type: CommandMessage['type']; readonly error: ErrorReport } | null = null;
   #listener: Listener = () => {};
 
   postMessage(message: CommandMessage): void {
@@ -46,9 +49,14 @@ class FakeWorker implements Port {
       series: { ...emptySeries(), trainLoss: { step: [1, 2], value: [0.5, 0.25] } },
     };
     if (type === 'train' && !this.refusesTraining) return;
-    const error = { code: 'other-tab', message: 'Another tab trains.', hint: 'Go there.' };
-    this.tell(
+    const error =
       type === 'train'
+        ? { code: 'other-tab', message: 'Another tab trains.', hint: 'Go there.' }
+        : this.refused?.type === type
+          ? this.refused.error
+          : null;
+    this.tell(
+      error
         ? { type: 'answer', id, ok: false, error }
         : { type: 'answer', id, ok: true, value: (values[type] ?? []) as [] },
     );
@@ -124,4 +132,23 @@ it('looks at a run that waited once it begins', async () => {
   expect(studio.store.getState().shownRuns).toEqual(['first']);
   worker.tell({ type: 'run', run: listedRun({ id: 'second', status: 'training' }) });
   expect(studio.store.getState().shownRuns).toEqual(['second']);
+});
+
+it('says nothing of a verification that the person cancelled, and everything of one that failed', async () => {
+  const worker = new FakeWorker();
+  const studio = new Studio(() => worker);
+  await studio.open(null);
+  for (const [code, problems] of [
+    ['verify-cancelled', []],
+    ['onnx-verify', ['onnx-verify']],
+  ] as const) {
+    worker.refused = { type: 'verifyOnnx', error: { code, message: 'It ended.', hint: '' } };
+    await studio.verifyOnnx('a', 'd', ['f32']);
+    const state = studio.store.getState();
+    expect(state.problems.map((problem) => problem.code)).toEqual(problems);
+    expect(state.pending).toEqual([]);
+    expect(state.verifications).toEqual({});
+  }
+  await studio.cancelVerify('a');
+  expect(worker.sent.at(-1)).toMatchObject({ type: 'cancelVerify', request: { adapterId: 'a' } });
 });

@@ -433,9 +433,18 @@ export class Studio {
   verifyOnnx(adapterId: string, datasetId: string, precisions: readonly Precision[]): Promise<void> {
     return this.#run(`verify ${adapterId}`, async () => {
       this.#set({ verifying: null });
-      const done = await this.#client.send('verifyOnnx', { adapterId, datasetId, precisions });
-      this.#set({ verifications: { ...this.store.getState().verifications, [adapterId]: done } });
+      try {
+        const done = await this.#client.send('verifyOnnx', { adapterId, datasetId, precisions });
+        this.#set({ verifications: { ...this.store.getState().verifications, [adapterId]: done } });
+      } catch (error) {
+        // By the person: that is no problem.
+        if (toErrorReport(error).code !== 'verify-cancelled') throw error;
+      }
     });
+  }
+
+  cancelVerify(adapterId: string): Promise<void> {
+    return this.#run('cancel verify', () => this.#client.send('cancelVerify', { adapterId }));
   }
 
   /** Data opens its columns, an adapter comes into its list, a base model into that of base models. */

@@ -5,8 +5,9 @@
  * The probabilities are the softmax of the masked scores, written the same way by every part, so that one step computes them
  * once; the log-sum-exp that other executors recompute them from is only computed where it is an output itself.
  */
-import { dropThreshold, fold, maskKey } from '../../ops/dropout/rng';
+import { fold } from '../../ops/dropout/rng';
 import { arithmetic } from './arithmetic';
+import { dropoutFactors } from './dropout-factors';
 import type { LoweringCall, OnnxLowering } from './lowering';
 import type { Value } from './onnx-graph';
 
@@ -57,7 +58,7 @@ function gridOf(call: LoweringCall) {
     },
     /** x times the dropout factors; x itself without dropout. */
     dropped(x: Value): Value {
-      const factors = dropoutFactors(call);
+      const factors = dropoutGrid(call);
       return factors === undefined ? x : a.mul(x, factors);
     },
     /** dS / √dH, [B, nH, T, K]. */
@@ -72,7 +73,7 @@ function gridOf(call: LoweringCall) {
 }
 
 /** f32 [B, nH, T, K]: 0 or 1 / (1 − rate), keyed as in the op's definition; undefined where nothing is dropped. */
-function dropoutFactors({ node, hostInput }: LoweringCall): Value | undefined {
+function dropoutGrid({ node, hostInput }: LoweringCall): Value | undefined {
   const { rate, site, heads, prefix = 0 } = node.attributes;
   if (!rate) return undefined;
   const dims = (layout: Uint32Array) => {
@@ -85,23 +86,17 @@ function dropoutFactors({ node, hostInput }: LoweringCall): Value | undefined {
     dims: (_step, layout) => dims(layout),
     compute(step, layout) {
       const [sequences, nH, T, K] = dims(layout);
-      const factors = new Float32Array(sequences * nH * T * K);
-      const key = maskKey(step.seed, step.microStep, Number(site));
-      const threshold = dropThreshold(Number(rate));
-      const kept = 1 / (1 - Number(rate));
+      const all = new Float32Array(sequences * nH * T * K);
+      const { key, fillRow } = dropoutFactors(node.attributes, step);
       for (let s = 0; s < sequences; s++) {
         const sequenceKey = fold(key, s);
         const [rows, keys] = [layout[4 * s + 1]!, layout[4 * s + 2]! + Number(prefix)];
         for (let h = 0; h < nH; h++) {
           const headKey = fold(sequenceKey, h);
-          for (let i = 0; i < rows; i++) {
-            const rowKey = fold(headKey, i);
-            const at = ((s * nH + h) * T + i) * K;
-            for (let j = 0; j < keys; j++) if (fold(rowKey, j) >= threshold) factors[at + j] = kept;
-          }
+          for (let i = 0; i < rows; i++) fillRow(all, ((s * nH + h) * T + i) * K, keys, fold(headKey, i));
         }
       }
-      return factors;
+      return all;
     },
   });
 }

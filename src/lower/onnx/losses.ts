@@ -27,9 +27,12 @@ export const crossEntropy: OnnxLowering = ({ node, inputs: [logits, labels], gra
   return neg(sum(mul(logSoftmax(graph, logits!), oneHot(graph, labels!, node.inputs[0]!.shape.cols)), 1));
 };
 
+/** p − 1 at the label is minus the sum of the others: of a row that is sure it would cancel to nothing but rounding. */
 export const crossEntropyGrad: OnnxLowering = ({ node, inputs: [logits, labels, dLoss], graph }) => {
-  const { mul, sub } = arithmetic(graph);
-  return mul(sub(softmax(graph, logits!), oneHot(graph, labels!, node.shape.cols)), dLoss!);
+  const { mul, sub, sum, float } = arithmetic(graph);
+  const isLabel = oneHot(graph, labels!, node.shape.cols);
+  const others = mul(softmax(graph, logits!), sub(float(1), isLabel));
+  return mul(sub(others, mul(isLabel, sum(others, 1))), dLoss!);
 };
 
 export const rowLoss: OnnxLowering = ({ node, inputs: [z, t], graph }) => {

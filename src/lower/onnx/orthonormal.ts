@@ -7,47 +7,37 @@ function reflections({ node, inputs, graph }: LoweringCall) {
   const a = arithmetic(graph);
   const { rows, cols } = node.inputs[0]!.shape as { rows: number; cols: number };
   const original = inputs[0]!;
-  const unit = (k: number) =>
+  const zerosAndOnes = (height: number, isOne: (i: number, j: number) => boolean) =>
     graph.constant(
       'f32',
-      Array.from({ length: cols }, (_, j) => (j === k ? 1 : 0)),
-      [1, cols],
+      Array.from({ length: height * cols }, (_, at) => Number(isOne(Math.floor(at / cols), at % cols))),
+      [height, cols],
     );
+  const identity = zerosAndOnes(rows, (i, j) => i === j);
+  /** [1, H]: 1 right of column i, where reflection i is free. */
+  const free = (i: number) => zerosAndOnes(1, (_, j) => j > i);
   /** v_i [1, H]: 0 above i, 1 at i. */
-  const reflector = (i: number): Value => {
-    const row = a.slice(original, 0, i, i + 1);
-    const below = graph.constant(
-      'f32',
-      Array.from({ length: cols }, (_, j) => (j > i ? 1 : 0)),
-      [1, cols],
+  const reflector = (i: number): Value =>
+    a.add(
+      a.mul(a.slice(original, 0, i, i + 1), free(i)),
+      zerosAndOnes(1, (_, j) => j === i),
     );
-    return a.add(a.mul(row, below), unit(i));
-  };
   /** [1, 1]. */
   const tau = (v: Value) => a.div(a.float(2), a.sum(a.mul(v, v), 1));
   /** x [n, H] with every row reflected: x − τ (x · v) v. */
   const reflect = (x: Value, v: Value) => a.sub(x, a.mul(a.mul(a.sum(a.mul(x, v), 1), tau(v)), v));
   /** Rows P_0 … P_{r−1} e_k, [r, H]. */
   const columns = () => {
-    let q = graph.constant(
-      'f32',
-      Array.from({ length: rows * cols }, (_, at) => (Math.floor(at / cols) === at % cols ? 1 : 0)),
-      [rows, cols],
-    );
+    let q = identity;
     for (let i = rows - 1; i >= 0; i--) q = reflect(q, reflector(i));
     return q;
   };
   /** trunc of the diagonal, [r, 1]. */
   const diagonal = () => {
-    const identity = graph.constant(
-      'f32',
-      Array.from({ length: rows * cols }, (_, at) => (Math.floor(at / cols) === at % cols ? 1 : 0)),
-      [rows, cols],
-    );
     const values = a.sum(a.mul(original, identity), 1);
     return a.mul(a.op('Sign', [values]), a.op('Floor', [a.abs(values)]));
   };
-  return { a, rows, cols, reflector, tau, reflect, columns, diagonal };
+  return { a, rows, free, reflector, tau, reflect, columns, diagonal };
 }
 
 export const orthonormal: OnnxLowering = (call) => {
@@ -56,7 +46,7 @@ export const orthonormal: OnnxLowering = (call) => {
 };
 
 export const orthonormalGrad: OnnxLowering = (call) => {
-  const { a, rows, cols, reflector, tau, reflect, columns, diagonal } = reflections(call);
+  const { a, rows, free, reflector, tau, reflect, columns, diagonal } = reflections(call);
   let q = columns();
   let g = a.mul(call.inputs[1]!, diagonal());
   const gradients: Value[] = [];
@@ -69,12 +59,7 @@ export const orthonormalGrad: OnnxLowering = (call) => {
     const w = a.sum(a.mul(g, v), 1);
     const own = a.mul(a.mul(a.mul(t, t), a.sum(a.mul(s, w), 0)), v);
     const others = a.mul(t, a.sum(a.add(a.mul(g, s), a.mul(q, w)), 0));
-    const below = call.graph.constant(
-      'f32',
-      Array.from({ length: cols }, (_, j) => (j > i ? 1 : 0)),
-      [1, cols],
-    );
-    gradients.push(a.mul(a.sub(own, others), below));
+    gradients.push(a.mul(a.sub(own, others), free(i)));
     g = reflect(g, v);
   }
   return a.concatRows(...gradients);

@@ -58,30 +58,27 @@ export const gather: OnnxLowering = ({ inputs: [table, ids], graph }) => {
   return op('Gather', [table!, op('Squeeze', [ids!, axes(1)])], { axis: 0 });
 };
 
-/** dTable_v = Σ dY over the rows with id v: each row is added to its id's, in the order of the ids. */
+/**
+ * dTable_v = Σ dY over the rows with id v: for the U ids of the batch a product [U, M] · [M, N] of zeros and ones with the
+ * rows. Not `ScatterND` with `reduction`: on several threads ONNX Runtime adds rows of one id at the same time and loses some
+ * (github.com/microsoft/onnxruntime/issues/18048); here every row of the table is written once.
+ */
 export const gatherGrad: OnnxLowering = ({ node, inputs: [dY, order, starts], graph }) => {
-  const { op, axes, gather: rowsAt, asFloat, mul, sub, slice: part, int } = arithmetic(graph);
+  const { op, axes, gather: rowsAt, asFloat, matmul, reshape: shaped, slice: part, int } = arithmetic(graph);
   const rows = Number(node.shape.rows);
-  const ordered = rowsAt(dY!, op('Squeeze', [order!, axes(1)]));
-  // The id of place p in the order: how many runs begin at or before p, less one.
-  const places = op('Range', [
-    int(0),
-    op('Cast', [op('Squeeze', [op('Shape', [order!], { start: 0, end: 1 })])], { to: 6 }),
-    int(1),
+  const flat = (x: Value) => op('Squeeze', [x, axes(1)]);
+  const range = (length: Value) => op('Range', [int(0), length, int(1)]);
+  const [from, to] = [part(starts!, 0, 0, rows), part(starts!, 0, 1, rows + 1)];
+  const ids = range(int(rows));
+  const isUsed = op('And', [
+    flat(op('Less', [from, to])),
+    op('Not', [op('Equal', [ids, int(Number(node.attributes.padding))])]),
   ]);
-  const begun = op('LessOrEqual', [part(starts!, 0, 0, rows), op('Unsqueeze', [places, axes(0)])]);
-  const ids = sub(op('ReduceSum', [op('Cast', [begun], { to: 6 }), axes(0)], { keepdims: 0 }), int(1));
+  const used = (x: Value) => op('Compress', [x, isUsed], { axis: 0 });
+  const tokens = op('Cast', [op('Squeeze', [op('Shape', [order!], { start: 0, end: 1 })])], { to: 6 });
+  const places = shaped(range(tokens), 1, -1);
+  const isOwn = op('And', [op('GreaterOrEqual', [places, used(from)]), op('Less', [places, used(to)])]);
+  const sums = matmul(asFloat(isOwn), rowsAt(dY!, flat(order!)));
   const zeros = op('ConstantOfShape', [graph.constant('i64', [rows, node.shape.cols])]);
-  const scattered = op(
-    'ScatterND',
-    [zeros, op('Unsqueeze', [op('Cast', [ids], { to: 7 }), axes(1)]), ordered],
-    {
-      reduction: 'add',
-    },
-  );
-  const padding = Number(node.attributes.padding);
-  if (padding < 0) return scattered;
-  const numbers = op('Range', [int(0), int(rows), int(1)]);
-  const keep = asFloat(op('Not', [op('Equal', [numbers, int(padding)])]));
-  return mul(scattered, op('Unsqueeze', [keep, axes(1)]));
+  return op('ScatterND', [zeros, op('Unsqueeze', [op('Cast', [used(ids)], { to: 7 }), axes(1)]), sums]);
 };
