@@ -1,4 +1,4 @@
-/** A host with a device of its own, in the page of a test: commands as promises, events as they come. */
+/** A host on a device, in the page of a test: commands as promises, events as they come. */
 import { moods } from '../e2e/moods';
 import type { OpenedExecutor } from '../src/host/executors';
 import { StudioHost } from '../src/host/host';
@@ -14,6 +14,19 @@ import { WebGpuExecutor } from '../src/runtime/webgpu/executor';
 import type { Database } from '../src/storage/database';
 import { StudioStore } from '../src/storage/store';
 
+let current: Promise<StudioDevice> | null = null;
+
+/** One device for all hosts of a test file, whose kernels are compiled once; another one when it was lost. */
+function sharedDevice(): Promise<StudioDevice> {
+  current ??= acquireDevice(navigator.gpu).then((device) => {
+    void device.lost.then(() => {
+      current = null;
+    });
+    return device;
+  });
+  return current;
+}
+
 /** Several hosts on one database are what several tabs are: Web Locks hold between them too. */
 export function hostOn(database: Database) {
   const store = new StudioStore(database);
@@ -26,7 +39,7 @@ export function hostOn(database: Database) {
   let onEvent: (event: EventMessage) => void = () => {};
   const open = async (): Promise<OpenedExecutor> => {
     if (opened && !lost) return opened;
-    const acquired = await acquireDevice(navigator.gpu);
+    const acquired = await sharedDevice();
     device = acquired;
     lost = false;
     void acquired.lost.then(() => {
