@@ -15,7 +15,7 @@ const settings: FormInput = { learningRate: 0.002, epochs: 1, batchSize: 8, trai
 
 async function openWithMoods(page: Page, input: FormInput = settings): Promise<StudioPage> {
   const studio = new StudioPage(page);
-  await studio.open('/', 'webgpu');
+  await studio.open();
   await bringMoods(studio);
   await studio.fill(input);
   return studio;
@@ -141,7 +141,7 @@ test('a disk that is full at the end: the adapter is kept, downloaded, stored ag
 
   // The same run again, left without storing it: on the disk it is one that can go on.
   await trainWithoutRoomForTheAdapter();
-  await studio.open('/', 'webgpu');
+  await studio.open();
   await expect(runs(studio).first()).toContainText('Interrupted');
   // As the studio before this one left it: failed, with its checkpoint.
   await page.evaluate(
@@ -162,7 +162,7 @@ test('a disk that is full at the end: the adapter is kept, downloaded, stored ag
         };
       }),
   );
-  await studio.open('/', 'webgpu');
+  await studio.open();
   await expect(runs(studio).first()).toContainText('Failed');
   await runs(studio).first().getByRole('button', { name: 'Resume' }).click();
   await expect(studio.status).toHaveText('Finished');
@@ -170,7 +170,7 @@ test('a disk that is full at the end: the adapter is kept, downloaded, stored ag
 });
 
 test('site data that is cleared during a run, and a database that another page deletes', async ({ page }) => {
-  const studio = await openWithMoods(page, { ...settings, epochs: 300 });
+  const studio = await openWithMoods(page, { ...settings, epochs: 1000 });
   // On a base model of its own, whose files are deleted too: the run has its weights in memory.
   await page.getByText('Another base model', { exact: true }).click();
   await page.getByLabel('Model folder').setInputFiles('public/models/roberta-tiny');
@@ -217,14 +217,14 @@ test('site data that is cleared during a run, and a database that another page d
 });
 
 test('a run of another tab is not deleted, and no name comes twice', async ({ page, context }) => {
-  const studio = await openWithMoods(page, { ...settings, epochs: 300 });
+  const studio = await openWithMoods(page, { ...settings, epochs: 1000 });
   await studio.button('Train').click();
   await aStep(studio);
   await studio.button('Pause').click();
   await expect(studio.status).toHaveText('Paused');
   const second = new StudioPage(await context.newPage());
   second.page.on('dialog', (dialog) => void dialog.accept());
-  await second.open('/', 'webgpu');
+  await second.open();
   const row = runs(second).first();
   await row.getByRole('button', { name: /^Delete run/ }).click();
   await expect(alert(second, 'belongs to another tab')).toBeVisible();
@@ -271,7 +271,7 @@ test('a disk that is full while a data set is imported: it can be kept once ther
   await studio.button('Use this data').click();
   await expect(chosen).toHaveText('other.csv (yours)');
   expect(await keptDatasets(page)).toEqual({ folders: 2, records: 2 });
-  await studio.open('/', 'webgpu');
+  await studio.open();
   await expect(studio.combobox('Dataset').locator('option', { hasText: '(yours)' })).toHaveCount(2);
 });
 
@@ -287,7 +287,7 @@ test('a data set whose rows are gone: named, and whole again from its file', asy
     const rows = await (await root.getDirectoryHandle('datasets')).getDirectoryHandle(folder);
     await rows.removeEntry('texts');
   }, id);
-  await studio.open('/', 'webgpu');
+  await studio.open();
   await choice.selectOption(id);
   await studio.fill(settings);
   await studio.button('Train').click();

@@ -44,7 +44,7 @@ test('open, drop, train, evaluate, predict, download, reload: no request goes to
   context.on('request', (request) => asked.push(request.url()));
   const page = await context.newPage();
   const studio = new StudioPage(page);
-  await studio.open(site.url, 'webgpu');
+  await studio.open(site.url);
   await page.getByLabel('Dataset file').setInputFiles(csvFile('moods.csv', moods(60)));
   await studio.region('Columns of moods.csv').getByRole('button', { name: 'Use this data' }).click();
   await studio.combobox('Base model').selectOption({ label: 'roberta-tiny' });

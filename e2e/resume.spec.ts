@@ -102,7 +102,7 @@ const kills: readonly {
   { executor: 'webgpu', atStep: 3, whileWriting: true },
   { executor: 'onnx', atStep: 5, whileWriting: false },
   { executor: 'onnx', atStep: 7, whileWriting: true },
-  { executor: 'webgpu', atStep: 10, whileWriting: false },
+  { executor: 'webgpu', atStep: 9, whileWriting: false },
 ];
 
 for (const { executor, atStep, whileWriting } of kills) {

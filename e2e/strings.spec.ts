@@ -67,7 +67,7 @@ test('as texts, labels, columns and a file’s name, and in the model card that 
   const canary = new Canary(page);
   await canary.watch();
   const studio = new StudioPage(page);
-  await studio.open('/', 'webgpu');
+  await studio.open();
 
   const fileName = '"><img src=x onerror=__xss()>.csv';
   const header = ['<svg onload=__xss()>', ...scriptStrings.slice(0, columns)];
@@ -116,7 +116,7 @@ test('as the names of 200 columns and of 200 refused files', async ({ page }) =>
   const canary = new Canary(page);
   await canary.watch();
   const studio = new StudioPage(page);
-  await studio.open('/', 'webgpu');
+  await studio.open();
   const rows = [scriptStrings, scriptStrings.map((_, i) => `${i}`), scriptStrings.map((_, i) => `${i % 7}`)];
   await page.getByLabel('Dataset file').setInputFiles(csvFile('columns.csv', table(rows)));
   const mapping = studio.region('Columns of columns.csv');
