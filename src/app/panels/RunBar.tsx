@@ -36,6 +36,8 @@ const longStepSeconds = 2;
 
 function selectCanTrain({ form, description, live, pending }: StudioState): boolean {
   if (!form || !description || isActive(live) || pending.includes('train')) return false;
+  // Who asked for a file's rows and trains at once means these rows.
+  if (pending.includes('import')) return false;
   return formProblems(form, description.methods).length === 0;
 }
 
@@ -50,6 +52,7 @@ export function RunBar() {
   const executor = useStudioState(
     (s) => s.runs.find(({ id }) => id === s.live?.runId)?.executor ?? s.description?.executor,
   );
+  const importing = useStudioState((s) => s.pending.includes('import'));
   const active = isActive(live);
   const pausable = active && (live.status === 'training' || live.status === 'preparing');
   const paused = live?.status === 'paused';
@@ -105,7 +108,9 @@ export function RunBar() {
               ? (waitingFor(live, executor) ?? detailOf(live))
               : interrupted
                 ? 'A run can go on: see Runs.'
-                : 'Nothing is training.'}
+                : importing
+                  ? 'Train waits for the data that is being stored.'
+                  : 'Nothing is training.'}
           </span>
         </div>
         {executor && <p className="muted run-executor">{computedOn(executor)}</p>}
