@@ -5,10 +5,10 @@
 import { it } from 'vitest';
 import { acquireDevice } from '../src/runtime/webgpu/device';
 import { WebGpuExecutor } from '../src/runtime/webgpu/executor';
-import { batchOf, sessionOn, stepSettings, type Workload } from './workload';
+import { baseOf, batchOf, sessionOn, stepSettings, type Workload } from './workload';
 
 const device = await acquireDevice(navigator.gpu);
-const layers = 6;
+const layers = (await baseOf({ model: 'roberta-mini' })).config.numHiddenLayers;
 const sequences = device.isSoftwareAdapter ? 4 : 32;
 const rounds = device.isSoftwareAdapter ? 6 : 60;
 const warmUps = 2;

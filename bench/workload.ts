@@ -1,4 +1,4 @@
-/** What executors are compared on: an adapter on an embedded base model, rows of one length, AdamW at a constant rate. */
+/** What executors are compared on: an adapter on an embedded base model, rows of given lengths, AdamW at a constant rate. */
 import { methodById } from '../src/adapters/registry';
 import { collate } from '../src/data/collate';
 import { packParameters } from '../src/graph/parameters';
@@ -29,7 +29,7 @@ const site = {
 
 const loaded = new Map<string, ReturnType<typeof loadBaseModel>>();
 
-function baseOf({ model }: Workload) {
+export function baseOf({ model }: Pick<Workload, 'model'>) {
   const base = loaded.get(model) ?? loadBaseModel(site, `models/${model}`);
   loaded.set(model, base);
   return base;

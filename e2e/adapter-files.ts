@@ -3,6 +3,7 @@ import { loraDefaults } from '../src/adapters/default-configs';
 import { writeAdapterHub } from '../src/formats/adapterhub';
 import type { AdapterBundle, Tensor } from '../src/formats/bundle';
 import { writeZip } from '../src/formats/zip';
+import { twoClasses } from '../test/two-classes';
 
 /** Numbers of no meaning, the same every time. */
 function tensor(shape: readonly number[], scale: number): Tensor {
@@ -29,16 +30,7 @@ export function loraFile(base: string, hiddenSize: number, layers: number, scale
     name,
     base: { name: base, modelType: 'roberta', hiddenSize },
     config: { ...loraDefaults, r: 4 },
-    head: {
-      headType: 'classification',
-      numLabels: 2,
-      layers: 2,
-      activationFunction: 'tanh',
-      labels: ['👎', '👍'],
-      usePooler: false,
-      bias: true,
-      dropoutRate: null,
-    },
+    head: twoClasses,
     tensors: new Map(tensors),
     headTensors: new Map([
       [`heads.${name}.1.weight`, tensor([hiddenSize, hiddenSize], scale)],

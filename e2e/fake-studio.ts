@@ -356,6 +356,7 @@ export function installFakeStudio(options: FakeOptions): void {
       doneBytes: 0,
       isKept: false,
     }),
+    makeReady: () => null,
     describeSettings: () => ({
       trainableParameters: 222338,
       downloadBytes: 889352,

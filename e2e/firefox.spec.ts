@@ -85,7 +85,8 @@ test('Firefox trains on ONNX Runtime with threads, resumes after a reload and do
     if (/^(http|ws)/.test(protocol)) hosts.add(origin);
   });
 
-  await open(page, `${baseURL}/`);
+  // As many as are asked for: on a busy machine one may be measured to be the faster.
+  await open(page, `${baseURL}/?threads=2`);
   expect(await page.evaluate(() => [crossOriginIsolated, 'gpu' in navigator])).toEqual([true, false]);
 
   const csv = join(folder('data'), 'moods.csv');
@@ -109,12 +110,13 @@ test('Firefox trains on ONNX Runtime with threads, resumes after a reload and do
   await expect.poll(() => status(page), { timeout: 120_000 }).toBe('Finished');
   const [run] = (await page.evaluate(recordsOf, 'run/')) as readonly RunRecord[];
   expect(run).toMatchObject({ step: 160, bitExact: true, executor: { executor: 'onnx' } });
-  expect(run!.executor.runtime!.threads).toBeGreaterThan(1);
+  expect(run!.executor.runtime!.threads).toBe(2);
 
   await click(page, 'Download the adapter');
-  const zips = () => readdirSync(downloads).filter((name) => name.endsWith('.zip'));
-  await expect.poll(zips).toHaveLength(1);
-  const files = unzipSync(readFileSync(join(downloads, zips()[0]!)));
+  // Firefox holds the name with an empty file and writes into one that ends in `.part`.
+  const downloaded = () => readdirSync(downloads);
+  await expect.poll(downloaded).toEqual([expect.stringMatching(/\.zip$/)]);
+  const files = unzipSync(readFileSync(join(downloads, downloaded()[0]!)));
   expect(Object.keys(files)).toEqual(expect.arrayContaining(['adapter_config.json']));
   expect(errors).toEqual([]);
   expect([...hosts]).toEqual([baseURL]);

@@ -69,9 +69,12 @@ test('an import that is cancelled leaves nothing, whether it is read or stored',
   await mapping.getByRole('combobox', { name: 'Rows', exact: true }).selectOption('all');
   await mapping.getByRole('button', { name: 'Use this data' }).click();
   await expect(mapping.getByRole('progressbar')).toBeVisible();
+  // A click on Train would train on the data set that was chosen before.
+  await expect(studio.button('Train')).toBeDisabled();
   await expect.poll(() => keptDatasets(page)).toEqual({ folders: 1, records: 0 });
   await mapping.getByRole('button', { name: 'Cancel' }).click();
   await expect(dropzone).toBeVisible();
+  await expect(studio.button('Train')).toBeEnabled();
   expect(await keptDatasets(page)).toEqual({ folders: 0, records: 0 });
   await expect(page.getByRole('alert')).toHaveCount(0);
   await expect(studio.combobox('Dataset').locator('option')).toHaveCount(3);

@@ -60,7 +60,10 @@ async function openWithMoods(studio: StudioPage, executor: Executor): Promise<vo
   await studio.open('/', executor);
   await studio.page.getByLabel('Dataset file').setInputFiles(csvFile('moods.csv', moods(150)));
   await studio.button('Use this data').click();
-  await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('moods.csv (yours)');
+  // A profile on disk waits for the disk, which other work may keep busy: once it was more than a minute.
+  await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('moods.csv (yours)', {
+    timeout: 180_000,
+  });
   await studio.chooseTiny();
   await studio.fill({ ...settings, epochs: epochs[executor] });
 }

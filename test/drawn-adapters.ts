@@ -20,6 +20,7 @@ import { referenceExecutor } from '../src/runtime/reference/reference';
 import { toExecutorBatch, withVirtualTokens } from '../src/train/batch';
 import { initialize } from '../src/train/initialize';
 import type { BaseModel } from './golden/base-model';
+import { twoClasses } from './two-classes';
 import { withTensors } from './with-tensors';
 
 /** Sizes for a hidden size of 48, where the defaults do not divide or are wider than the model. */
@@ -108,17 +109,6 @@ function moved(name: string, { shape, data }: Tensor): Tensor {
   };
   return { shape, data: data.map((value) => value + 0.2 * (uniform() + uniform() - 1)) };
 }
-
-const twoClasses: HeadConfig = {
-  headType: 'classification',
-  numLabels: 2,
-  layers: 2,
-  activationFunction: 'tanh',
-  labels: ['👎', '👍'],
-  usePooler: false,
-  bias: true,
-  dropoutRate: null,
-};
 
 /** The adapter `name` of a method, with a head of two classes but for what `head` says. */
 export function drawnAdapter(

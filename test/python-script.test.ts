@@ -24,6 +24,7 @@ import { writePeft } from '../src/formats/peft';
 import { readSafetensors } from '../src/formats/safetensors';
 import { buildPlan, composedOf, planOfBundle, type SavedAdapters } from '../src/host/adapter-plan';
 import { type LoadedBaseModel, storedBase } from '../src/host/base-models';
+import { EncodedRows } from '../src/host/encoded-rows';
 import { headOf, type PreparedRun, prepareRun } from '../src/host/run-preparation';
 import { baseTensor } from '../src/models/base-weights';
 import { pythonScript } from '../src/python/script';
@@ -294,7 +295,7 @@ describe.skipIf(!python)('the Python script', () => {
       parent: startFrom === null ? null : saved.get(startFrom)!,
       composed: (composition?.adapterIds ?? []).map((id) => saved.get(id)!),
     };
-    return prepareRun(settingsOf(each), datasetOf(each), baseOf(each), adapters, () => {});
+    return prepareRun(settingsOf(each), datasetOf(each), baseOf(each), adapters, new EncodedRows(), () => {});
   };
 
   it.each([...trained, ...ofFamilies].map((each) => [each.id, each] as const))(

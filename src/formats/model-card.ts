@@ -129,24 +129,20 @@ const onnxAnswers: Readonly<Record<TaskType, readonly string[]>> = {
   regression: ['print(logits[:, 0])'],
 };
 
+const pipelineInNode: readonly string[] = [
+  "import { env, pipeline } from '@huggingface/transformers';",
+  '',
+  'env.allowRemoteModels = false;',
+  "env.localModelPath = 'FOLDER_ABOVE/';",
+  "// The smallest file is taken; { dtype: 'fp32' }, 'fp16' or 'q8' as a third argument takes another.",
+  "const classify = await pipeline('text-classification', 'FOLDER_OF_THESE_FILES');",
+];
+
 /** The pipeline makes probabilities of everything, 1 of a number: that is read from the model itself. */
 const onnxInNode: Readonly<Record<TaskType, readonly string[]>> = {
-  classification: [
-    "import { env, pipeline } from '@huggingface/transformers';",
-    '',
-    'env.allowRemoteModels = false;',
-    "env.localModelPath = 'FOLDER_ABOVE/';",
-    "// The smallest file is taken; { dtype: 'fp32' }, 'fp16' or 'q8' as a third argument takes another.",
-    "const classify = await pipeline('text-classification', 'FOLDER_OF_THESE_FILES');",
-    "console.log(await classify('A text to classify.', { top_k: null }));",
-  ],
+  classification: [...pipelineInNode, "console.log(await classify('A text to classify.', { top_k: null }));"],
   multilabel: [
-    "import { env, pipeline } from '@huggingface/transformers';",
-    '',
-    'env.allowRemoteModels = false;',
-    "env.localModelPath = 'FOLDER_ABOVE/';",
-    "// The smallest file is taken; { dtype: 'fp32' }, 'fp16' or 'q8' as a third argument takes another.",
-    "const classify = await pipeline('text-classification', 'FOLDER_OF_THESE_FILES');",
+    ...pipelineInNode,
     "const scores = await classify('A text to classify.', { top_k: null });",
     '// Every label stands for itself.',
     'console.log(scores.filter(({ score }) => score >= 0.5));',

@@ -3,9 +3,8 @@
  * storage; owns at most one active run. Knows no GPU: executors come from its constructor.
  */
 
-import { headOnly } from '../adapters/head-only';
 import type { AdapterMethod, MethodDescription } from '../adapters/method';
-import { adapterMethods, methodById, methodOfConfig } from '../adapters/registry';
+import { adapterMethods, methodById } from '../adapters/registry';
 import type { Dataset } from '../data/dataset';
 import { type ErrorReport, StudioError, toErrorReport } from '../errors';
 import type { ExportFormat } from '../formats/export-format';
@@ -45,6 +44,7 @@ import { BaseModels, embeddedModels, type LoadedBaseModel, storedBase } from './
 import { Datasets } from './datasets';
 import { adapterDownload, type RunWithSeries, runDownload } from './downloads';
 import { ejectedRecord } from './ejected';
+import { EncodedRows } from './encoded-rows';
 import type { ChooseExecutor, ChosenExecutor, OpenExecutor } from './executors';
 import { importAdapter, requireFit } from './imports';
 import { Inference } from './inference';
@@ -52,13 +52,15 @@ import { predictJointly } from './joint-inference';
 import { listed, listRuns } from './listed-runs';
 import { ModelLibrary, type OpenHub } from './model-library';
 import { type ClassifierScript, OnnxExports } from './onnx-exports';
-import { openingFor, type Trial, warmUp } from './opening';
+import { openingFor } from './opening';
+import { Readiness, type Trial } from './readiness';
 import { nextRunNumber, runName } from './run-name';
 import { prepareRun, requireSameLabels } from './run-preparation';
 import { RunQueue } from './run-queue';
 import { SetAsideRecords } from './set-aside-records';
 import { checkSettings } from './settings-check';
 import { describeSettings } from './settings-description';
+import { settingsOfRun, settingsOfTask } from './settings-of-run';
 import { type Begun, busy, TrainerLock } from './trainer-lock';
 import { UnstoredAdapters } from './unstored-adapters';
 
@@ -88,6 +90,8 @@ export class StudioHost {
   readonly #library: ModelLibrary;
   readonly #keeper = new BaseKeeper();
   readonly #datasets: Datasets;
+  readonly #rows = new EncodedRows();
+  readonly #readiness: Readiness;
   readonly #lock = new TrainerLock();
   readonly #unstored: UnstoredAdapters;
   readonly #queue: RunQueue;
@@ -106,6 +110,13 @@ export class StudioHost {
     this.#models = new BaseModels(parts.siteBase, this.#library);
     this.#onnx = new OnnxExports(this.#models, parts.classifier);
     this.#datasets = new Datasets(parts.store, parts.siteBase, parts.post);
+    this.#readiness = new Readiness({
+      models: this.#models,
+      datasets: this.#datasets,
+      keeper: this.#keeper,
+      rows: this.#rows,
+      savedAdapters: (settings) => this.#savedAdapters(settings),
+    });
     this.#unstored = new UnstoredAdapters(parts.store, this.#lock, parts.post);
     const { store, post } = parts;
     this.#queue = new RunQueue({
@@ -122,9 +133,15 @@ export class StudioHost {
     this.#handlers = {
       open: (request) => this.#open(request),
       chooseExecutor: async ({ choice }) => {
-        const computing = await this.#choose(choice, () => this.#datasets.list());
-        void this.#makeReady(computing.defaults);
+        const listing = this.#datasets.list();
+        const [computing, datasets] = await Promise.all([this.#choose(choice, () => listing), listing]);
+        void this.#tryOut(computing.defaults, datasets);
         return computing;
+      },
+      makeReady: async (choice) => {
+        // Not waited for: the form changes again meanwhile.
+        if (!this.#active) void this.#readiness.make(choice, this.#executorNow());
+        return null;
       },
       inspectFile: (request) => this.#datasets.inspect(request),
       createDataset: (request) => this.#datasets.create(request),
@@ -149,7 +166,7 @@ export class StudioHost {
         await store.deleteAdapter(adapterId);
         return null;
       },
-      train: (request) => this.#train(request),
+      train: (request) => traced('begin run', () => this.#train(request)),
       moveQueued: async ({ runId, to }) => {
         await this.#queue.move(runId, to);
         return null;
@@ -229,7 +246,7 @@ export class StudioHost {
         );
     const [computing, datasets, library] = await Promise.all([choosing, listing, this.#library.describe()]);
     // In a task of its own, so once the answer is posted: the form waits for nothing that it does not show.
-    setTimeout(() => void this.#afterOpening(computing.defaults));
+    setTimeout(() => void this.#afterOpening(computing.defaults, datasets));
     return {
       ...computing,
       methods: adapterMethods.map(describeMethod),
@@ -242,8 +259,8 @@ export class StudioHost {
   }
 
   /** What takes the longer the more is kept, and the kernels. */
-  async #afterOpening(settings: RunSettings): Promise<void> {
-    void this.#makeReady(settings);
+  async #afterOpening(settings: RunSettings, datasets: readonly DatasetSummary[]): Promise<void> {
+    void this.#tryOut(settings, datasets);
     // What waited when the page was closed.
     this.#queue.goOn();
     try {
@@ -261,6 +278,7 @@ export class StudioHost {
     list: () => Promise<readonly DatasetSummary[]>,
   ): Promise<ComputingDescription> {
     const chosen = { ...(await this.#parts.chooseExecutor(choice)), choice };
+    this.#readiness.stop();
     this.#chosen = chosen;
     return this.#describeComputing(chosen, list);
   }
@@ -274,12 +292,12 @@ export class StudioHost {
     return { choice, executor: info, reason, faster, ...openingFor(info, this.#trial, rows) };
   }
 
-  /** Of the executor that is chosen now. */
-  async #makeReady(settings: RunSettings): Promise<void> {
+  /** What the form opens with, on the executor that is chosen now. */
+  async #tryOut(settings: RunSettings, datasets: readonly DatasetSummary[]): Promise<void> {
     const chosen = this.#chosen;
-    if (!chosen) return;
-    const isWanted = () => this.#chosen === chosen && this.#active === null;
-    const trial = await warmUp(settings, this.#models, this.#keeper, chosen.open, isWanted);
+    const dataset = defaultDataset(datasets);
+    if (!chosen || !dataset || this.#active) return;
+    const trial = await this.#readiness.tryOut({ settings, datasetId: dataset.id }, chosen.open);
     if (!trial || this.#chosen !== chosen) return;
     this.#trial = trial;
     const computing = await this.#describeComputing(chosen, () => this.#datasets.list());
@@ -382,19 +400,10 @@ export class StudioHost {
     const openExecutor = this.#executorNow();
     checkSettings(settings);
     if (!queue) this.#requireIdle();
+    this.#readiness.stop();
     const parent = settings.startFrom ? await this.#adapter(settings.startFrom) : null;
     if (parent && parent.baseModel !== settings.baseModel) await this.#requireFit(parent, settings.baseModel);
-    // A continued adapter keeps its method and configuration, a fusion trains none; what the form shows does not apply.
-    const continued = parent
-      ? {
-          ...settings,
-          method: methodOfConfig(parent.bundle.config).id,
-          methodConfig: parent.bundle.config ?? {},
-          composition: null,
-        }
-      : settings.composition?.type === 'Fuse'
-        ? { ...settings, method: headOnly.id, methodConfig: {} }
-        : settings;
+    const continued = settingsOfRun(settings, parent?.bundle ?? null);
     methodById(continued.method);
     await this.#requireComposable(continued);
     const dataset = await this.#datasets.get(datasetId);
@@ -405,7 +414,7 @@ export class StudioHost {
       this.#lock.counting(async () => {
         const number = await this.#nextRunNumber();
         const name = runName(number - 1);
-        const made = newRun({ id, name }, ofTask(continued, dataset.task), dataset, info);
+        const made = newRun({ id, name }, settingsOfTask(continued, dataset.task), dataset, info);
         const run = queue ? await this.#queue.atEnd(made) : made;
         await this.#parts.store.createRun(run, number);
         return run;
@@ -529,6 +538,7 @@ export class StudioHost {
         dataset,
         base,
         await this.#savedAdapters(run.settings),
+        this.#rows,
         tell('tokenizing'),
       );
       const { plan, built } = prepared;
@@ -556,6 +566,8 @@ export class StudioHost {
       keepUnstored: (trained, why) => this.#unstored.keep(trained, why),
     });
     this.#active = active;
+    // Once more: the form may have changed since the click.
+    this.#readiness.stop();
     return active.run().then(({ isDeviceGone }) => {
       this.#active = null;
       if (isDeviceGone) this.#queue.hold();
@@ -579,6 +591,8 @@ export class StudioHost {
         `The run ${user.name} is training on this base model.`,
         'Stop the run first, or wait until it has finished.',
       );
+    // What it has just begun with the model would be kept after it.
+    this.#readiness.stop();
     this.#models.forget(modelId);
     this.#keeper.forget(modelId);
     this.#inference?.forget();
@@ -708,6 +722,8 @@ export class StudioHost {
       dataset,
       storedBase(base, run.settings.baseStorage),
       await this.#savedAdapters(run.settings),
+      // Of whichever run it is: those of the next one stay where they are.
+      new EncodedRows(),
       () => {},
     );
     const adapter = run.adapterId ? await this.#parts.store.getAdapter(run.adapterId) : undefined;
@@ -769,11 +785,6 @@ const defaultDataset = (datasets: readonly DatasetSummary[]) =>
 /** The method as plain data: what a message to the page can carry. */
 function describeMethod({ matches, build, ...description }: AdapterMethod): MethodDescription {
   return description;
-}
-
-/** What a setting does not do is not recorded: only the loss of classes has weights and smoothing. */
-function ofTask(settings: RunSettings, task: TaskType): RunSettings {
-  return task === 'classification' ? settings : { ...settings, labelSmoothing: 0, classWeights: 'none' };
 }
 
 /** Of a run whose lock is this tab's: what is recorded as training was interrupted. */

@@ -7,6 +7,7 @@ import { formatBytes, formatDuration } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { TextField } from './fields';
 import { HubSettings } from './HubSettings';
+import { ProgressBar } from './ProgressBar';
 
 const suggestions = [
   'roberta-base',
@@ -150,17 +151,7 @@ export function DownloadRow() {
   const percent = totalBytes > 0 ? Math.floor((100 * doneBytes) / totalBytes) : 0;
   return (
     <div className="download">
-      <div
-        className="progress download-bar"
-        data-waiting={waiting !== null}
-        role="progressbar"
-        aria-label="Download of the base model"
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={percent}
-      >
-        <div style={{ width: `${percent}%` }} />
-      </div>
+      <ProgressBar label="Download of the base model" percent={percent} isWaiting={waiting !== null} />
       <div className="download-text">
         <span className="kept-name">{download ? download.modelId.split('@')[0] : 'Asking the hub…'}</span>
         <span className="muted">

@@ -2,6 +2,7 @@
 import type { ImportProgress } from '../../protocol/types';
 import { formatBytes, formatCount } from '../format';
 import { useStudio } from '../store/context';
+import { ProgressBar } from './ProgressBar';
 
 const phaseNames: Readonly<Record<ImportProgress['phase'], string>> = {
   reading: 'Reading',
@@ -19,16 +20,7 @@ export function ImportRow({ progress }: { readonly progress: ImportProgress }) {
       : `${formatBytes(done)} of ${formatBytes(total)}`;
   return (
     <div className="download">
-      <div
-        className="progress"
-        role="progressbar"
-        aria-label={`Import of ${fileName}`}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={percent}
-      >
-        <div style={{ width: `${percent}%` }} />
-      </div>
+      <ProgressBar label={`Import of ${fileName}`} percent={percent} />
       <div className="download-text">
         <span className="kept-name">
           {phaseNames[phase]} {fileName}

@@ -13,6 +13,7 @@ import {
 import { formatBytes, formatCount, formatMainMetric, formatPercent, formatRate } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import type { StudioState } from '../store/state';
+import { ProgressBar } from './ProgressBar';
 
 const choices = ['f32', 'f16', 'int8', 'all'] as const;
 
@@ -102,16 +103,7 @@ function VerifyRow({
   const percent = progress ? Math.floor((100 * progress.doneRows) / progress.rows) : 0;
   return (
     <div className="download">
-      <div
-        className="progress"
-        role="progressbar"
-        aria-label={`Verification of ${adapter.name}`}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={percent}
-      >
-        <div style={{ width: `${percent}%` }} />
-      </div>
+      <ProgressBar label={`Verification of ${adapter.name}`} percent={percent} />
       <div className="download-text">
         <span className="kept-name">
           {progress ? `${nameOf(progress.precision)} in transformers.js` : 'Evaluating the adapter'}

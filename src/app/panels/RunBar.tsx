@@ -23,6 +23,8 @@ const longStepSeconds = 2;
 
 function selectCanTrain({ form, description, pending }: StudioState): boolean {
   if (!form || !description || pending.includes('train')) return false;
+  // Who asked for a file's rows and trains at once means these rows.
+  if (pending.includes('import')) return false;
   return formProblems(form, description.methods).length === 0;
 }
 
@@ -38,6 +40,7 @@ export function RunBar() {
   const executor = useStudioState(
     (s) => s.runs.find(({ id }) => id === s.live?.runId)?.executor ?? s.description?.executor,
   );
+  const importing = useStudioState((s) => s.pending.includes('import'));
   const active = isActive(live);
   const pausable = active && leadsOn(live.status, 'pause');
   const paused = live?.status === 'paused';
@@ -92,7 +95,9 @@ export function RunBar() {
               ? (waitingFor(live, executor) ?? detailOf(live))
               : interrupted
                 ? 'A run can go on: see Runs.'
-                : 'Nothing is training.'}
+                : importing
+                  ? 'Train waits for the data that is being stored.'
+                  : 'Nothing is training.'}
           </span>
         </div>
         {executor && <p className="muted run-executor">{computedOn(executor)}</p>}

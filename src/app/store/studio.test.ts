@@ -3,7 +3,14 @@ import { listedRun } from '../../../test/listed-run';
 import { lora } from '../../adapters/lora';
 import type { ErrorReport } from '../../errors';
 import type { Port } from '../../protocol/client';
-import type { CommandMessage, ListedRun, StudioDescription, WorkerMessage } from '../../protocol/types';
+import type {
+  CommandMessage,
+  DatasetSummary,
+  ListedRun,
+  StudioDescription,
+  WorkerMessage,
+} from '../../protocol/types';
+import type { ExecutorInfo } from '../../runs/record';
 import { emptySeries } from '../../runs/series';
 import { defaultSettings } from '../../runs/settings';
 import { Studio } from './studio';
@@ -38,13 +45,18 @@ class FakeWorker implements Port {
   refusesTraining = false;
   /** A command that is answered with an error. */
   refused: { readonly type: CommandMessage['type']; readonly error: ErrorReport } | null = null;
+  readonly #opened: StudioDescription;
   #listener: Listener = () => {};
+
+  constructor(opened = description) {
+    this.#opened = opened;
+  }
 
   postMessage(message: CommandMessage): void {
     this.sent.push(message);
     const { type, id } = message;
     const values: Readonly<Record<string, unknown>> = {
-      open: description,
+      open: this.#opened,
       listRuns: this.runs,
       series: { ...emptySeries(), trainLoss: { step: [1, 2], value: [0.5, 0.25] } },
     };
@@ -151,4 +163,39 @@ it('says nothing of a verification that the person cancelled, and everything of 
   }
   await studio.cancelVerify('a');
   expect(worker.sent.at(-1)).toMatchObject({ type: 'cancelVerify', request: { adapterId: 'a' } });
+});
+
+/** An interrupted run of ONNX Runtime, and a page whose worker has these threads; the threads that later workers were asked for. */
+async function resumed(recorded: number, present: number, changes: Partial<StudioDescription> = {}) {
+  const onnx = (threads: number): ExecutorInfo => ({
+    executor: 'onnx',
+    adapter: `wasm, ${threads} threads`,
+    isSoftwareAdapter: true,
+    runtime: { version: '1', backend: 'wasm', threads },
+  });
+  const workers: FakeWorker[] = [];
+  const asked: (number | null)[] = [];
+  const studio = new Studio((threads) => {
+    asked.push(threads);
+    const worker = new FakeWorker({ ...description, executor: onnx(threads ?? present), ...changes });
+    worker.runs = [listedRun({ id: 'r', status: 'interrupted', executor: onnx(recorded) })];
+    workers.push(worker);
+    return worker;
+  });
+  await studio.open(null);
+  await studio.resume('r');
+  const sent = workers.map((worker) => worker.sent.map(({ type }) => type));
+  return { asked: asked.slice(1), resumedIn: sent.findIndex((types) => types.includes('resume')) };
+}
+
+it('resumes a run with the threads that it had, in another worker where this one has others', async () => {
+  expect(await resumed(2, 2)).toEqual({ asked: [], resumedIn: 0 });
+  expect(await resumed(1, 2)).toEqual({ asked: [1], resumedIn: 1 });
+});
+
+it('resumes a run with the threads there are where the machine has no more, or the worker alone has something', async () => {
+  // Not isolated here: one is all there is.
+  expect(await resumed(4, 2)).toEqual({ asked: [], resumedIn: 0 });
+  const unkept = { id: 'd', isKept: false } as DatasetSummary;
+  expect(await resumed(1, 2, { datasets: [unkept] })).toEqual({ asked: [], resumedIn: 0 });
 });

@@ -3,10 +3,11 @@
  * is the grid already, so nothing is gathered; where texts end only the keys of `layout` say.
  */
 import { arithmetic } from './arithmetic';
+import type { Grids } from './lowering';
 import type { OnnxGraph, Value } from './onnx-graph';
 import { Sequences } from './sequences-of-batch';
 
-export class PaddedSequences extends Sequences {
+export class PaddedSequences extends Sequences implements Grids {
   readonly #graph: OnnxGraph;
   readonly #rows: Value;
 
@@ -29,6 +30,11 @@ export class PaddedSequences extends Sequences {
     return op('Reshape', [x, concatRows(this.count, axes(-1), cols)]);
   }
 
+  override toHeads(x: Value, prefix: number, heads: number, size: number): Value {
+    const { op, axes, transpose } = arithmetic(this.#graph);
+    return transpose(op('Reshape', [this.toGrid(x, prefix), axes(0, 0, heads, size)]), 0, 2, 1, 3);
+  }
+
   override rowMask(_prefix: number): Value {
     return this.#graph.constant('f32', [1], [1, 1, 1]);
   }
@@ -37,7 +43,12 @@ export class PaddedSequences extends Sequences {
     return arithmetic(this.#graph).reshape(grid, -1);
   }
 
-  override fromGrid(x: Value, _prefix: number): Value {
-    return x;
+  get grids(): readonly Sequences[] {
+    return [this];
+  }
+
+  fromHeads([x]: readonly Value[], _prefix: number, heads: number, size: number): Value {
+    const { reshape, transpose } = arithmetic(this.#graph);
+    return reshape(transpose(x!, 0, 2, 1, 3), -1, heads * size);
   }
 }

@@ -14,9 +14,9 @@ export class Sequences {
     this.#layout = layout;
   }
 
-  /** i32 [B, 1]: first token row, token rows or real tokens of each sequence. */
-  column(name: 'first' | 'rows' | 'keys'): Value {
-    const at = { first: 0, rows: 1, keys: 2 }[name];
+  /** i32 [B, 1]: first token row, token rows or real tokens of each sequence, or what the last column has. */
+  column(name: 'first' | 'rows' | 'keys' | 'number'): Value {
+    const at = { first: 0, rows: 1, keys: 2, number: 3 }[name];
     const { constant, op } = bound(this.#graph);
     return op('Slice', [
       this.#layout,
@@ -82,6 +82,20 @@ export class Sequences {
     return this.#graph.op('Gather', [x, this.rowAt(prefix)], { axis: 0 });
   }
 
+  /** x [rows, nH · n] → [B, nH, T + prefix, n], with the same in the places of no row. */
+  toHeads(x: Value, prefix: number, heads: number, size: number): Value {
+    const { op, constant } = bound(this.#graph);
+    // Of x as [rows · nH, n]: each place and head has its own row, so that nothing is left to transpose.
+    const numbers = constant(
+      'i32',
+      Array.from({ length: heads }, (_, head) => head),
+      [1, heads, 1],
+    );
+    const row = op('Unsqueeze', [this.rowAt(prefix), constant('i64', [1])]);
+    const index = op('Add', [op('Mul', [row, constant('i32', [heads], [])]), numbers]);
+    return op('Gather', [op('Reshape', [x, constant('i64', [-1, size])]), index], { axis: 0 });
+  }
+
   /** f32 [B, T + prefix, 1]: 1 where a row is, else 0. */
   rowMask(prefix: number): Value {
     const { op, constant } = bound(this.#graph);
@@ -93,15 +107,6 @@ export class Sequences {
     const { op, constant } = bound(this.#graph);
     const flat = (value: Value) => op('Reshape', [value, constant('i64', [-1])]);
     return op('Compress', [flat(grid), flat(this.isRow(prefix))], { axis: 0 });
-  }
-
-  /** x [B · (T + prefix), N], the grid's places one after another → its rows [rows, N]. */
-  fromGrid(x: Value, prefix: number): Value {
-    const { op, constant } = bound(this.#graph);
-    const places = op('Shape', [op('Reshape', [this.isRow(prefix), constant('i64', [-1])])]);
-    const numbers = this.range(op('Squeeze', [places]));
-    const grid = op('Reshape', [numbers, op('Shape', [this.isRow(prefix)])]);
-    return op('Gather', [x, this.ofRows(grid, prefix)], { axis: 0 });
   }
 
   #plus(value: Value, constant: number): Value {
