@@ -80,8 +80,7 @@ const opened: OpenedExecutor = {
   info: { executor: 'onnx', adapter: 'wasm, 1 thread', isSoftwareAdapter: true },
 };
 
-async function openStudio() {
-  const database = new MemoryDatabase();
+async function openStudio(database = new MemoryDatabase()) {
   await database.change({ set: [['dataset/moods', dataset]] });
   const events: EventMessage[] = [];
   const answers = new Map<number, (message: AnswerMessage) => void>();
@@ -233,4 +232,26 @@ it('a run that waited', async () => {
   await studio.reached(queued.id, 'finished');
   expect(await studio.outcome(first.id)).toEqual(undisturbed);
   expect(await studio.outcome(queued.id)).toEqual(undisturbed);
+});
+
+it('a page that is closed, and checkpoints that are gone: it begins again', async () => {
+  const closed = await openStudio();
+  const run = await closed.train();
+  closed.on((event) => {
+    if (event.type !== 'evaluation' || event.point.step !== 4) return false;
+    void closed.send('pause', { runId: run.id });
+    return true;
+  });
+  await closed.reached(run.id, 'paused');
+  const left = new MemoryDatabase();
+  await left.change({ set: [...(await closed.database.entries(''))] });
+  await left.change({ deleteUnder: ['checkpoint/'] });
+  await closed.send('stop', { runId: run.id });
+  await closed.reached(run.id, 'stopped');
+
+  const studio = await openStudio(left);
+  expect((await studio.store.getRun(run.id))?.step).toBeGreaterThan(0);
+  await studio.send('resume', { runId: run.id });
+  await studio.reached(run.id, 'finished');
+  expect(await studio.outcome(run.id)).toEqual(undisturbed);
 });

@@ -8,7 +8,7 @@ import { packParameters } from '../graph/parameters';
 import type { CheckpointRecord } from '../protocol/records';
 import type { EventMessage } from '../protocol/types';
 import { leadsOn, next, type RunEvent, type RunState, recordedAs } from '../runs/life';
-import type { RunRecord, RunResults } from '../runs/record';
+import { type RunRecord, type RunResults, withoutSteps } from '../runs/record';
 import { nothingStored, type StoredSeries } from '../runs/series';
 import type { Session, TrainingState } from '../runtime/executor';
 import type { StudioStore } from '../storage/store';
@@ -172,9 +172,9 @@ export class ActiveRun {
     }
   }
 
-  /** The record as of the last checkpoint; before the first one, as the run began. */
+  /** The record as of the last checkpoint; without one, as the run began, whatever it had come to. */
   #lastKnown(): RunRecord {
-    const run = this.#checkpoint?.run ?? this.#ready().run;
+    const run = this.#checkpoint?.run ?? withoutSteps(this.#ready().run);
     return { ...run, status: 'training', error: null };
   }
 

@@ -28,8 +28,8 @@ import type {
   StudioDescription,
 } from '../protocol/types';
 import { isUnderWay, leadsOn, next, type RunStatus, recordedAs } from '../runs/life';
-import type { BaseIdentity, ExecutorInfo, RunRecord } from '../runs/record';
-import { joinChunks, noLosses, noPoints } from '../runs/series';
+import { type BaseIdentity, beforeFirstStep, type ExecutorInfo, type RunRecord } from '../runs/record';
+import { joinChunks } from '../runs/series';
 import type { ExecutorChoice, RunSettings } from '../runs/settings';
 import type { StudioStore } from '../storage/store';
 import type { TaskType } from '../task';
@@ -825,17 +825,10 @@ function newRun(
     },
     base: { name: '', revision: null, fingerprint: '' },
     executor,
-    dispatches: 0,
     kernelTable: {},
-    bitExact: true,
-    step: 0,
     totalSteps: 0,
     trainableParameters: 0,
-    elapsedSeconds: 0,
-    series: noPoints,
-    losses: noLosses,
-    lastEvaluation: null,
-    skippedSteps: 0,
+    ...beforeFirstStep,
     results: null,
     adapterId: null,
     error: null,

@@ -4,7 +4,7 @@
  */
 import type { MetricValues, TaskType } from '../task';
 import type { RunStatus } from './life';
-import type { LossSum, SeriesLengths } from './series';
+import { type LossSum, noLosses, noPoints, type SeriesLengths } from './series';
 import type { ExecutorName, RunSettings } from './settings';
 
 /** Loss and the figures of the task: of classes the accuracy, of several labels micro F1, and so on. */
@@ -135,4 +135,21 @@ export interface RunRecord {
   readonly results: RunResults | null;
   readonly adapterId: string | null;
   readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
+}
+
+/** What steps add to. */
+export const beforeFirstStep = {
+  dispatches: 0,
+  bitExact: true,
+  step: 0,
+  elapsedSeconds: 0,
+  series: noPoints,
+  losses: noLosses,
+  lastEvaluation: null,
+  skippedSteps: 0,
+} satisfies Partial<RunRecord>;
+
+/** The run as it was before its first step: nobody computed any of it. */
+export function withoutSteps({ parts: _, ...run }: RunRecord): RunRecord {
+  return { ...run, ...beforeFirstStep };
 }
