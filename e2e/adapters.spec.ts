@@ -11,6 +11,7 @@ const zip = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/zi
 test('a zip of AdapterHub is used, trained on and taken away as PEFT', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open();
+  await studio.go('Use');
   const adapters = studio.region('Adapters');
   await page.getByLabel('Adapter file').setInputFiles(zip('python.zip', loraFile('roberta-tiny', 128, 2)));
   await expect(adapters.getByRole('listitem', { name: 'from_python' })).toContainText('from python.zip');
@@ -19,12 +20,15 @@ test('a zip of AdapterHub is used, trained on and taken away as PEFT', async ({ 
   await studio.button('Predict').click();
   await expect(page.getByRole('region', { name: 'Prediction' })).toContainText('👍');
 
+  await studio.go('Train');
   await studio.combobox('Dataset').selectOption({ index: 1 });
+  await studio.go('Use');
   await adapters.getByRole('button', { name: /Start from/ }).click();
   await expect(studio.combobox('Method')).toBeDisabled();
   await studio.combobox('Dataset').selectOption({ index: 0 });
   await studio.fill({ epochs: 1, trainingRows: 16, batchSize: 8 });
   await studio.trainToTheEnd();
+  await studio.go('Use');
   await expect(adapters.getByRole('listitem')).toHaveCount(2);
   const trained = adapters.getByRole('listitem').first();
   await expect(trained).toContainText('continued from from_python');
@@ -45,6 +49,7 @@ test('a zip of AdapterHub is used, trained on and taken away as PEFT', async ({ 
 test('what does not fit is refused by name, and the list stays as it was', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open();
+  await studio.go('Use');
   const problems = page.getByRole('alert');
   const choose = (name: string, bytes: Buffer) =>
     page.getByLabel('Adapter file').setInputFiles(zip(name, bytes));
@@ -121,6 +126,7 @@ test('a prefix is ejected from the network that made it, and LoRA is averaged by
   await studio.combobox('Method').selectOption('prefix_tuning');
   await studio.fill({ epochs: 1, trainingRows: 8, batchSize: 8 });
   await studio.trainToTheEnd();
+  await studio.go('Use');
   const adapters = studio.region('Adapters');
   await adapters.getByRole('button', { name: 'Eject the reparametrisation' }).click();
   await expect(adapters.getByRole('listitem')).toHaveCount(2);
@@ -154,6 +160,7 @@ test('adapters are asked together, fused, and the fusion comes back from its zip
   await studio.fill({ seed: 7 });
   await studio.trainToTheEnd();
 
+  await studio.go('Use');
   await page.getByText('Ask several adapters at once').click();
   const several = page.getByRole('form', { name: 'Ask several adapters' });
   for (const box of await several.getByRole('checkbox').all()) await box.check();
@@ -167,12 +174,14 @@ test('adapters are asked together, fused, and the fusion comes back from its zip
   await several.getByRole('button', { name: 'Ask them' }).click();
   await expect(several.getByRole('row')).toHaveCount(1 + 2);
 
+  await studio.go('Train');
   await studio.combobox('Use saved adapters').selectOption('dynamic');
   await expect(studio.button('Train')).toBeDisabled();
   for (const box of await page.getByRole('group', { name: 'Saved adapters' }).getByRole('checkbox').all())
     await box.check();
   await expect(studio.combobox('Method')).toBeDisabled();
   await studio.trainToTheEnd();
+  await studio.go('Use');
   const fusion = adapters.getByRole('listitem').first();
   await expect(fusion).toContainText('fusion of 2 saved adapters');
   const { bytes } = await studio.download(() => fusion.getByRole('button', { name: 'Download zip' }).click());

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, type Locator, type Page } from '@playwright/test';
 import { type FakeOptions, installFakeStudio } from './fake-studio';
+import { StudioPage } from './studio-page';
 import { test } from './test';
 
 const withRuns: FakeOptions = { runs: 3, points: 30, adapters: 1, refuse: false };
@@ -9,6 +10,7 @@ const withRuns: FakeOptions = { runs: 3, points: 30, adapters: 1, refuse: false 
 async function openFake(page: Page, options: FakeOptions, runs: number): Promise<Locator> {
   await page.addInitScript(installFakeStudio, options);
   await page.goto('/');
+  await new StudioPage(page).go('Compare');
   const boxes = page.locator('.run-name input');
   await boxes.first().waitFor({ timeout: 30_000 });
   for (const [i, box] of (await boxes.all()).entries()) await box.setChecked(i < runs);
@@ -123,11 +125,13 @@ test('a run whose loss rose, or was no number, does not look well', async ({ pag
   const train = page.getByRole('button', { name: 'Train', exact: true });
   await train.click();
   await expect(page.getByRole('status')).toHaveText('Finished');
+  await new StudioPage(page).go('Train');
   await expect(page.getByRole('region', { name: 'Result' })).toContainText('The training loss rose');
   const other = await context.newPage();
   const loss = await openFake(other, { ...withRuns, live: 'breaks' }, 0);
   await other.getByRole('button', { name: 'Train', exact: true }).click();
   await expect(other.getByRole('status')).toHaveText('Finished');
+  await new StudioPage(other).go('Train');
   await expect(other.getByRole('region', { name: 'Result' })).toContainText('16 steps');
   const path = await loss.locator('[data-testid=lines] path.recharts-line-curve').last().getAttribute('d');
   expect(path!.split('M').length - 1).toBe(17);
@@ -181,6 +185,7 @@ for (const theme of ['light', 'dark'] as const) {
 
 test('the schedule is drawn while it is edited', async ({ page }) => {
   await openFake(page, withRuns, 0);
+  await new StudioPage(page).go('Train');
   await page.getByText('Advanced', { exact: true }).click();
   const curve = page.getByRole('img', { name: 'Learning rate over the run' }).locator('path');
   const falling = await curve.getAttribute('d');

@@ -26,6 +26,7 @@ for (const executor of ['webgpu', 'onnx'] as const)
     // Words decide the class: what learns at all is far above chance, one in three.
     expect(run!.results!.evalMetrics.accuracy!).toBeGreaterThan(0.8);
 
+    await studio.go('Use');
     await page.getByRole('textbox', { name: 'Text to classify' }).fill('a furious day, shouting and mad');
     await studio.button('Predict').click();
     await expect(page.locator('.scores li[data-best="true"]')).toContainText('angry');
@@ -37,11 +38,13 @@ for (const executor of ['webgpu', 'onnx'] as const)
     // Everything is there after a reload, the data set too.
     await page.reload();
     await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
+    await studio.go('Train');
     await studio.combobox('Dataset').selectOption({ label: 'moods.csv (yours)' });
     await studio.combobox('Start from').selectOption({ index: 1 });
     await expect(studio.combobox('Base model')).toHaveValue('roberta-tiny');
     await studio.fill({ epochs: 1, trainingRows: 48 });
     await studio.trainToTheEnd();
+    await studio.go('Use');
     await expect(studio.region('Adapters').getByRole('listitem').first()).toContainText(
       `continued from ${run!.name}`,
     );

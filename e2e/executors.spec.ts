@@ -112,6 +112,7 @@ test('a run is resumed on ONNX Runtime to the same bits, and on WebGPU to nearly
   page.once('dialog', (dialog) => void dialog.accept());
   await studio.open('/?threads=2', 'onnx');
   await expect(page.getByRole('complementary', { name: 'Set-up' })).toContainText('wasm, 2 threads computes');
+  await studio.go('Compare');
   const row = studio.region('Runs').getByRole('listitem').first();
   await expect(row).toContainText('Interrupted');
   await row.getByRole('button', { name: 'Resume' }).click();
@@ -124,6 +125,7 @@ test('a run is resumed on ONNX Runtime to the same bits, and on WebGPU to nearly
   expect(await studio.adapterDigests()).toEqual([digest, digest]);
 
   // While it is paused, another executor is chosen.
+  await studio.go('Train');
   await studio.combobox('Dataset').selectOption({ label: 'moods.csv (yours)' });
   await studio.chooseTiny();
   await studio.fill(settings);
@@ -183,11 +185,14 @@ test('a step that blocks the worker: the page answers at once, and ends it when 
 
   // What it was told stays, and another worker goes on from the checkpoint.
   await expect(page.getByRole('spinbutton', { name: 'Batch size' })).toHaveValue('1024');
+  await studio.go('Compare');
   const row = studio.region('Runs').getByRole('listitem').first();
   await row.getByRole('button', { name: 'Resume' }).click();
+  await studio.go('Train');
   await expect(steps).toContainText('3 of 40');
   await studio.button('Stop').click();
   await expect(studio.status).toHaveText('Stopped');
+  await studio.go('Use');
   await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
   await expect(page.getByRole('alert')).toHaveCount(0);
 });
@@ -211,6 +216,7 @@ test('a browser without WebGPU: one click trains an adapter that Python loads', 
   const [run] = await studio.runs();
   expect(run!.executor).toMatchObject(onnx);
   const folder = await downloadReplay(studio);
+  await studio.go('Use');
   const zip = await studio.download(() => page.getByRole('button', { name: 'Download zip' }).first().click());
   writeFileSync(join(folder, zip.fileName), zip.bytes);
   execFileSync(

@@ -2,7 +2,7 @@
  * A full disk, cleared site data and a second tab, as a person meets them: what was trained is there or can be taken away, and
  * the page says what is so.
  */
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { readAdapterHub } from '../src/formats/adapterhub';
 import { readZip } from '../src/formats/zip';
 import type { DatasetRecord } from '../src/protocol/records';
@@ -84,8 +84,17 @@ const aStep = (studio: StudioPage) =>
 const asksBeforeLeaving = (page: Page) =>
   page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
 
-const runs = (studio: StudioPage) => studio.region('Runs').getByRole('listitem');
-const adapters = (studio: StudioPage) => studio.region('Adapters').getByRole('listitem');
+/** Looks for itself where they are listed. */
+async function runs(studio: StudioPage): Promise<Locator> {
+  await studio.go('Compare');
+  return studio.region('Runs').getByRole('listitem');
+}
+
+async function adapters(studio: StudioPage): Promise<Locator> {
+  await studio.go('Use');
+  return studio.region('Adapters').getByRole('listitem');
+}
+
 const alert = (studio: StudioPage, text: string | RegExp) =>
   studio.page.getByRole('alert').filter({ hasText: text });
 
@@ -95,10 +104,10 @@ test('a disk that is full at the start: Train works once there is room', async (
   await fullFor(anything);
   await studio.button('Train').click();
   await expect(alert(studio, 'no room left')).toBeVisible();
-  await expect(runs(studio)).toHaveCount(0);
+  await expect(await runs(studio)).toHaveCount(0);
   await fullFor(null);
   await studio.trainToTheEnd();
-  await expect(adapters(studio)).toHaveCount(1);
+  await expect(await adapters(studio)).toHaveCount(1);
 });
 
 test('a disk that is full at the end: the adapter is kept, downloaded, stored again, resumed after a reload', async ({
@@ -115,8 +124,8 @@ test('a disk that is full at the end: the adapter is kept, downloaded, stored ag
     await expect(studio.status).toHaveText('Finished, not stored');
   };
   await trainWithoutRoomForTheAdapter();
-  await expect(runs(studio).first()).toContainText('Finished, not stored');
-  await expect(adapters(studio)).toHaveCount(0);
+  await expect((await runs(studio)).first()).toContainText('Finished, not stored');
+  await expect(await adapters(studio)).toHaveCount(0);
   const notStored = studio.region('Not stored');
   await expect(notStored.getByRole('alert')).toContainText('no room left');
   expect(await asksBeforeLeaving(page)).toBe(true);
@@ -135,14 +144,14 @@ test('a disk that is full at the end: the adapter is kept, downloaded, stored ag
   await studio.button('Try to store it again').click();
   await expect(notStored).toHaveCount(0);
   await expect(studio.status).toHaveText('Finished');
-  await expect(adapters(studio)).toHaveCount(1);
+  await expect(await adapters(studio)).toHaveCount(1);
   expect(await asksBeforeLeaving(page)).toBe(false);
   const [digest] = await studio.adapterDigests();
 
   // The same run again, left without storing it: on the disk it is one that can go on.
   await trainWithoutRoomForTheAdapter();
   await studio.open();
-  await expect(runs(studio).first()).toContainText('Interrupted');
+  await expect((await runs(studio)).first()).toContainText('Interrupted');
   // As the studio before this one left it: failed, with its checkpoint.
   await page.evaluate(
     () =>
@@ -163,8 +172,8 @@ test('a disk that is full at the end: the adapter is kept, downloaded, stored ag
       }),
   );
   await studio.open();
-  await expect(runs(studio).first()).toContainText('Failed');
-  await runs(studio).first().getByRole('button', { name: 'Resume' }).click();
+  await expect((await runs(studio)).first()).toContainText('Failed');
+  await (await runs(studio)).first().getByRole('button', { name: 'Resume' }).click();
   await expect(studio.status).toHaveText('Finished');
   expect(await studio.adapterDigests()).toEqual([digest, digest]);
 });
@@ -183,12 +192,13 @@ test('site data that is cleared during a run, and a database that another page d
   await expect(alert(studio, 'were deleted')).toContainText('goes on');
   await expect(studio.combobox('Dataset').locator('option', { hasText: 'moods.csv' })).toHaveCount(0);
   await expect(studio.region('Base models in this browser')).toHaveCount(0);
-  await expect(runs(studio)).toHaveCount(1);
+  await expect(await runs(studio)).toHaveCount(1);
   // However long the browser took to clear, the run was in its middle.
   await studio.button('Stop').click();
   await expect(studio.status).toHaveText('Stopped');
-  await expect(adapters(studio)).toHaveCount(1);
+  await expect(await adapters(studio)).toHaveCount(1);
   expect(await studio.adapterDigests()).toHaveLength(1);
+  await studio.go('Train');
   const { fileName, bytes } = await studio.download(() => studio.button('Download the adapter').click());
   expect(readAdapterHub(readZip(bytes, fileName), fileName).head.labels).toHaveLength(3);
   await studio.button('Dismiss message').click();
@@ -205,9 +215,10 @@ test('site data that is cleared during a run, and a database that another page d
   );
   expect(deletion).toBe('deleted');
   await expect(alert(studio, 'were deleted')).toBeVisible();
-  await expect(runs(studio)).toHaveCount(0);
-  await expect(adapters(studio)).toHaveCount(0);
+  await expect(await runs(studio)).toHaveCount(0);
+  await expect(await adapters(studio)).toHaveCount(0);
   // Everything can be kept again.
+  await studio.go('Train');
   await bringMoods(studio);
   await studio.button('Dismiss message').click();
   // Nothing trains and nothing is written: it is said all the same.
@@ -225,7 +236,7 @@ test('a run of another tab is not deleted, and no name comes twice', async ({ pa
   const second = new StudioPage(await context.newPage());
   second.page.on('dialog', (dialog) => void dialog.accept());
   await second.open();
-  const row = runs(second).first();
+  const row = (await runs(second)).first();
   await row.getByRole('button', { name: /^Delete run/ }).click();
   await expect(alert(second, 'belongs to another tab')).toBeVisible();
   await expect(row).toBeVisible();
@@ -234,13 +245,11 @@ test('a run of another tab is not deleted, and no name comes twice', async ({ pa
   page.on('dialog', (dialog) => void dialog.accept());
   await studio.button('Stop').click();
   await expect(studio.status).toHaveText('Stopped');
-  await expect(runs(studio)).toHaveAttribute('aria-label', /-1$/);
-  await runs(studio)
-    .getByRole('button', { name: /^Delete run/ })
-    .click();
-  await expect(runs(studio)).toHaveCount(0);
+  await expect(await runs(studio)).toHaveAttribute('aria-label', /-1$/);
+  await (await runs(studio)).getByRole('button', { name: /^Delete run/ }).click();
+  await expect(await runs(studio)).toHaveCount(0);
   await studio.button('Train').click();
-  await expect(runs(studio)).toHaveAttribute('aria-label', /-2$/);
+  await expect(await runs(studio)).toHaveAttribute('aria-label', /-2$/);
   await studio.button('Stop').click();
   await expect(studio.status).toHaveText('Stopped');
 });
@@ -292,15 +301,16 @@ test('a data set whose rows are gone: named, and whole again from its file', asy
   await studio.fill(settings);
   await studio.button('Train').click();
   await expect(alert(studio, 'moods.csv')).toContainText('Drop its file again');
-  await expect(runs(studio)).toHaveCount(0);
+  await expect(await runs(studio)).toHaveCount(0);
   await studio.button('Dismiss message').click();
 
   // The other one is as it was.
+  await studio.go('Train');
   await choice.selectOption({ label: 'other.csv (yours)' });
   await studio.trainToTheEnd();
   await bringMoods(studio);
   await expect(choice.locator('option', { hasText: '(yours)' })).toHaveCount(2);
   expect(await choice.inputValue()).toBe(id);
   await studio.trainToTheEnd();
-  await expect(adapters(studio)).toHaveCount(2);
+  await expect(await adapters(studio)).toHaveCount(2);
 });

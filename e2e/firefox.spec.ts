@@ -106,12 +106,14 @@ test('Firefox trains on ONNX Runtime with threads, resumes after a reload and do
 
   await page.reload();
   await page.waitForSelector('.app[data-protection="protected"]');
+  await named(page, 'link', 'Compare').click();
   await click(page, 'Resume');
   await expect.poll(() => status(page), { timeout: 120_000 }).toBe('Finished');
   const [run] = (await page.evaluate(recordsOf, 'run/')) as readonly RunRecord[];
   expect(run).toMatchObject({ step: 160, bitExact: true, executor: { executor: 'onnx' } });
   expect(run!.executor.runtime!.threads).toBe(2);
 
+  await named(page, 'link', 'Train').click();
   await click(page, 'Download the adapter');
   // Firefox holds the name with an empty file and writes into one that ends in `.part`.
   const downloaded = () => readdirSync(downloads);

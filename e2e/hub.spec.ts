@@ -223,15 +223,18 @@ test('a run goes on only on the weights it began with, and waits for them', asyn
   // Long enough to be in its middle when the page goes, however soon that is seen.
   await studio.fill({ batchSize: 8, trainingRows: null, epochs: 12 });
   await studio.button('Train').click();
+  await studio.go('Compare');
   await expect(page.getByText(/^step [1-9]\d* of 204/)).toBeVisible();
   await page.reload();
   const run = studio.region('Runs').getByRole('listitem').first();
   await expect(run).toContainText('Interrupted');
 
   page.on('dialog', (dialog) => void dialog.accept());
+  await studio.go('Train');
   await page.getByText('Another base model', { exact: true }).click();
   await studio.button('Delete base model someone/moving').click();
   await expect(studio.region('Base models in this browser')).toBeHidden();
+  await studio.go('Compare');
   await run.getByRole('button', { name: 'Resume' }).click();
   await expect(page.getByRole('alert').first()).toContainText('someone/moving');
   await expect(run).toContainText('Interrupted');
@@ -239,15 +242,19 @@ test('a run goes on only on the weights it began with, and waits for them', asyn
   const others = new Uint8Array(tiny.get('model.safetensors')!);
   others[others.length - 1]! ^= 1;
   serve(new Map([...tiny, ['model.safetensors', others]]));
+  await studio.go('Train');
   await download();
+  await studio.go('Compare');
   await run.getByRole('button', { name: 'Resume' }).click();
   await expect(page.getByRole('alert').first()).toContainText('its weights are others');
   await expect(run).toContainText('Interrupted');
 
+  await studio.go('Train');
   await studio.button('Delete base model someone/moving').click();
   await expect(studio.region('Base models in this browser')).toBeHidden();
   serve(tiny);
   await download();
+  await studio.go('Compare');
   await run.getByRole('button', { name: 'Resume' }).click();
   await expect(studio.status).toHaveText('Finished', { timeout: 120_000 });
   await hub.close();

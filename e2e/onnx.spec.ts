@@ -24,6 +24,7 @@ async function trainOn(page: Page, name: string, rows: string, epochs: number) {
   await studio.chooseTiny();
   await studio.fill({ learningRate: 0.005, epochs, batchSize: 16, trainingRows: null });
   await studio.trainToTheEnd();
+  await studio.go('Use');
   const row = studio.region('Adapters').getByRole('listitem').first();
   return { studio, row, verify: row.getByRole('button', { name: 'Verify', exact: true }) };
 }
@@ -229,7 +230,6 @@ test('Verify runs the files through transformers.js, under the policy and with i
   await verify.click();
   await expect(progress).toBeVisible();
   await page.reload();
-  await studio.combobox('Dataset').waitFor();
   await row.getByRole('combobox', { name: /as ONNX/ }).selectOption('all');
   await verify.click();
 

@@ -2,14 +2,16 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 import { type FakeOptions, installFakeStudio } from './fake-studio';
+import { type Place, StudioPage } from './studio-page';
 import { test } from './test';
 
 const withData: FakeOptions = { runs: 3, points: 600, adapters: 2, refuse: false };
 
-async function openFake(page: Page, options: FakeOptions): Promise<void> {
+async function openFake(page: Page, options: FakeOptions): Promise<StudioPage> {
   await page.addInitScript(installFakeStudio, options);
   await page.goto('/');
-  await page.getByRole('region', { name: 'Runs' }).waitFor({ timeout: 30_000 });
+  await page.getByRole('region', { name: 'Loss' }).waitFor({ timeout: 30_000 });
+  return new StudioPage(page);
 }
 
 /** Seven seconds of frames and long tasks of the main thread. */
@@ -44,7 +46,8 @@ async function measureFrames(page: Page): Promise<{ readonly p95: number; readon
 
 test('200 events a second over 20 runs of 5,000 points: no long task, no slow frames', async ({ page }) => {
   test.setTimeout(180_000);
-  await openFake(page, { runs: 20, points: 5000, adapters: 5, refuse: false });
+  const studio = await openFake(page, { runs: 20, points: 5000, adapters: 5, refuse: false });
+  await studio.go('Compare');
   for (const box of await page.locator('.run-name input').all()) await box.check();
   await expect(page.getByRole('list', { name: 'Runs on the chart' }).getByRole('listitem')).toHaveCount(21);
   await page.waitForTimeout(1000);
@@ -77,83 +80,105 @@ test('200 events a second over 20 runs of 5,000 points: no long task, no slow fr
   expect((drawn ?? '').split('L').length).toBeGreaterThan(300);
 });
 
+/** Nothing is wrong to axe, of any impact, and nothing lies beyond the window's edge. */
+async function expectUsable(page: Page, place: Place): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+  expect(found, place).toEqual([]);
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow, place).toBeLessThanOrEqual(0);
+}
+
 for (const theme of ['light', 'dark'] as const) {
   for (const width of [390, 768, 1440]) {
-    test(`no serious accessibility fault, ${theme}, ${width} px`, async ({ page }) => {
+    test(`no accessibility fault in any place, ${theme}, ${width} px`, async ({ page }) => {
       await page.emulateMedia({ colorScheme: theme });
       await page.setViewportSize({ width, height: 900 });
-      await openFake(page, { ...withData, notStored: true });
-      for (const box of await page.locator('.run-name input').all()) await box.check();
+      const studio = await openFake(page, { ...withData, notStored: true });
+      await studio.button('Train').click();
+      await expect(studio.status).toHaveText('Finished');
       await page.getByText('Advanced', { exact: true }).click();
       await page.getByText('Another base model', { exact: true }).click();
       await page.getByText('Access token and mirror', { exact: true }).click();
       await page.getByRole('combobox', { name: 'Model on the hub' }).fill('xlm-roberta-base');
       await page.getByRole('button', { name: 'Find model' }).click();
       await page.getByRole('region', { name: 'Found xlm-roberta-base' }).waitFor();
-      await page.getByRole('button', { name: 'Predict' }).click();
+      await expectUsable(page, 'Train');
+      await studio.go('Data');
+      await studio.region('Chosen data set').waitFor();
+      await expectUsable(page, 'Data');
+      await studio.go('Compare');
+      for (const box of await page.locator('.run-name input').all()) await box.check();
+      await studio.region('Comparison').waitFor();
+      await expectUsable(page, 'Compare');
+      await studio.go('Use');
+      await studio.button('Predict').click();
       await page.getByRole('button', { name: 'Evaluate' }).first().click();
       await page.locator('.scores').waitFor();
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual(
-        [],
-      );
-      const overflow = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(overflow).toBeLessThanOrEqual(0);
+      await expectUsable(page, 'Use');
     });
   }
 }
 
-test('the keyboard alone reaches the main job', async ({ page }) => {
-  await openFake(page, withData);
-  const reached = new Set<string>();
-  for (let i = 0; i < 100; i++) {
+/** Presses Tab until the focus is on what has a name; fails after a round of the page. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const seen: string[] = [];
+  for (let i = 0; i < 80; i++) {
     await page.keyboard.press('Tab');
-    reached.add(
-      await page.evaluate(() => {
-        const element = document.activeElement;
-        const labels =
-          element instanceof HTMLInputElement ||
-          element instanceof HTMLSelectElement ||
-          element instanceof HTMLTextAreaElement
-            ? element.labels
-            : null;
-        return (
-          element?.getAttribute('aria-label') ??
-          labels?.[0]?.textContent ??
-          element?.textContent ??
-          ''
-        ).trim();
-      }),
-    );
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement;
+      const labels =
+        element instanceof HTMLInputElement ||
+        element instanceof HTMLSelectElement ||
+        element instanceof HTMLTextAreaElement
+          ? element.labels
+          : null;
+      const text = element?.getAttribute('aria-label') ?? labels?.[0]?.textContent ?? element?.textContent;
+      // What has the focus is seen, also below what stays in view.
+      const { top, bottom } = element!.getBoundingClientRect();
+      const bar = document.querySelector('.runbar-bar')!;
+      const isCovered =
+        !bar.contains(element) &&
+        !element?.closest('.header, .places') &&
+        top < bar.getBoundingClientRect().bottom - 1;
+      return `${(text ?? '').trim()}${isCovered && bottom > 0 ? ' (covered)' : ''}`;
+    });
+    if (focused === name) return;
+    seen.push(focused);
   }
-  for (const name of [
-    'Dataset',
-    'Dataset file',
-    'Method',
-    'Learning rate',
-    'Train',
-    'Predict',
-    'Evaluate',
-    'Download zip',
-    'Text to classify',
-  ]) {
-    expect([...reached], name).toContain(name);
-  }
-  await page.getByRole('button', { name: 'Train', exact: true }).focus();
+  throw new Error(`The keyboard does not reach ${name}, but ${seen.join(', ')}.`);
+}
+
+test('the keyboard alone does the main job, from place to place', async ({ page }) => {
+  const studio = await openFake(page, withData);
+  for (const name of ['Train', 'Dataset', 'Dataset file', 'Method', 'Learning rate', 'Advanced'])
+    await tabTo(page, name);
+  await studio.button('Train').focus();
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('status')).toHaveText('Training');
+  await expect(studio.status).toHaveText('Training');
+  await expect(studio.button('Train')).toBeFocused();
+  const goTo = async (place: Place) => {
+    await tabTo(page, place);
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('heading', { name: place, level: 1 })).toBeFocused();
+  };
+  await goTo('Compare');
+  for (const name of ['amber-heron-3', 'Smoothing']) await tabTo(page, name);
+  await goTo('Use');
+  for (const name of ['Text to classify', 'Predict', 'Evaluate', 'Download zip']) await tabTo(page, name);
+  await goTo('Data');
+  for (const name of ['Dataset', 'Dataset file']) await tabTo(page, name);
 });
 
 test('without WebGPU the page says so, and shows what is stored', async ({ page }) => {
-  await openFake(page, { ...withData, refuse: true });
+  const studio = await openFake(page, { ...withData, refuse: true });
   await expect(page.getByRole('alert')).toContainText('no WebGPU');
   await expect(page.getByRole('alert')).toContainText('Chrome');
-  await expect(
-    page.getByRole('region', { name: 'Runs' }).getByRole('listitem', { name: /amber-heron/ }),
-  ).toHaveCount(3);
+  await studio.go('Compare');
+  await expect(page.getByRole('alert')).toContainText('no WebGPU');
+  await expect(studio.region('Runs').getByRole('listitem', { name: /amber-heron/ })).toHaveCount(3);
   await expect(
     page.getByRole('region', { name: 'Loss' }).locator('.recharts-line-curve').first(),
   ).toBeVisible();

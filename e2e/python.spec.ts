@@ -2,12 +2,13 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 import { installFakeStudio } from './fake-studio';
+import { StudioPage } from './studio-page';
 import { test } from './test';
 
 async function open(page: Page): Promise<void> {
   await page.addInitScript(installFakeStudio, { runs: 2, points: 60, adapters: 1, refuse: false });
   await page.goto('/');
-  await page.getByRole('region', { name: 'Runs' }).getByRole('listitem').first().waitFor();
+  await page.getByRole('spinbutton', { name: 'Learning rate' }).waitFor();
 }
 
 const python = (page: Page) =>
@@ -44,6 +45,7 @@ test('the script follows the form and is copied', async ({ page, context }) => {
 
 test('of a run it is what the run trained, and the keyboard is enough', async ({ page }) => {
   await open(page);
+  await new StudioPage(page).go('Compare');
   const button = page
     .getByRole('region', { name: 'Runs' })
     .getByRole('listitem', { name: 'amber-heron-2' })

@@ -32,20 +32,20 @@ test('runs that wait train one after another, through a reload, and a failed one
   await page.keyboard.press('Escape');
   await expect(studio.button('Queue')).toHaveCount(0);
   await expect(studio.button('Train')).toBeFocused();
-  await expect(rows).toHaveCount(1);
-  const queue = async (dataset: string) => {
+  const queue = async (dataset: string, waiting: number) => {
+    await studio.go('Train');
     await choice.selectOption({ label: `${dataset} (yours)` });
-    const before = await rows.count();
     await studio.button('Train').press('Enter');
     await expect(studio.button('Queue')).toBeFocused();
     await page.keyboard.press('Enter');
-    await expect(rows).toHaveCount(before + 1);
+    await studio.go('Compare');
+    await expect(rows).toHaveCount(1 + waiting);
     await expect(rows.first()).toContainText('Queued');
     return (await rows.first().getAttribute('aria-label'))!;
   };
-  const last = await queue('moods.csv');
-  const doomed = await queue('doomed.csv');
-  const out = await queue('moods.csv');
+  const last = await queue('moods.csv', 1);
+  const doomed = await queue('doomed.csv', 2);
+  const out = await queue('moods.csv', 3);
   await studio.button(`Move ${doomed} forward`).click();
   await expect(studio.button(`Move ${doomed} forward`)).toBeDisabled();
   await studio.button(`Take ${out} out of the queue`).click();
@@ -53,15 +53,18 @@ test('runs that wait train one after another, through a reload, and a failed one
   await expect(studio.status).toHaveText('Training');
 
   // The page goes away with the run in its middle: that one is interrupted, and those that waited go on without being asked.
+  await studio.go('Train');
   await choice.selectOption({ label: 'doomed.csv (yours)' });
   await studio.button('Delete this data set').click();
   await expect(choice.locator('option', { hasText: 'doomed.csv' })).toHaveCount(0);
   await studio.open('/', 'onnx');
+  await studio.go('Compare');
   const row = (name: string) => studio.region('Runs').getByRole('listitem', { name, exact: true });
   await expect(row(last)).toContainText('Finished');
   await expect(row(doomed)).toContainText('Failed');
   await expect(studio.status).toHaveText('Finished');
   await expect(rows.last()).toContainText('Interrupted');
   await expect(page.getByRole('alert').filter({ hasText: doomed })).toBeVisible();
+  await studio.go('Use');
   await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
 });

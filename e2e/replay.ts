@@ -26,6 +26,7 @@ export interface PythonRun {
 
 /** Downloads the newest run's replay files and unpacks them; gives the folder. */
 export async function downloadReplay(studio: StudioPage): Promise<string> {
+  await studio.go('Compare');
   const button = studio.page.getByRole('button', { name: /^Replay files/ }).first();
   const { fileName, bytes } = await studio.download(() => button.click());
   const folder = mkdtempSync(join(tmpdir(), 'adapter-studio-replay-'));

@@ -50,6 +50,7 @@ test('open, drop, train, evaluate, predict, download, reload: no request goes to
   await studio.combobox('Base model').selectOption({ label: 'roberta-tiny' });
   await studio.fill({ batchSize: 8, trainingRows: 16, epochs: 1 });
   await studio.trainToTheEnd();
+  await studio.go('Use');
   await studio.region('Adapters').getByRole('button', { name: 'Evaluate' }).first().click();
   await expect(studio.region('Evaluation')).toContainText('Macro F1');
   await page.getByRole('textbox', { name: 'Text to classify' }).fill('a furious day');

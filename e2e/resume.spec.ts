@@ -72,7 +72,8 @@ const newProfile = () => mkdtempSync(join(tmpdir(), 'adapter-studio-profile-'));
 
 async function shownStep(page: Page): Promise<number> {
   const text = await page
-    .locator('.runbar .stat', { hasText: 'Step' })
+    .getByRole('region', { name: 'Run', exact: true })
+    .locator('.stat', { hasText: 'Step' })
     .first()
     .textContent({ timeout: 1000 })
     .catch(() => '');
@@ -133,6 +134,7 @@ for (const { executor, atStep, whileWriting } of kills) {
 
     const second = await launch(profile, violations);
     await second.studio.open('/', executor);
+    await second.studio.go('Compare');
     const run = second.studio.region('Runs').getByRole('listitem').first();
     await expect(run).toContainText('Interrupted');
     await run.getByRole('button', { name: 'Resume' }).click();
@@ -148,7 +150,9 @@ for (const { executor, atStep, whileWriting } of kills) {
     await second.context.close();
     const third = await launch(profile, violations);
     await third.studio.open('/', executor);
+    await third.studio.go('Use');
     await expect(third.studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
+    await third.studio.go('Compare');
     await expect(third.studio.region('Runs').getByRole('listitem').first()).toContainText('Finished');
     await third.context.close();
   });

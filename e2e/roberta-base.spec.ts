@@ -92,6 +92,7 @@ for (const family of ['bert', 'distilbert', 'xlm-roberta']) {
     const losses = run!.trainLoss.value;
     // Noise of a base model, but adapter and head learn words all the same.
     expect(Math.min(...losses)).toBeLessThan(0.8 * losses[0]!);
+    await studio.go('Use');
     await studio.button('Predict').click();
     await expect(page.getByRole('region', { name: 'Prediction' })).toContainText('happy');
     await hub.close();

@@ -39,7 +39,9 @@ test('bad records are set aside by name, taken away and deleted; all else is the
   const file = gunzipSync(readFileSync('test/fixtures/storage/bdaf26f.json.gz')).toString();
   const { records } = JSON.parse(file) as Recording;
   const count = (prefix: string) => Object.keys(records).filter((key) => key.startsWith(prefix)).length;
+  await studio.go('Compare');
   await expect(studio.region('Runs').locator('.run-list > li')).toHaveCount(count('run/'));
+  await studio.go('Use');
   await expect(studio.region('Adapters').locator('.adapter-list > li')).toHaveCount(count('adapter/'));
   await expect(studio.button('Train')).toBeEnabled();
   await expect(page.getByRole('alert')).toHaveCount(0);
@@ -65,7 +67,6 @@ test('bad records are set aside by name, taken away and deleted; all else is the
   await studio.button('Delete setting/hub-endpoint').click();
   await expect(aside).toBeHidden();
   await page.reload();
-  await studio.combobox('Dataset').waitFor();
   await expect(studio.region('Adapters').locator('.adapter-list > li')).toHaveCount(count('adapter/'));
   await expect(aside).toBeHidden();
 });
@@ -94,9 +95,10 @@ test('a panel that fails says so in its place, with a report; the others go on',
   });
   const studio = new StudioPage(page);
   await studio.open('/', 'webgpu');
+  await studio.go('Use');
   const failed = studio.region('Adapters');
   await expect(failed.getByRole('alert')).toContainText('could not be shown');
-  await expect(studio.region('Runs').locator('.run-list > li')).toHaveCount(2);
+  await expect(studio.region('Try it')).toBeVisible();
   await expect(studio.button('Train')).toBeEnabled();
 
   const report = await failed.getByRole('textbox', { name: 'Report on Adapters' }).inputValue();

@@ -95,6 +95,7 @@ test('as texts, labels, columns and a file’s name, and in the model card that 
   await studio.combobox('Base model').selectOption({ label: 'roberta-tiny' });
   await studio.fill({ batchSize: 8, trainingRows: 16, epochs: 1 });
   await studio.trainToTheEnd();
+  await studio.go('Use');
   await page.getByRole('textbox', { name: 'Text to classify' }).fill(scriptStrings[0]!);
   await studio.button('Predict').click();
   await expect(studio.region('Prediction')).toContainText(scriptStrings[0]!);
@@ -163,8 +164,14 @@ test('as the names of runs, adapters, data sets and base models', async ({ page 
     names: scriptStrings,
   });
   await page.goto('/');
-  await expect(page.getByRole('region', { name: 'Runs' }).locator('.run')).toHaveCount(count);
+  const studio = new StudioPage(page);
+  await studio.go('Data');
+  expect(await canary.sung()).toEqual([]);
+  await studio.go('Use');
   await expect(page.getByRole('region', { name: 'Adapters' }).locator('.adapter')).toHaveCount(count);
+  expect(await canary.sung()).toEqual([]);
+  await studio.go('Compare');
+  await expect(page.getByRole('region', { name: 'Runs' }).locator('.run')).toHaveCount(count);
   const boxes = page.locator('.run-name input');
   for (const index of [1, 2, 3, 4, 5, 6]) await boxes.nth(index).check();
   await expect(page.getByRole('list', { name: 'Runs on the chart' }).getByRole('listitem')).not.toHaveCount(

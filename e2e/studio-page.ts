@@ -7,6 +7,8 @@ import { joinChunks, type RunSeries, type SeriesChunk } from '../src/runs/series
 /** A run's record and what was measured. */
 export type MeasuredRun = RunRecord & RunSeries;
 
+export type Place = 'Data' | 'Train' | 'Compare' | 'Use';
+
 export interface FormInput {
   readonly learningRate?: number;
   readonly epochs?: number;
@@ -49,6 +51,12 @@ export class StudioPage {
   /** On ONNX Runtime the form opens with a larger base model than most journeys need. */
   async chooseTiny(): Promise<void> {
     await this.combobox('Base model').selectOption({ label: 'roberta-tiny' });
+  }
+
+  /** To another place, by its link. */
+  async go(place: Place): Promise<void> {
+    await this.page.getByRole('link', { name: place, exact: true }).click();
+    await this.page.getByRole('heading', { name: place, level: 1, exact: true }).waitFor();
   }
 
   combobox(name: string) {

@@ -73,6 +73,7 @@ test('a CSV of numbers trains, and a text gets a number', async ({ page }) => {
   await expect(studio.region('Result')).toContainText('mean absolute error');
   await expect(studio.region('Loss')).toContainText('Validation mean absolute error');
 
+  await studio.go('Use');
   const number = async (text: string) => {
     await page.getByRole('textbox', { name: 'Text to classify' }).fill(text);
     await studio.button('Predict').click();
@@ -86,6 +87,7 @@ test('a CSV of numbers trains, and a text gets a number', async ({ page }) => {
   await studio.region('Adapters').getByRole('button', { name: 'Evaluate' }).first().click();
   await expect(studio.region('Evaluation')).toContainText('Pearson r');
   // The numbers of the curve are for a spreadsheet, which must not run the name of the file; they read back equal.
+  await studio.go('Compare');
   const numbers = await studio.download(() => studio.button('Download numbers').click());
   expect(numbers.fileName).toBe(`${run!.name}-curve.csv`);
   const table = parseTable(new TextDecoder().decode(numbers.bytes), numbers.fileName);
@@ -132,6 +134,7 @@ test('a CSV of several labels trains, and a text gets any of them', async ({ pag
   expect(run!.results!.evalMetrics.microF1).toBeGreaterThan(0.8);
   await expect(studio.region('Loss')).toContainText('Validation micro F1');
 
+  await studio.go('Use');
   await page
     .getByRole('textbox', { name: 'Text to classify' })
     .fill('news of bank and price with rain and wind');

@@ -44,9 +44,11 @@ test('one click trains on ONNX Runtime, and Python replays every loss', async ({
   expect(run).toMatchObject({ step: 60, dispatches: 0, bitExact: true });
   await expectReplayed(studio, run);
 
+  await studio.go('Use');
   await page.getByRole('textbox', { name: 'Text to classify' }).fill('I am Good');
   await studio.button('Predict').click();
   await expect(page.getByRole('region', { name: 'Prediction' })).toContainText('👍');
+  await studio.go('Train');
   // The picture of the README: the whole page in one window, its charts drawn at full width.
   await page.setViewportSize({
     width: 1440,
@@ -89,6 +91,7 @@ async function expectReplayed(studio: StudioPage, run: MeasuredRun): Promise<voi
   // A text is predicted as the row that it is.
   const rows = parseTable(readFileSync(join(replayFiles, 'validation.csv'), 'utf8'), 'validation.csv').rows;
   const [text] = rows[0]!;
+  await studio.go('Use');
   const odds = replayed.final_eval_logits[0]!.map(Math.exp);
   await studio.page.getByRole('textbox', { name: 'Text to classify' }).fill(text!);
   await studio.button('Predict').click();
@@ -133,6 +136,7 @@ test('with dropout on, three seeds end where Python’s do', async ({ page }) =>
   await studio.combobox('Dataset').selectOption({ label: 'Customer reviews' });
   const differences: number[] = [];
   for (const seed of [1, 2, 3]) {
+    await studio.go('Train');
     await studio.fill({ learningRate: 0.002, epochs: 3, batchSize: 32, trainingRows: 512, seed });
     await studio.trainToTheEnd();
     const [run] = await studio.runs();
@@ -179,5 +183,6 @@ test('pause, resume and stop are acknowledged within a second', async ({ page })
   await studio.button('Stop').click();
   await expect(studio.status).toHaveText(/Stopping|Stopped/, { timeout: 1000 });
   await expect(studio.status).toHaveText('Stopped');
+  await studio.go('Use');
   await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
 });

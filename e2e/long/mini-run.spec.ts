@@ -47,6 +47,7 @@ test('by the studio on ONNX Runtime', async ({ page }) => {
     executor,
     studio: { wallSeconds, elapsedSeconds, results, evaluations, losses: rounded(trainLoss.value) },
   });
+  await studio.go('Compare');
   const button = page.getByRole('button', { name: /^Replay files/ }).first();
   const { fileName, bytes } = await studio.download(() => button.click());
   mkdirSync(replayFolder, { recursive: true });

@@ -23,6 +23,7 @@ test('roberta-mini in every precision', async ({ page }) => {
   await studio.combobox('Base model').selectOption({ label: 'roberta-mini' });
   await studio.fill({ learningRate: 0.001, epochs: 2, batchSize: 32, trainingRows: 1024 });
   await studio.trainToTheEnd(3_000_000);
+  await studio.go('Use');
   const row = studio.region('Adapters').getByRole('listitem').first();
   await row.getByRole('combobox', { name: /as ONNX/ }).selectOption('all');
   await row.getByRole('button', { name: 'Verify' }).click();

@@ -12,12 +12,14 @@ import { Studio } from './store/studio';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/layout.css';
+import './frame/frame.css';
 import './styles/panels.css';
 import './charts/charts.css';
 import './styles/base-models.css';
 import './styles/footer.css';
 import './styles/python.css';
 import { guardScripts, isAt } from '../trusted-scripts';
+import { followAddress } from './frame/follow-address';
 import { watchPage } from './watch-page';
 
 declare global {
@@ -44,6 +46,7 @@ const isUnderPolicy = guardScripts(
 );
 const studio = new Studio((threads) => window.studioPort ?? startWorker(threads ?? forcedThreads()));
 watchPage(studio);
+followAddress(studio);
 void protectPage(studio, isUnderPolicy);
 void studio.open(forcedExecutor(), rememberedExecutor());
 

@@ -1,4 +1,5 @@
 /** What the page itself tells the studio, and what the studio tells the window: hiding, leaving, the title. */
+import { places } from './frame/places';
 import { isActive, isUnsafeToLeave } from './store/state';
 import type { Studio } from './store/studio';
 
@@ -10,12 +11,12 @@ export function watchPage(studio: Studio): void {
     // The run can be resumed, but the person may not have meant to leave it, or an adapter that is nowhere else.
     if (isUnsafeToLeave(studio.store.getState())) event.preventDefault();
   });
-  studio.store.subscribe(({ live }) => {
+  studio.store.subscribe(({ live, place }) => {
     const progress = isActive(live) && live.progress ? live.progress : null;
     const share = progress
       ? `${Math.floor((100 * progress.step) / Math.max(1, progress.totalSteps))} % · `
       : '';
-    const title = `${share}Adapter Studio`;
+    const title = `${share}${places[place]} · Adapter Studio`;
     if (document.title !== title) document.title = title;
   });
 }

@@ -1,36 +1,14 @@
 /** The lines of the shown runs, computed anew at most five times a second however fast points arrive. */
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef } from 'react';
 import { useStudio, useStudioState } from '../store/context';
 import type { RunStyles } from './chart-specs';
 import { styleOfRun } from './palette';
 import { linesOf, type RunLines } from './run-lines';
+import { useThrottled } from './use-throttled';
 
 /** Between two drawings: five a second; with many curves, which take long to paint, two. */
 const intervalMs = { few: 200, many: 450 };
 const manyRuns = 5;
-
-/** The latest value, handed on at most once an interval, however often it changes in between; the last one always comes. */
-function useThrottled<T>(value: T, waitMs: number): T {
-  const [shown, setShown] = useState(value);
-  const latest = useRef(value);
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  latest.current = value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the value is what starts the timer; the timer reads the latest
-  useEffect(() => {
-    timer.current ??= setTimeout(() => {
-      timer.current = null;
-      setShown(latest.current);
-    }, waitMs);
-  }, [value]);
-  useEffect(
-    () => () => {
-      if (timer.current !== null) clearTimeout(timer.current);
-      timer.current = null;
-    },
-    [],
-  );
-  return shown;
-}
 
 export interface ShownRuns {
   readonly lines: readonly RunLines[];

@@ -1,6 +1,5 @@
 /** Saved adapters: evaluate, download, go on from one, delete. */
-import { ChevronRight, Download, FolderInput, GitBranchPlus, Trash2, X } from 'lucide-react';
-import { useState } from 'react';
+import { ChevronRight, Download, FolderInput, GitBranchPlus, Trash2 } from 'lucide-react';
 import type { EvaluationResults } from '../../protocol/records';
 import type { AdapterSummary } from '../../protocol/types';
 import { type ExportFormat, exportFormats } from '../../protocol/types';
@@ -20,7 +19,9 @@ import {
 import { useStudio, useStudioState } from '../store/context';
 import { continuing } from '../store/form';
 import { isActive } from '../store/state';
+import { useDraft } from '../store/use-draft';
 import { AverageForm } from './AverageForm';
+import { Disclosure } from './Disclosure';
 import { OnnxExport } from './OnnxExport';
 import { Stat } from './RunBar';
 
@@ -33,7 +34,6 @@ export function AdaptersPanel() {
         <h2>Adapters</h2>
         <ImportButton />
       </div>
-      <Imported />
       {adapters.length === 0 ? (
         <p className="empty">
           A trained adapter is saved here, in this browser. Download it as a zip that Python’s AdapterHub
@@ -47,12 +47,9 @@ export function AdaptersPanel() {
         </ul>
       )}
       {averageable.length > 1 && (
-        <details className="disclosure">
-          <summary>
-            <ChevronRight size={14} aria-hidden /> Average adapters
-          </summary>
+        <Disclosure title="Average adapters">
           <AverageForm adapters={averageable} />
-        </details>
+        </Disclosure>
       )}
     </section>
   );
@@ -78,26 +75,6 @@ function ImportButton() {
   );
 }
 
-/** What came in last: that it is there, and what to know of it. */
-function Imported() {
-  const studio = useStudio();
-  const imported = useStudioState((s) => s.imported);
-  if (!imported) return null;
-  return (
-    <p className="imported" aria-live="polite">
-      {imported.name} is in the list. {imported.warning}
-      <button
-        type="button"
-        className="reset"
-        aria-label="Close the note"
-        onClick={() => studio.dismissImported()}
-      >
-        <X size={12} aria-hidden />
-      </button>
-    </p>
-  );
-}
-
 function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
   const studio = useStudio();
   const datasets = useStudioState((s) => s.datasets);
@@ -108,10 +85,11 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
   const ejecting = useStudioState((s) => s.pending.includes(`eject ${adapter.id}`));
   const parent = useStudioState((s) => s.adapters.find(({ id }) => id === adapter.parentId));
   const inUse = useStudioState((s) => isActive(s.live) && s.form?.startFrom === adapter.id);
-  const [format, setFormat] = useState<ExportFormat>(
+  const [format, setFormat] = useDraft<ExportFormat>(
+    `format ${adapter.id}`,
     exportFormats.find((id) => adapter.exports[id] === null) ?? 'adapterhub',
   );
-  const [split, setSplit] = useState<EvaluationResults['split']>('validation');
+  const [split, setSplit] = useDraft<EvaluationResults['split']>(`split ${adapter.id}`, 'validation');
   // An adapter from a file knows no data: it is tried on what the form has.
   const formData = useStudioState((s) => s.form?.datasetId);
   const dataset = datasets.find(({ id }) => id === (adapter.datasetId || formData));
@@ -129,12 +107,13 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
           className="icon-button"
           aria-label={`Start from ${adapter.name}`}
           title="Go on training from this adapter"
-          onClick={() =>
+          onClick={() => {
             studio.edit({
               ...continuing(adapter, baseModels ?? []),
               datasetId: dataset?.id ?? datasets[0]?.id ?? '',
-            })
-          }
+            });
+            studio.go('train');
+          }}
         >
           <GitBranchPlus size={16} aria-hidden />
         </button>

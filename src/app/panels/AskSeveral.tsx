@@ -1,8 +1,8 @@
 /** Several saved adapters asked at once: every text to each (AdapterHub's Parallel), or each line to its own (BatchSplit). */
-import { useState } from 'react';
 import type { AdapterSummary, Commands } from '../../protocol/types';
 import { formatAnswer } from '../format';
 import { useStudio, useStudioState } from '../store/context';
+import { useDraft } from '../store/use-draft';
 import { CheckField, SelectField } from './fields';
 
 type Block = Commands['predictJointly']['request']['block'];
@@ -20,9 +20,9 @@ export function AskSeveral({ adapters }: { readonly adapters: readonly AdapterSu
   const studio = useStudio();
   const asking = useStudioState((s) => s.pending.includes('ask several'));
   const answers = useStudioState((s) => s.jointPredictions);
-  const [ticked, setTicked] = useState<readonly string[]>([]);
-  const [text, setText] = useState('I am Good\nI am bad');
-  const [block, setBlock] = useState<Block>('Parallel');
+  const [ticked, setTicked] = useDraft<readonly string[]>('several adapters', []);
+  const [text, setText] = useDraft('several texts', 'I am Good\nI am bad');
+  const [block, setBlock] = useDraft<Block>('several block', 'Parallel');
   const ids = adapters.map(({ id }) => id).filter((id) => ticked.includes(id));
   const texts = text
     .split('\n')

@@ -1,7 +1,7 @@
 /** Several adapters of one method made into one: the average, task arithmetic, or the average of LoRA's products. */
-import { useState } from 'react';
 import type { AdapterSummary, AveragingStrategy } from '../../protocol/types';
 import { useStudio, useStudioState } from '../store/context';
+import { useDraft } from '../store/use-draft';
 import { CheckField, NumberField, SelectField } from './fields';
 
 const strategies: readonly {
@@ -33,10 +33,10 @@ const problemOfRank = (typed: string): string | null =>
 export function AverageForm({ adapters }: { readonly adapters: readonly AdapterSummary[] }) {
   const studio = useStudio();
   const working = useStudioState((s) => s.pending.includes('average'));
-  const [weights, setWeights] = useState<Readonly<Record<string, string>>>({});
-  const [strategy, setStrategy] = useState<AveragingStrategy>('linear');
-  const [normalize, setNormalize] = useState(true);
-  const [rank, setRank] = useState('');
+  const [weights, setWeights] = useDraft<Readonly<Record<string, string>>>('average weights', {});
+  const [strategy, setStrategy] = useDraft<AveragingStrategy>('average strategy', 'linear');
+  const [normalize, setNormalize] = useDraft('average normalize', true);
+  const [rank, setRank] = useDraft('average rank', '');
   const chosen = adapters.filter(({ id }) => (weights[id] ?? '').trim() !== '');
   const numbers = chosen.map(({ id }) => Number(weights[id]));
   const products = strategy === 'lora_delta_w_svd';

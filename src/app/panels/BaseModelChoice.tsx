@@ -1,9 +1,9 @@
 /** The base model: one that is here, or another one from the hub or from disk. */
-import { ChevronRight } from 'lucide-react';
 import type { BaseModelDescription } from '../../protocol/types';
 import { formatBytes, formatCount } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import type { FormValues } from '../store/form';
+import { Disclosure } from './Disclosure';
 import { GroupedSelectField } from './fields';
 import { DownloadRow, HubModel } from './HubModel';
 import { KeptModels } from './KeptModels';
@@ -39,12 +39,9 @@ export function BaseModelChoice({ form }: { readonly form: FormValues }) {
           those.
         </p>
       )}
-      <details className="disclosure">
-        <summary>
-          <ChevronRight size={14} aria-hidden /> Another base model
-        </summary>
+      <Disclosure title="Another base model">
         <HubModel />
-      </details>
+      </Disclosure>
       <DownloadRow />
       <KeptModels />
     </>

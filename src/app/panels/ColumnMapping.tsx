@@ -1,9 +1,9 @@
 /** A read file before it becomes data: which column is what, and what the labels are. */
-import { useState } from 'react';
 import { type FilePreview, type LabelKind, sampleSize } from '../../protocol/types';
 import type { TaskType } from '../../task';
 import { formatBytes, formatCount, formatNumber } from '../format';
 import { useStudio, useStudioState } from '../store/context';
+import { useDraft } from '../store/use-draft';
 import { SelectField } from './fields';
 import { ImportRow } from './ImportRow';
 
@@ -25,11 +25,11 @@ export function ColumnMapping({ preview }: { readonly preview: FilePreview }) {
   const studio = useStudio();
   const importing = useStudioState((s) => s.pending.includes('import'));
   const progress = useStudioState((s) => s.importProgress);
-  const [textColumn, setTextColumn] = useState(preview.guess.textColumn);
-  const [labelColumn, setLabelColumn] = useState(preview.guess.labelColumn);
+  const [textColumn, setTextColumn] = useDraft(`${preview.importId} text`, preview.guess.textColumn);
+  const [labelColumn, setLabelColumn] = useDraft(`${preview.importId} label`, preview.guess.labelColumn);
   /** What was chosen for a column; the guess holds for the others. */
-  const [chosen, setChosen] = useState<Readonly<Record<string, LabelKind>>>({});
-  const [rows, setRows] = useState<'sample' | 'all'>('sample');
+  const [chosen, setChosen] = useDraft<Readonly<Record<string, LabelKind>>>(`${preview.importId} kinds`, {});
+  const [rows, setRows] = useDraft<'sample' | 'all'>(`${preview.importId} rows`, 'sample');
   const options = preview.columns.map((column) => ({ value: column, label: column }));
   const [textIndex, labelIndex] = [preview.columns.indexOf(textColumn), preview.columns.indexOf(labelColumn)];
   const described = preview.labelColumns[labelColumn];

@@ -1,7 +1,8 @@
 /** Settings and results of the chosen runs, one column a run. */
-import { memo, useState } from 'react';
+import { memo } from 'react';
 import { type ComparisonRow, comparedResults, comparedSettings } from '../store/comparison';
 import type { RunSummary } from '../store/state';
+import { useDraft } from '../store/use-draft';
 import { CheckField } from './fields';
 
 interface ComparisonTableProps {
@@ -18,12 +19,12 @@ function sameRuns(before: ComparisonTableProps, now: ComparisonTableProps): bool
 }
 
 export const ComparisonTable = memo(function ComparisonTable({ runs, hidden }: ComparisonTableProps) {
-  const [onlyDifferences, setOnlyDifferences] = useState(true);
+  const [onlyDifferences, setOnlyDifferences] = useDraft('only differences', true);
   const settings = comparedSettings(runs).filter(({ differs }) => differs || !onlyDifferences);
   return (
-    <section className="comparison" aria-label="Comparison">
+    <section className="panel" aria-label="Comparison">
       <div className="panel-head">
-        <h3>Comparison</h3>
+        <h2>Comparison</h2>
         {hidden > 0 && (
           <p className="muted">
             The {runs.length} chosen last; {hidden} more are on the chart.
@@ -36,7 +37,9 @@ export const ComparisonTable = memo(function ComparisonTable({ runs, hidden }: C
         <table>
           <thead>
             <tr>
-              <th scope="col" />
+              <th scope="col">
+                <span className="visually-hidden">Setting or result</span>
+              </th>
               {runs.map(({ id, name }) => (
                 <th scope="col" key={id}>
                   {name}

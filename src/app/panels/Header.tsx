@@ -2,6 +2,7 @@
 import { Cpu, Moon, ShieldCheck, Sun } from 'lucide-react';
 import { useState } from 'react';
 import { executorTitle } from '../../runs/record';
+import { PlaceLinks } from '../frame/PlaceLinks';
 import { useStudioState } from '../store/context';
 import { chooseTheme, currentTheme } from '../theme';
 
@@ -16,8 +17,9 @@ export function Header() {
     <header className="header">
       <div className="brand">
         <img src={`${import.meta.env.BASE_URL}favicon.svg`} alt="" width={28} height={28} />
-        <h1>Adapter Studio</h1>
+        <span className="brand-name">Adapter Studio</span>
       </div>
+      <PlaceLinks />
       <p className="chip" title="Texts, models and adapters stay in this browser.">
         <ShieldCheck size={14} aria-hidden />
         {isUnprotected ? 'The studio sends nothing' : 'Nothing leaves this machine'}

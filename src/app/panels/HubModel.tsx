@@ -1,10 +1,11 @@
 /** Getting a base model: by its name on the hub, or from a folder on disk. */
 import { Download, FolderOpen, Pause, Search, X } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useId } from 'react';
 import type { FoundModel, HubModelRequest } from '../../protocol/types';
 import { chosenModel } from '../dropped-files';
 import { formatBytes, formatDuration } from '../format';
 import { useStudio, useStudioState } from '../store/context';
+import { useDraft } from '../store/use-draft';
 import { TextField } from './fields';
 import { HubSettings } from './HubSettings';
 import { ProgressBar } from './ProgressBar';
@@ -21,8 +22,8 @@ const suggestions = [
 
 export function HubModel() {
   const studio = useStudio();
-  const [repo, setRepo] = useState('');
-  const [revision, setRevision] = useState('main');
+  const [repo, setRepo] = useDraft('hub model', '');
+  const [revision, setRevision] = useDraft('hub revision', 'main');
   const finding = useStudioState((s) => s.pending.includes('find model'));
   const busy = useStudioState((s) => s.pending.includes('bring model'));
   const found = useStudioState((s) => s.found);

@@ -1,7 +1,8 @@
 /** Where models come from: the hub's address and an access token, which goes to the worker and never comes back. */
-import { ChevronRight, KeyRound } from 'lucide-react';
+import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
 import { useStudio, useStudioState } from '../store/context';
+import { Disclosure } from './Disclosure';
 import { TextField } from './fields';
 
 export function HubSettings() {
@@ -24,10 +25,7 @@ export function HubSettings() {
   const isMoved = endpoint !== null && endpoint !== hub.endpoint;
   const isChanged = token.trim() !== '' || isMoved || (hosts !== null && hosts !== kept);
   return (
-    <details className="disclosure">
-      <summary>
-        <ChevronRight size={14} aria-hidden /> Access token and mirror
-      </summary>
+    <Disclosure title="Access token and mirror">
       <div className="hub-settings">
         <TextField
           label="Hub address"
@@ -69,6 +67,6 @@ export function HubSettings() {
           )}
         </div>
       </div>
-    </details>
+    </Disclosure>
   );
 }

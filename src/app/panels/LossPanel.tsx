@@ -1,6 +1,6 @@
 /** The curves of the chosen runs: loss, the task's figure and what else is asked for; as charts, in sentences, as a table. */
 import { ChartLine, FileDown } from 'lucide-react';
-import { memo, type ReactNode, useCallback, useState } from 'react';
+import { memo, type ReactNode, useCallback } from 'react';
 import { Charts } from '../charts/Charts';
 import { chartSpecs } from '../charts/chart-specs';
 import type { Range } from '../charts/curve';
@@ -15,6 +15,7 @@ import { type ShownRuns, useRunLines } from '../charts/use-run-lines';
 import { ZoomButtons } from '../charts/ZoomButtons';
 import { useStudio, useStudioState } from '../store/context';
 import type { Axis, StudioState } from '../store/state';
+import { useDraft } from '../store/use-draft';
 import { CheckField } from './fields';
 
 export function LossPanel() {
@@ -25,8 +26,8 @@ export function LossPanel() {
 const Curves = memo(function Curves({ lines, styles }: ShownRuns) {
   const studio = useStudio();
   const chart = useStudioState((s) => s.chart);
-  const [asTable, setAsTable] = useState(false);
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [asTable, setAsTable] = useDraft('curves as table', false);
+  const [hidden, setHidden] = useDraft<ReadonlySet<string>>('hidden runs', new Set());
   const [asked, setZoom] = useZoom(chart.axis);
   const seenLines = lines.filter(({ run }) => !hidden.has(run.id));
   const specs = chartSpecs(seenLines, styles, chart.measures);
@@ -95,9 +96,9 @@ const Curves = memo(function Curves({ lines, styles }: ShownRuns) {
 
 /** A part of one axis says nothing of another. */
 function useZoom(axis: Axis): readonly [zoom: Range | null, onZoom: (places: Range | null) => void] {
-  const [zoom, setZoom] = useState<{ readonly axis: Axis; readonly places: Range } | null>(null);
+  const [zoom, setZoom] = useDraft<{ readonly axis: Axis; readonly places: Range } | null>('zoom', null);
   // The same function for the same axis, so that charts are not drawn again for it.
-  const onZoom = useCallback((places: Range | null) => setZoom(places && { axis, places }), [axis]);
+  const onZoom = useCallback((places: Range | null) => setZoom(places && { axis, places }), [axis, setZoom]);
   return [zoom?.axis === axis ? zoom.places : null, onZoom];
 }
 

@@ -1,6 +1,5 @@
 /** An adapter with its base model as ONNX: what it will weigh, the download, and the proof that it computes the same. */
 import { Download } from 'lucide-react';
-import { useState } from 'react';
 import {
   type AdapterSummary,
   type DatasetSummary,
@@ -13,6 +12,7 @@ import {
 import { formatBytes, formatCount, formatMainMetric, formatPercent, formatRate } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import type { StudioState } from '../store/state';
+import { useDraft } from '../store/use-draft';
 import { ProgressBar } from './ProgressBar';
 
 const choices = ['f32', 'f16', 'int8', 'all'] as const;
@@ -35,7 +35,7 @@ export function OnnxExport({
   const verifying = useStudioState((s) => s.pending.includes(`verify ${adapter.id}`));
   const progress = useStudioState((s) => s.verifying);
   const verifications = useStudioState((s) => s.verifications[adapter.id]);
-  const [choice, setChoice] = useState<(typeof choices)[number]>('f32');
+  const [choice, setChoice] = useDraft<(typeof choices)[number]>(`onnx ${adapter.id}`, 'f32');
   const chosen: readonly Precision[] = choice === 'all' ? precisions : [choice];
   return (
     <section className="onnx-export" aria-label={`${adapter.name} as ONNX`}>

@@ -1,6 +1,7 @@
 /** Messages: why the studio opened as it did, and what went wrong, with the way out. They never cover anything. */
 import { CircleAlert, Info, X } from 'lucide-react';
 import { useStudio, useStudioState } from '../store/context';
+import { Imported } from './Imported';
 import { ProtectionLine } from './ProtectionLine';
 
 export function Problems() {
@@ -11,7 +12,7 @@ export function Problems() {
   const otherBase = useStudioState((s) => s.otherBase);
   const refusedFile = useStudioState((s) => s.refusedFile);
   return (
-    <div className="messages">
+    <section className="messages" aria-label="Messages">
       {openError && (
         <div className="message" data-tone="bad" role="alert">
           <CircleAlert size={18} aria-hidden />
@@ -63,7 +64,8 @@ export function Problems() {
           <p>{notice}</p>
         </div>
       )}
+      <Imported />
       <ProtectionLine />
-    </div>
+    </section>
   );
 }

@@ -14,6 +14,7 @@ import {
   formatPercent,
   formatRate,
 } from '../format';
+import { LinkTo } from '../frame/LinkTo';
 import { useStudio, useStudioState } from '../store/context';
 import { isActive } from '../store/state';
 import { Stat } from './RunBar';
@@ -48,7 +49,12 @@ export function ResultCard() {
       {run.error && (
         <p className="field-problem">
           {run.error.message} {run.error.hint}
-          {run.canResume && ' It can go on from its last checkpoint: see Runs.'}
+          {run.canResume && (
+            <>
+              {' '}
+              It can go on from its last checkpoint: see <LinkTo place="compare">Runs</LinkTo>.
+            </>
+          )}
         </p>
       )}
       {trouble && (
@@ -76,9 +82,9 @@ export function ResultCard() {
       )}
       {adapter && (
         <div className="actions">
-          <a className="button primary" href="#try-it">
+          <LinkTo place="use" className="button primary">
             Try a sentence
-          </a>
+          </LinkTo>
           {format && (
             <button
               type="button"

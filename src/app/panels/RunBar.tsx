@@ -1,8 +1,12 @@
 /** Train, Pause, Resume, Stop; where the run is. */
 import { Pause, Play, Square } from 'lucide-react';
+import { useLayoutEffect, useRef } from 'react';
+import type { RunProgress } from '../../protocol/types';
 import { leadsOn, next, wordOf } from '../../runs/life';
 import { computedOn, type ExecutorInfo } from '../../runs/record';
 import { formatCount, formatDuration, formatRate } from '../format';
+import { LinkTo } from '../frame/LinkTo';
+import { LiveCurve } from '../frame/LiveCurve';
 import { useStudio, useStudioState } from '../store/context';
 import { formProblems } from '../store/form';
 import { isActive, type LiveRun, type StudioState } from '../store/state';
@@ -22,94 +26,149 @@ const offersTrace = new URLSearchParams(location.search).has('trace');
 const longStepSeconds = 2;
 
 function selectCanTrain({ form, description, pending }: StudioState): boolean {
-  if (!form || !description || pending.includes('train')) return false;
+  if (!form || !description) return false;
   // Who asked for a file's rows and trains at once means these rows.
   if (pending.includes('import')) return false;
   return formProblems(form, description.methods).length === 0;
 }
 
+/** The bar stays in view; the figures below it are where the run is set up. */
 export function RunBar() {
+  const live = useStudioState((s) => s.live);
+  const asksToQueue = useStudioState((s) => s.asksToQueue);
+  const isAtTrain = useStudioState((s) => s.place === 'train');
+  return (
+    <section className="runbar" aria-label="Run">
+      <div className="runbar-bar">
+        <div className="runbar-row">
+          <RunButtons />
+          <StatusLine />
+          <LiveCurve />
+          {offersTrace && <TraceButton />}
+        </div>
+        {asksToQueue && <QueueQuestion />}
+        {live && <Progress live={live} />}
+      </div>
+      {isAtTrain && live?.progress && <Figures progress={live.progress} />}
+    </section>
+  );
+}
+
+function RunButtons() {
   const studio = useStudio();
   const live = useStudioState((s) => s.live);
   const canTrain = useStudioState(selectCanTrain);
-  const asksToQueue = useStudioState((s) => s.asksToQueue);
-  const interrupted = useStudioState((s) =>
-    s.live === null ? s.runs.find((run) => run.status === 'interrupted') : undefined,
+  const isStarting = useStudioState((s) => s.pending.includes('train'));
+  const train = useRef<HTMLButtonElement>(null);
+  const active = isActive(live);
+  return (
+    <>
+      <button
+        ref={train}
+        type="button"
+        className={active ? 'button large' : 'button primary large'}
+        disabled={!canTrain}
+        // The button that was pressed keeps the focus: a disabled one would lose it.
+        aria-disabled={isStarting || undefined}
+        onClick={() => {
+          if (!isStarting) void studio.train();
+        }}
+      >
+        <Play size={16} aria-hidden /> Train
+      </button>
+      {active && <LiveButtons live={live} onGone={() => train.current?.focus()} />}
+    </>
+  );
+}
+
+interface LiveButtonsProps {
+  readonly live: LiveRun;
+  /** The focus was on one of them, which is no longer there. */
+  readonly onGone: () => void;
+}
+
+function LiveButtons({ live, onGone }: LiveButtonsProps) {
+  const studio = useStudio();
+  const box = useRef<HTMLDivElement>(null);
+  const gone = useRef(onGone);
+  gone.current = onGone;
+  // Before they are taken away, while it is known where the focus is.
+  useLayoutEffect(() => {
+    const buttons = box.current;
+    return () => {
+      if (buttons?.contains(document.activeElement)) gone.current();
+    };
+  }, []);
+  const isPaused = live.status === 'paused';
+  const canHold = isPaused || leadsOn(live.status, 'pause');
+  const canStop = leadsOn(live.status, 'stop') || live.canEnd;
+  return (
+    <div ref={box} className="runbar-live">
+      <button
+        type="button"
+        className={isPaused ? 'button primary large' : 'button large'}
+        aria-disabled={!canHold || undefined}
+        onClick={() => {
+          if (canHold) void (isPaused ? studio.resume(live.runId) : studio.pause());
+        }}
+      >
+        {isPaused ? <Play size={16} aria-hidden /> : <Pause size={16} aria-hidden />}{' '}
+        {isPaused ? 'Resume' : 'Pause'}
+      </button>
+      <button
+        type="button"
+        className="button large"
+        aria-disabled={!canStop || undefined}
+        onClick={() => {
+          if (canStop) void studio.stop();
+        }}
+      >
+        <Square size={14} aria-hidden /> Stop
+      </button>
+    </div>
+  );
+}
+
+function StatusLine() {
+  const live = useStudioState((s) => s.live);
+  const isInterrupted = useStudioState(
+    (s) => s.live === null && s.runs.some((run) => run.status === 'interrupted'),
   );
   // Of the run that is shown; before there is one, of the next.
   const executor = useStudioState(
     (s) => s.runs.find(({ id }) => id === s.live?.runId)?.executor ?? s.description?.executor,
   );
   const importing = useStudioState((s) => s.pending.includes('import'));
-  const active = isActive(live);
-  const pausable = active && leadsOn(live.status, 'pause');
-  const paused = live?.status === 'paused';
   return (
-    <section className="panel runbar" aria-label="Run">
-      <div className="runbar-row">
-        {active && (
+    <div className="status-line">
+      <span className="dot" data-status={live?.status ?? 'idle'} aria-hidden />
+      <span role="status" className="status-word">
+        {live ? wordOf(live.status) : isInterrupted ? wordOf('interrupted') : 'Ready'}
+      </span>
+      <span className="status-detail">
+        {live ? (
+          (waitingFor(live, executor) ?? detailOf(live))
+        ) : isInterrupted ? (
           <>
-            {paused ? (
-              <button
-                type="button"
-                className="button primary large"
-                onClick={() => void studio.resume(live.runId)}
-              >
-                <Play size={16} aria-hidden /> Resume
-              </button>
-            ) : (
-              <button
-                type="button"
-                className="button large"
-                disabled={!pausable}
-                onClick={() => void studio.pause()}
-              >
-                <Pause size={16} aria-hidden /> Pause
-              </button>
-            )}
-            <button
-              type="button"
-              className="button large"
-              disabled={!leadsOn(live.status, 'stop') && !live.canEnd}
-              onClick={() => void studio.stop()}
-            >
-              <Square size={14} aria-hidden /> Stop
-            </button>
+            A run can go on: see <LinkTo place="compare">Runs</LinkTo>.
           </>
+        ) : importing ? (
+          'Train waits for the data that is being stored.'
+        ) : (
+          'Nothing is training.'
         )}
-        <button
-          type="button"
-          className={active ? 'button large' : 'button primary large'}
-          disabled={!canTrain}
-          onClick={() => void studio.train()}
-        >
-          <Play size={16} aria-hidden /> Train
-        </button>
-        <div className="status-line">
-          <span className="dot" data-status={live?.status ?? 'idle'} aria-hidden />
-          <span role="status" className="status-word">
-            {live ? wordOf(live.status) : interrupted ? wordOf('interrupted') : 'Ready'}
-          </span>
-          <span className="status-detail">
-            {live
-              ? (waitingFor(live, executor) ?? detailOf(live))
-              : interrupted
-                ? 'A run can go on: see Runs.'
-                : importing
-                  ? 'Train waits for the data that is being stored.'
-                  : 'Nothing is training.'}
-          </span>
-        </div>
-        {executor && <p className="muted run-executor">{computedOn(executor)}</p>}
-        {offersTrace && (
-          <button type="button" className="button small" onClick={() => void studio.downloadTrace()}>
-            Download trace
-          </button>
-        )}
-      </div>
-      {asksToQueue && <QueueQuestion />}
-      {live && <Progress live={live} />}
-    </section>
+      </span>
+      {executor && <span className="muted run-executor">{computedOn(executor)}</span>}
+    </div>
+  );
+}
+
+function TraceButton() {
+  const studio = useStudio();
+  return (
+    <button type="button" className="button small" onClick={() => void studio.downloadTrace()}>
+      Download trace
+    </button>
   );
 }
 
@@ -140,33 +199,32 @@ function Progress({ live: { progress, phase } }: { readonly live: LiveRun }) {
   const share = progress ? progress.step / Math.max(1, progress.totalSteps) : 0;
   const preparing = !progress && phase && phase.total > 0 ? phase.done / phase.total : null;
   return (
-    <>
-      <div
-        className="progress"
-        role="progressbar"
-        aria-label="Training progress"
-        aria-valuemin={0}
-        aria-valuemax={progress?.totalSteps ?? 100}
-        aria-valuenow={progress?.step ?? 0}
-        data-preparing={preparing !== null}
-      >
-        <div style={{ width: `${100 * (preparing ?? share)}%` }} />
-      </div>
-      {progress && (
-        <dl className="stats">
-          <Stat name="Step" value={`${formatCount(progress.step)} of ${formatCount(progress.totalSteps)}`} />
-          <Stat name="Epoch" value={`${progress.epoch.toFixed(2)} of ${progress.epochs}`} />
-          <Stat name="Samples/s" value={formatRate(progress.samplesPerSecond)} />
-          <Stat name="Tokens/s" value={formatRate(progress.tokensPerSecond)} />
-          <Stat name="Steps/s" value={formatRate(progress.stepsPerSecond)} />
-          <Stat name="Elapsed" value={formatDuration(progress.elapsedSeconds)} />
-          <Stat
-            name="Remaining"
-            value={progress.remainingSeconds === null ? '–' : formatDuration(progress.remainingSeconds)}
-          />
-        </dl>
-      )}
-    </>
+    <div
+      className="progress"
+      role="progressbar"
+      aria-label="Training progress"
+      aria-valuemin={0}
+      aria-valuemax={progress?.totalSteps ?? 100}
+      aria-valuenow={progress?.step ?? 0}
+      data-preparing={preparing !== null}
+    >
+      <div style={{ width: `${100 * (preparing ?? share)}%` }} />
+    </div>
+  );
+}
+
+function Figures({ progress }: { readonly progress: RunProgress }) {
+  const { step, totalSteps, epoch, epochs, elapsedSeconds, remainingSeconds } = progress;
+  return (
+    <dl className="stats run-figures-now">
+      <Stat name="Step" value={`${formatCount(step)} of ${formatCount(totalSteps)}`} />
+      <Stat name="Epoch" value={`${epoch.toFixed(2)} of ${epochs}`} />
+      <Stat name="Samples/s" value={formatRate(progress.samplesPerSecond)} />
+      <Stat name="Tokens/s" value={formatRate(progress.tokensPerSecond)} />
+      <Stat name="Steps/s" value={formatRate(progress.stepsPerSecond)} />
+      <Stat name="Elapsed" value={formatDuration(elapsedSeconds)} />
+      <Stat name="Remaining" value={remainingSeconds === null ? '–' : formatDuration(remainingSeconds)} />
+    </dl>
   );
 }
 

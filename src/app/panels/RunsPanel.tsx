@@ -1,6 +1,6 @@
-/** All runs: which are on the chart, what became of them, and the chosen ones side by side. */
+/** All runs: which are on the chart, and what became of them. */
 import { FileDown, Play, Trash2 } from 'lucide-react';
-import { memo, useMemo } from 'react';
+import { memo } from 'react';
 import { wordOf } from '../../runs/life';
 import { composedIn, describeMethodIn } from '../../runs/settings';
 import { Swatch } from '../charts/Legend';
@@ -8,21 +8,13 @@ import { styleOfRun } from '../charts/palette';
 import { formatDuration, formatLoss, formatMainMetric, formatTime } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { isActive, type RunSummary } from '../store/state';
-import { ComparisonTable } from './ComparisonTable';
 import { PythonButton } from './PythonButton';
 import { QueuedActions } from './QueuedActions';
-
-/** Columns of the comparison; more do not fit beside each other, and the curves show them all. */
-const maxCompared = 8;
 
 export function RunsPanel() {
   const runs = useStudioState((s) => s.runs);
   const shownRuns = useStudioState((s) => s.shownRuns);
   const order = new Map([...runs].sort((a, b) => a.createdAt - b.createdAt).map(({ id }, i) => [id, i]));
-  const compared = useMemo(
-    () => shownRuns.flatMap((id) => runs.find((run) => run.id === id) ?? []).slice(-maxCompared),
-    [runs, shownRuns],
-  );
   return (
     <section className="panel" aria-label="Runs">
       <div className="panel-head">
@@ -44,9 +36,6 @@ export function RunsPanel() {
             />
           ))}
         </ul>
-      )}
-      {compared.length >= 2 && (
-        <ComparisonTable runs={compared} hidden={shownRuns.length - compared.length} />
       )}
     </section>
   );

@@ -1,16 +1,16 @@
 /** What will be trained: data, base model, method, settings. */
-import { ChevronRight } from 'lucide-react';
 import { Fragment } from 'react';
 import { type SettingGroup, settingGroups } from '../../runs/setting';
 import { ScheduleChart } from '../charts/ScheduleChart';
-import { formatCount } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { continuing, type FormValues, formOf } from '../store/form';
 import type { StudioState } from '../store/state';
 import { BaseModelChoice } from './BaseModelChoice';
-import { Examples, LabelCounts, NumberSummary } from './ColumnMapping';
+import { Examples } from './ColumnMapping';
 import { ComposeFields } from './ComposeFields';
+import { DatasetChoice, DatasetLabels, useChosenDataset } from './DatasetChoice';
 import { DatasetFile } from './DatasetFile';
+import { Disclosure } from './Disclosure';
 import { ExecutorField } from './ExecutorField';
 import { SelectField } from './fields';
 import { HeadFields } from './HeadFields';
@@ -51,11 +51,10 @@ interface SetupFormProps {
 
 function SetupForm({ form, description }: SetupFormProps) {
   const studio = useStudio();
-  const datasets = useStudioState((s) => s.datasets);
   const adapters = useStudioState((s) => s.adapters);
   const { methods, defaults } = description;
   const baseModels = useStudioState((s) => s.library?.baseModels);
-  const dataset = datasets.find(({ id }) => id === form.datasetId);
+  const dataset = useChosenDataset();
   const method = methods.find(({ id }) => id === form.method);
   const base = baseModels?.find(({ id }) => id === form.baseModel);
   const parent = adapters.find(({ id }) => id === form.startFrom);
@@ -78,36 +77,13 @@ function SetupForm({ form, description }: SetupFormProps) {
   return (
     <form className="setup-form" onSubmit={(event) => event.preventDefault()}>
       <h2>Data</h2>
-      <SelectField
-        label="Dataset"
-        value={form.datasetId}
-        options={datasets.map(({ id, name, source }) => ({
-          value: id,
-          label: source === 'file' ? `${name} (yours)` : name,
-        }))}
-        onChange={(datasetId) => studio.edit({ datasetId })}
-      />
+      <DatasetChoice />
       {dataset && (
         <>
-          <p className="field-help">
-            {formatCount(dataset.rows.train)} training, {formatCount(dataset.rows.validation)} validation
-            {dataset.rows.test === null ? '' : `, ${formatCount(dataset.rows.test)} test`} rows.{' '}
-            {dataset.citation}
-          </p>
-          {dataset.labelCounts && (
-            <LabelCounts
-              counts={Object.fromEntries(
-                dataset.labels.map((label, i) => [label, dataset.labelCounts?.[i] ?? 0]),
-              )}
-            />
-          )}
-          {dataset.range && <NumberSummary range={dataset.range} />}
-          <details className="disclosure">
-            <summary>
-              <ChevronRight size={14} aria-hidden /> Look at some rows
-            </summary>
+          <DatasetLabels dataset={dataset} />
+          <Disclosure title="Look at some rows">
             <Examples rows={dataset.preview} />
-          </details>
+          </Disclosure>
           {dataset.source === 'file' && <OwnDataset dataset={dataset} />}
         </>
       )}
@@ -132,10 +108,7 @@ function SetupForm({ form, description }: SetupFormProps) {
       <h2>Training</h2>
       <ExecutorField />
       {fields('training')}
-      <details className="disclosure">
-        <summary>
-          <ChevronRight size={14} aria-hidden /> Advanced
-        </summary>
+      <Disclosure title="Advanced">
         {method && method.fields.length > 0 && !parent && !fuses && (
           <>
             <h3>{method.title}</h3>
@@ -167,7 +140,7 @@ function SetupForm({ form, description }: SetupFormProps) {
             )}
           </Fragment>
         ))}
-      </details>
+      </Disclosure>
       <div className="python-offer">
         <PythonButton runId={null} />
         <span className="field-help">The same as a script for AdapterHub’s library.</span>

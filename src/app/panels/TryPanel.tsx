@@ -1,23 +1,23 @@
 /** Type a sentence, see every label with its score, or the number. */
-import { ChevronRight } from 'lucide-react';
-import { useState } from 'react';
 import type { Prediction } from '../../protocol/types';
 import { formatNumber, formatPercent } from '../format';
 import { useStudio, useStudioState } from '../store/context';
+import { useDraft } from '../store/use-draft';
 import { AskSeveral } from './AskSeveral';
+import { Disclosure } from './Disclosure';
 
 export function TryPanel() {
   const studio = useStudio();
   const adapters = useStudioState((s) => s.adapters);
   const result = useStudioState((s) => s.predictions);
   const predicting = useStudioState((s) => s.pending.includes('predict'));
-  const [text, setText] = useState('I am Good');
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [text, setText] = useDraft('try text', 'I am Good');
+  const [chosen, setChosen] = useDraft<string | null>('try adapter', null);
   // A composition has its own way through the model.
   const single = adapters.filter(({ composed }) => !composed);
   const adapterId = adapters.some(({ id }) => id === chosen) ? chosen : (adapters[0]?.id ?? null);
   return (
-    <section className="panel" aria-label="Try it" id="try-it">
+    <section className="panel" aria-label="Try it">
       <div className="panel-head">
         <h2>Try it</h2>
       </div>
@@ -63,12 +63,9 @@ export function TryPanel() {
         </form>
       )}
       {single.length > 1 && (
-        <details className="disclosure">
-          <summary>
-            <ChevronRight size={14} aria-hidden /> Ask several adapters at once
-          </summary>
+        <Disclosure title="Ask several adapters at once">
           <AskSeveral adapters={single} />
-        </details>
+        </Disclosure>
       )}
     </section>
   );

@@ -11,6 +11,7 @@ import type {
 import { isOver, isUnderWay, leadsOn, next, type RunState } from '../../runs/life';
 import { followDefaults } from './form';
 import type { SeriesStore } from './series';
+import { withNewest } from './shown-runs';
 import { isActive, type LiveRun, newLive, type RunSummary, type StudioState } from './state';
 
 const maxProblems = 3;
@@ -186,12 +187,6 @@ function withProgress(
 /** Its turn has come. */
 const hasBegun = (runs: readonly RunSummary[], { id, status }: ListedRun): boolean =>
   isUnderWay(status) && runs.some((run) => run.id === id && run.status === 'queued');
-
-/** The newest run is looked at; runs chosen for comparison stay. */
-export const withNewest = (shownRuns: readonly string[], runId: string): readonly string[] => [
-  ...(shownRuns.length > 1 ? shownRuns.filter((id) => id !== runId) : []),
-  runId,
-];
 
 /** Replaces a known run in its place; a new one comes first. */
 export function withRun(runs: readonly RunSummary[], run: RunSummary): readonly RunSummary[] {

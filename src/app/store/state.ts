@@ -21,6 +21,7 @@ import type {
 import { isUnderWay, type RunState } from '../../runs/life';
 import { firstMeasures, type MeasureId } from '../charts/measures';
 import type { AdapterFiles } from '../dropped-files';
+import type { Place } from '../frame/places';
 import type { Protection } from '../protection';
 import type { FormValues } from './form';
 
@@ -44,9 +45,13 @@ export interface LiveRun {
   readonly progress: RunProgress | null;
 }
 
-export type Axis = 'step' | 'epoch' | 'samples' | 'time';
+export const axes = ['step', 'epoch', 'samples', 'time'] as const;
+
+export type Axis = (typeof axes)[number];
 
 export interface StudioState {
+  /** Where the person is. */
+  readonly place: Place;
   readonly protection: Protection;
   /** Null until the worker has answered `open`. */
   readonly description: StudioDescription | null;
@@ -72,6 +77,8 @@ export interface StudioState {
   readonly runs: readonly RunSummary[];
   /** Runs on the chart and in the comparison, in the order they were chosen. */
   readonly shownRuns: readonly string[];
+  /** What of them is to be shown once they are listed: what the address asks for, or the newest. Null from then on. */
+  readonly askedRuns: readonly string[] | 'newest' | null;
   readonly live: LiveRun | null;
   /** Train was asked for while a run trains: whether to queue is asked back. */
   readonly asksToQueue: boolean;
@@ -106,6 +113,7 @@ export interface StudioState {
 }
 
 export const initialState: StudioState = {
+  place: 'train',
   protection: 'unknown',
   description: null,
   openError: null,
@@ -121,6 +129,7 @@ export const initialState: StudioState = {
   otherBase: null,
   runs: [],
   shownRuns: [],
+  askedRuns: 'newest',
   live: null,
   asksToQueue: false,
   adapters: [],

@@ -27,18 +27,12 @@ import { note, traceEvents, traceFile } from '../../trace';
 import { chartNumbers } from '../charts/chart-numbers';
 import type { AdapterFiles, Dropped } from '../dropped-files';
 import { mostThreads, rememberExecutor } from '../executor-choice';
+import type { Place } from '../frame/places';
 import type { Protection } from '../protection';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
-import {
-  reduceEvent,
-  withComputing,
-  withLibrary,
-  withNewest,
-  withProblem,
-  withRun,
-  withSetAside,
-} from './reduce';
+import { reduceEvent, withComputing, withLibrary, withProblem, withRun, withSetAside } from './reduce';
 import { SeriesStore } from './series';
+import { runsToShow, withNewest } from './shown-runs';
 import {
   initialState,
   isActive,
@@ -60,6 +54,8 @@ const patienceMs = 1000;
 export class Studio {
   readonly store = createStore<StudioState>(() => initialState);
   readonly series = new SeriesStore();
+  /** What a person has begun in parts of the page that come and go, by `useDraft`. */
+  readonly drafts = new Map<string, unknown>();
   readonly #start: (threads: number | null) => Port;
   #client: StudioClient;
   /** Curves on their way, and those that could not be had. */
@@ -116,8 +112,11 @@ export class Studio {
     }
     await this.#run('list', async () => {
       await this.#list();
-      const newest = this.store.getState().runs[0];
-      this.#set({ shownRuns: newest ? [newest.id] : [] });
+      const state = this.store.getState();
+      this.#set({
+        shownRuns: runsToShow(state.askedRuns ?? 'newest', state),
+        askedRuns: null,
+      });
     });
     await this.#run('list', async () => {
       const records = await this.#client.send('listSetAside', {});
@@ -229,6 +228,10 @@ export class Studio {
       rememberExecutor(choice);
       this.#set(withComputing(this.store.getState(), computing));
     });
+  }
+
+  go(place: Place): void {
+    this.#set({ place });
   }
 
   setChart(changes: Partial<StudioState['chart']>): void {
@@ -516,13 +519,20 @@ export class Studio {
     return this.#run('cancel verify', () => this.#client.send('cancelVerify', { adapterId }));
   }
 
-  /** Data opens its columns, an adapter comes into its list, a base model into that of base models. */
+  /**
+   * Data opens its columns, an adapter comes into its list, a base model into that of base models. What asks for an answer, or takes
+   * its time, is looked at where it is.
+   */
   takeFiles(reading: Promise<Dropped | null>): Promise<void> {
     return this.#run('inspect', async () => {
       const dropped = await reading;
-      if (dropped?.kind === 'data') return this.#inspect(dropped.file, 'refuse');
+      if (dropped?.kind === 'data') {
+        if (this.store.getState().place !== 'train') this.go('data');
+        return this.#inspect(dropped.file, 'refuse');
+      }
       if (dropped?.kind === 'model') {
         const { name, files } = dropped;
+        this.go('train');
         return this.#bringModel(() => this.#client.send('importModel', { name, files }));
       }
       if (dropped?.kind !== 'adapter') return;

@@ -1,0 +1,83 @@
+/**
+ * What of the page's state stands in its address, behind the `#`: the place, and what is looked at. So it works on any static
+ * host, below any path, beside the query. Pure functions.
+ */
+import { measureIds } from '../charts/measures';
+import { runsToShow } from '../store/shown-runs';
+import { axes, initialState, type StudioState } from '../store/state';
+import { isPlace, type Place } from './places';
+
+/** One part of the state in the address; what the page opens with is left out. */
+interface Parameter {
+  readonly name: string;
+  readonly write: (state: StudioState) => string | null;
+  /** Of what is not there, or makes no sense, what the page opens with. */
+  readonly read: (text: string | null, state: StudioState) => Partial<StudioState>;
+}
+
+type Chart = StudioState['chart'];
+
+function ofChart<K extends keyof Chart>(
+  name: string,
+  key: K,
+  write: (value: Chart[K]) => string,
+  read: (text: string) => Chart[K] | null,
+): Parameter {
+  const usual = initialState.chart[key];
+  return {
+    name,
+    write: ({ chart }) => (write(chart[key]) === write(usual) ? null : write(chart[key])),
+    read: (text, { chart }) => ({
+      chart: { ...chart, [key]: (text === null ? null : read(text)) ?? usual },
+    }),
+  };
+}
+
+const listed = (text: string): readonly string[] => text.split(',').filter((part) => part !== '');
+
+const parameters: readonly Parameter[] = [
+  {
+    name: 'runs',
+    write: ({ askedRuns, shownRuns, runs }) => {
+      if (askedRuns !== null) return askedRuns === 'newest' ? null : askedRuns.join();
+      const shown = shownRuns.join();
+      return shown === (runs[0]?.id ?? '') ? null : shown;
+    },
+    read: (text, state) => {
+      const asked = text === null ? 'newest' : listed(text);
+      return state.askedRuns === null ? { shownRuns: runsToShow(asked, state) } : { askedRuns: asked };
+    },
+  },
+  ofChart('axis', 'axis', String, (text) => axes.find((axis) => axis === text) ?? null),
+  ofChart('smoothing', 'smoothing', String, (text) => {
+    const weight = text === '' ? Number.NaN : Number(text);
+    return weight >= 0 && weight < 1 ? weight : null;
+  }),
+  ofChart('log', 'logScale', String, (text) => text === 'true'),
+  ofChart('charts', 'measures', String, (text) => measureIds.filter((id) => listed(text).includes(id))),
+];
+
+/** As a link to another place has it: what is looked at comes along. */
+export function addressOf(state: StudioState, place: Place = state.place): string {
+  const query = new URLSearchParams();
+  for (const { name, write } of parameters) {
+    const text = write(state);
+    if (text !== null) query.set(name, text);
+  }
+  // A comma needs no escape there.
+  const text = query.toString().replaceAll('%2C', ',');
+  return `#/${place}${text && `?${text}`}`;
+}
+
+/** The state as the address has it. */
+export function withAddress(state: StudioState, hash: string): StudioState {
+  const query = new URLSearchParams(hash.split('?')[1] ?? '');
+  let known: StudioState = { ...state, place: placeOf(hash) };
+  for (const { name, read } of parameters) known = { ...known, ...read(query.get(name), known) };
+  return known;
+}
+
+export function placeOf(hash: string): Place {
+  const name = /^#\/(\w+)/.exec(hash)?.[1] ?? '';
+  return isPlace(name) ? name : initialState.place;
+}
