@@ -99,6 +99,25 @@ test('ticked runs, axis, scale and smoothing stand in the address and survive a 
   await expect(run(1)).not.toBeChecked();
 });
 
+test('the form survives a reload, but for what is not possible', async ({ page }) => {
+  const studio = await openFake(page);
+  await studio.fill({ epochs: 9, trainingRows: 64 });
+  await studio.fill({ learningRate: 0 });
+  await studio.combobox('Base model').selectOption({ label: 'roberta-base' });
+  await page.getByText('Advanced', { exact: true }).click();
+  await studio.combobox('Schedule').selectOption('constant');
+  await page.getByRole('spinbutton', { name: 'Rank' }).fill('16');
+  await page.reload();
+  await expect(page.getByRole('spinbutton', { name: 'Epochs' })).toHaveValue('9');
+  await expect(page.getByRole('spinbutton', { name: 'Training rows' })).toHaveValue('64');
+  await expect(page.getByRole('spinbutton', { name: 'Learning rate' })).toHaveValue('0.0001');
+  await expect(studio.combobox('Base model').locator('option:checked')).toHaveText('roberta-base');
+  await page.getByText('Advanced', { exact: true }).click();
+  await expect(studio.combobox('Schedule')).toHaveValue('constant');
+  await expect(page.getByRole('spinbutton', { name: 'Rank' })).toHaveValue('16');
+  await expect(studio.button('Train')).toBeEnabled();
+});
+
 test('what trains is seen and held in every place, and so is what went wrong', async ({ page }) => {
   const studio = await openFake(page, '/', { ...withRuns, notStored: true });
   await studio.button('Train').click();

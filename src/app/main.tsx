@@ -20,6 +20,7 @@ import './styles/footer.css';
 import './styles/python.css';
 import { guardScripts, isAt } from '../trusted-scripts';
 import { followAddress } from './frame/follow-address';
+import { keepForm, keptForm } from './keep-form';
 import { watchPage } from './watch-page';
 
 declare global {
@@ -48,7 +49,8 @@ const studio = new Studio((threads) => window.studioPort ?? startWorker(threads 
 watchPage(studio);
 followAddress(studio);
 void protectPage(studio, isUnderPolicy);
-void studio.open(forcedExecutor(), rememberedExecutor());
+keepForm(studio);
+void studio.open(forcedExecutor(), rememberedExecutor(), keptForm());
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

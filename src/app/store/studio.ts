@@ -30,6 +30,7 @@ import { mostThreads, rememberExecutor } from '../executor-choice';
 import type { Place } from '../frame/places';
 import type { Protection } from '../protection';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
+import { withKept, withKeptAdapters } from './kept-form';
 import { reduceEvent, withComputing, withLibrary, withProblem, withRun, withSetAside } from './reduce';
 import { SeriesStore } from './series';
 import { runsToShow, withNewest } from './shown-runs';
@@ -91,12 +92,17 @@ export class Studio {
     );
   }
 
-  open(executor: ExecutorName | null, remembered: ExecutorChoice = 'automatic'): Promise<void> {
-    this.#opening = this.#open(executor, remembered);
+  /** `kept` is what `keptOf` gave of the form of the visit before. */
+  open(
+    executor: ExecutorName | null,
+    remembered: ExecutorChoice = 'automatic',
+    kept: unknown = null,
+  ): Promise<void> {
+    this.#opening = this.#open(executor, remembered, kept);
     return this.#opening;
   }
 
-  async #open(executor: ExecutorName | null, remembered: ExecutorChoice): Promise<void> {
+  async #open(executor: ExecutorName | null, remembered: ExecutorChoice, kept: unknown): Promise<void> {
     // What is stored can be looked at even where nothing can be computed.
     const opening = this.#client.send('open', { executor, remembered });
     try {
@@ -105,7 +111,7 @@ export class Studio {
         description,
         datasets: description.datasets,
         library: description.library,
-        form: formOf(description.defaults, description.defaultDatasetId),
+        form: withKept(formOf(description.defaults, description.defaultDatasetId), kept, description),
       });
     } catch (error) {
       this.#set({ openError: toErrorReport(error) });
@@ -116,6 +122,7 @@ export class Studio {
       this.#set({
         shownRuns: runsToShow(state.askedRuns ?? 'newest', state),
         askedRuns: null,
+        form: state.form && withKeptAdapters(state.form, kept, state.adapters),
       });
     });
     await this.#run('list', async () => {
