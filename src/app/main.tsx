@@ -35,11 +35,13 @@ declare global {
   }
 }
 
-/** The threads of its ONNX Runtime are fixed for its life, so they are in its address. */
+/**
+ * The threads of its ONNX Runtime are fixed for its life, so they are in its name. In its address they would make it two modules, one
+ * with them and one without, which its own chunks import: each command would be done twice.
+ */
 function startWorker(threads: number | null): Port {
-  const address = new URL(trainingWorker, location.href);
-  if (threads !== null) address.searchParams.set('threads', String(threads));
-  return new Worker(address, { type: 'module', name: 'training' });
+  const name = threads === null ? 'training' : `training ${threads}`;
+  return new Worker(trainingWorker, { type: 'module', name });
 }
 
 const isUnderPolicy = guardScripts(
