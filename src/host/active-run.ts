@@ -224,7 +224,7 @@ export class ActiveRun {
   async #train(session: Session, settings: RunRecord['settings']): Promise<void> {
     const { base, prepared } = this.#ready();
     const { post } = this.#parts;
-    await this.#writeCheckpoint(session);
+    await traced('write first checkpoint', () => this.#writeCheckpoint(session));
     this.#status(this.#pauseRequested ? 'pausing' : 'training');
     this.#watch.start();
     const outcome = await runTraining(

@@ -8,6 +8,7 @@ import type { EncoderConfig } from '../models/hooks';
 import type { EvaluationPoint } from '../protocol/records';
 import type { RunSettings } from '../protocol/settings';
 import type { Session, StepMetrics } from '../runtime/executor';
+import { traced } from '../trace';
 import { type BatchForm, toExecutorBatch } from './batch';
 import { evaluateSplit, type SplitEvaluation } from './evaluate';
 import { type EncodedSplit, microBatchesOf, type RunPlan } from './plan';
@@ -99,7 +100,7 @@ class TrainingLoop {
         if (stop.aborted) return this.#settle('stopped');
       }
       if (this.#events.checkpointIsDue(t)) await this.#checkpoint(t);
-      if ((await this.#step(t)) === 'dropped') return this.#settle('stopped');
+      if ((await traced('submit step', () => this.#step(t))) === 'dropped') return this.#settle('stopped');
       await this.#collect(false);
     }
     await this.#collect(true);
