@@ -2,6 +2,7 @@
 import type { FrozenTensors } from '../../graph/frozen';
 import type { Executor, HeldWeights, Session, SessionOptions } from '../executor';
 import { heapProblem, planHeap } from '../heap-plan';
+import { LoadedModels } from './loaded-models';
 import type { Ort } from './ort';
 import { HeldOrtTensors, OnnxSession } from './session';
 
@@ -12,9 +13,11 @@ export class OnnxExecutor implements Executor {
   readonly name = 'onnx';
   readonly limits = { bufferBytes: heapBytes, totalBytes: heapBytes };
   readonly #ort: Ort;
+  readonly #models: LoadedModels;
 
   constructor(ort: Ort) {
     this.#ort = ort;
+    this.#models = new LoadedModels(ort);
   }
 
   hold(source: FrozenTensors): HeldWeights {
@@ -25,6 +28,6 @@ export class OnnxExecutor implements Executor {
   async open(options: SessionOptions): Promise<Session> {
     const problem = heapProblem(planHeap(options), this.limits);
     if (problem) throw problem;
-    return OnnxSession.open(this.#ort, options);
+    return OnnxSession.open(this.#ort, this.#models, options);
   }
 }

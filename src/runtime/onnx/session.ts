@@ -19,17 +19,12 @@ import {
   type SessionOptions,
   type StepMetrics,
   type StepSettings,
-  type TrainingPrograms,
   type TrainingState,
 } from '../executor';
 import { borrowing, HeldTensors } from '../held-tensors';
-import { evaluationModel, type OnnxModel, trainingModel } from './models';
+import type { BorrowedModel, LoadedModels, ModelKind } from './loaded-models';
+import type { OnnxModel } from './models';
 import type { Ort } from './ort';
-
-interface Loaded {
-  readonly model: OnnxModel;
-  readonly session: InferenceSession;
-}
 
 type Feeds = Record<string, Tensor>;
 
@@ -45,16 +40,22 @@ export class OnnxSession implements Session {
   readonly kernelsAsRecorded: boolean;
   readonly dispatches = 0;
   readonly #ort: Ort;
+  readonly #models: LoadedModels;
   readonly #options: SessionOptions;
   readonly #frozen: ReadonlyMap<string, Tensor>;
-  #training: Loaded | undefined;
-  #evaluation: Loaded | undefined;
+  readonly #borrowed = new Map<ModelKind, Promise<BorrowedModel>>();
   #state: TrainingState;
   #finished: StepMetrics[] = [];
   #disposed = false;
 
-  private constructor(ort: Ort, options: SessionOptions, frozen: ReadonlyMap<string, Tensor>) {
+  private constructor(
+    ort: Ort,
+    models: LoadedModels,
+    options: SessionOptions,
+    frozen: ReadonlyMap<string, Tensor>,
+  ) {
     this.#ort = ort;
+    this.#models = models;
     this.#options = options;
     this.#frozen = frozen;
     this.kernelTable = {
@@ -66,8 +67,11 @@ export class OnnxSession implements Session {
     this.#state = zeroState(options.programs.parameters.totalFloats);
   }
 
-  static open(ort: Ort, options: SessionOptions): Promise<OnnxSession> {
-    return borrowing(options.base, async () => new OnnxSession(ort, options, await frozenOf(ort, options)));
+  static open(ort: Ort, models: LoadedModels, options: SessionOptions): Promise<OnnxSession> {
+    return borrowing(
+      options.base,
+      async () => new OnnxSession(ort, models, options, await frozenOf(ort, options)),
+    );
   }
 
   get allocatedBytes(): number {
@@ -100,7 +104,7 @@ export class OnnxSession implements Session {
   ): Promise<'enqueued' | 'dropped'> {
     const lossScale = microBatchScale(settings, microBatches.length);
     const scales = { lossScale, regularization: settings.step > 1 ? 1 / microBatches.length : 0 };
-    const { model, session } = await this.#trainingModel();
+    const { model, session } = await this.#model('training');
     let gradients: Float32Array = new Float32Array(this.#state.parameters.length);
     let loss = 0;
     for (const [i, batch] of microBatches.entries()) {
@@ -121,7 +125,9 @@ export class OnnxSession implements Session {
     return 'enqueued';
   }
 
+  /** The model of a step is there before the first one. */
   async ready(): Promise<void> {
+    await this.#model('training');
     await nextTask();
   }
 
@@ -133,8 +139,7 @@ export class OnnxSession implements Session {
 
   async evaluate(batch: ExecutorBatch): Promise<EvaluationOutput> {
     await nextTask();
-    this.#evaluation ??= await load(this.#ort, evaluationModel, this.#options.programs);
-    const { model, session } = this.#evaluation;
+    const { model, session } = await this.#model('evaluation');
     const tensor = (values: Float32Array | Uint32Array, dims: readonly number[]) =>
       tensorOf(this.#ort, values, dims);
     const feeds = this.#feeds(
@@ -156,7 +161,7 @@ export class OnnxSession implements Session {
 
   async gradients(batch: ExecutorBatch, scalars: { readonly seed: number; readonly microStep: number }) {
     const none = new Float32Array(this.#state.parameters.length);
-    const { model, session } = await this.#trainingModel();
+    const { model, session } = await this.#model('training');
     const scales = { lossScale: 1, regularization: 0 };
     const feeds = this.#trainingFeeds(model, batch, scalars, scales, none, 0, noUpdate);
     const output = await session.run(feeds, ['gradients', 'loss']);
@@ -167,14 +172,24 @@ export class OnnxSession implements Session {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#options.base?.release();
-    void this.#training?.session.release();
-    void this.#evaluation?.session.release();
+    // One that did not come has told of it where it was asked for.
+    for (const model of this.#borrowed.values())
+      model.then(
+        ({ giveBack }) => giveBack(),
+        () => {},
+      );
+    this.#borrowed.clear();
   }
 
-  /** Made when it is first needed: a session that only predicts has no use for it. */
-  async #trainingModel(): Promise<Loaded> {
-    this.#training ??= await load(this.#ort, trainingModel, this.#options.programs);
-    return this.#training;
+  /** Made when it is first needed: a session that only predicts has no use for a step's. */
+  #model(kind: ModelKind): Promise<BorrowedModel> {
+    invariant(!this.#disposed, 'onnx: the session is used after its end');
+    const known = this.#borrowed.get(kind);
+    if (known) return known;
+    const model = this.#models.borrow(kind, this.#options.programs);
+    this.#borrowed.set(kind, model);
+    model.catch(() => this.#borrowed.delete(kind));
+    return model;
   }
 
   #takeStep(step: number, output: InferenceSession.OnnxValueMapType): void {
@@ -292,11 +307,6 @@ function tensorOf({ Tensor }: Ort, values: Float32Array | Uint32Array, dims: rea
   return values instanceof Uint32Array
     ? new Tensor('int32', new Int32Array(values.buffer, values.byteOffset, values.length), dims)
     : new Tensor('float32', values, dims);
-}
-
-async function load(ort: Ort, make: typeof trainingModel, programs: TrainingPrograms): Promise<Loaded> {
-  const model = await traced('lower to ONNX', () => make(programs, ort.version));
-  return { model, session: await traced('make ONNX session', () => ort.createSession(model.bytes)) };
 }
 
 const floats = (tensor: Tensor | InferenceSession.OnnxValueMapType[string]): Float32Array =>
