@@ -93,7 +93,7 @@ export function rangeOf(values: ArrayLike<number>): NumberRange {
 }
 
 /** What a portion of work waits for, so that messages are read between them; it throws where the work is to end. */
-export type Turn = (doneRows: number) => Promise<void> | void;
+export type Turn = (doneRows: number) => unknown;
 
 const rowsPerTurn = 2000;
 const labelsPerTurn = 65_536;

@@ -3,9 +3,8 @@
  * storage; owns at most one active run. Knows no GPU: executors come from its constructor.
  */
 
-import { headOnly } from '../adapters/head-only';
 import type { AdapterMethod, MethodDescription } from '../adapters/method';
-import { adapterMethods, methodById, methodOfConfig } from '../adapters/registry';
+import { adapterMethods, methodById } from '../adapters/registry';
 import type { Dataset } from '../data/dataset';
 import { type ErrorReport, StudioError, toErrorReport } from '../errors';
 import type { ExportFormat } from '../formats/export-format';
@@ -42,6 +41,7 @@ import { BaseModels, embeddedModels, type LoadedBaseModel, storedBase } from './
 import { Datasets } from './datasets';
 import { adapterDownload, runDownload } from './downloads';
 import { ejectedRecord } from './ejected';
+import { EncodedRows } from './encoded-rows';
 import type { ChooseExecutor, ChosenExecutor, OpenExecutor } from './executors';
 import { importAdapter, requireFit } from './imports';
 import { Inference } from './inference';
@@ -55,6 +55,7 @@ import { prepareRun, requireSameLabels } from './run-preparation';
 import { SetAsideRecords } from './set-aside-records';
 import { describeSettings } from './settings-description';
 import { checkSettings } from './settings-schema';
+import { settingsOfRun, settingsOfTask } from './settings-of-run';
 import { busy, TrainerLock } from './trainer-lock';
 import { UnstoredAdapters } from './unstored-adapters';
 
@@ -85,6 +86,7 @@ export class StudioHost {
   readonly #keeper = new BaseKeeper();
   readonly #datasets: Datasets;
   readonly #lock = new TrainerLock();
+  readonly #rows = new EncodedRows();
   readonly #unstored: UnstoredAdapters;
   readonly #setAside: SetAsideRecords;
   readonly #onnx: OnnxExports;
@@ -134,7 +136,7 @@ export class StudioHost {
         await store.deleteAdapter(adapterId);
         return null;
       },
-      train: ({ settings, datasetId }) => this.#train(settings, datasetId),
+      train: ({ settings, datasetId }) => traced('begin run', () => this.#train(settings, datasetId)),
       pause: async ({ runId }) => this.#ofActive(runId, (run) => run.pause()),
       resume: ({ runId }) => this.#resume(runId),
       stop: async ({ runId }) => this.#ofActive(runId, (run) => run.stop()),
@@ -355,17 +357,7 @@ export class StudioHost {
     this.#requireIdle();
     const parent = settings.startFrom ? await this.#adapter(settings.startFrom) : null;
     if (parent && parent.baseModel !== settings.baseModel) await this.#requireFit(parent, settings.baseModel);
-    // A continued adapter keeps its method and configuration, a fusion trains none; what the form shows does not apply.
-    const continued = parent
-      ? {
-          ...settings,
-          method: methodOfConfig(parent.bundle.config).id,
-          methodConfig: parent.bundle.config ?? {},
-          composition: null,
-        }
-      : settings.composition?.type === 'Fuse'
-        ? { ...settings, method: headOnly.id, methodConfig: {} }
-        : settings;
+    const continued = settingsOfRun(settings, parent?.bundle ?? null);
     methodById(continued.method);
     await this.#requireComposable(continued);
     const dataset = await this.#datasets.get(datasetId);
@@ -375,7 +367,7 @@ export class StudioHost {
     return this.#lock.hold(id, async () => {
       const number = await this.#nextRunNumber();
       const name = runName(number - 1);
-      const run = newRun({ id, name }, ofTask(continued, dataset.task), dataset, info);
+      const run = newRun({ id, name }, settingsOfTask(continued, dataset.task), dataset, info);
       await this.#parts.store.createRun(run, number);
       return { answer: listed(run, false), ended: this.#start(run, dataset) };
     });
@@ -500,6 +492,7 @@ export class StudioHost {
       };
     };
     const active = new ActiveRun({
+        this.#rows,
       run,
       prepare,
       store,
@@ -679,6 +672,8 @@ export class StudioHost {
         'The studio’s data in this browser were deleted: runs, adapters, your data sets, kept base models and settings.',
       hint: active
         ? `The run ${active.name} goes on. At its end its adapter is stored anew and can be downloaded.`
+      // Of whichever run it is: those of the next one stay where they are.
+      new EncodedRows(),
         : `${kept} Adapters that you downloaded can be dropped on the page.`,
     };
     post({ type: 'problem', runId: active?.id ?? null, error });
@@ -716,11 +711,6 @@ const defaultDataset = (datasets: readonly DatasetSummary[]) =>
 /** The method as plain data: what a message to the page can carry. */
 function describeMethod({ matches, build, ...description }: AdapterMethod): MethodDescription {
   return description;
-}
-
-/** What a setting does not do is not recorded: only the loss of classes has weights and smoothing. */
-function ofTask(settings: RunSettings, task: TaskType): RunSettings {
-  return task === 'classification' ? settings : { ...settings, labelSmoothing: 0, classWeights: 'none' };
 }
 
 /** A run goes on only on the weights that it began with. Throws `base-changed`. */

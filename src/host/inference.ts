@@ -14,9 +14,10 @@ import { noTargets, openToAnswer, predictionOf } from './answers';
 import { baseIdFor, otherBaseWarning } from './base-identity';
 import type { BaseKeeper } from './base-keeper';
 import { type BaseModels, type LoadedBaseModel, storedBase } from './base-models';
+import { encodeSplit } from './encoded-rows';
 import type { OpenExecutor, OpenedExecutor } from './executors';
 import type { ModelLibrary } from './model-library';
-import { encodeSplit, hasGenericLabels, headOf, requireSameTask } from './run-preparation';
+import { hasGenericLabels, headOf, requireSameTask } from './run-preparation';
 
 const batchSize = 32;
 
@@ -106,7 +107,7 @@ export class Inference {
       }
       const labels = labelsForHead(adapter.bundle, dataset, split);
       const { session, base, maxLength, form } = await this.#sessionOf(adapter);
-      const encoded = await encodeSplit(base.tokenizer, split, maxLength, () => {});
+      const encoded = await encodeSplit(base.tokenizer, split, maxLength);
       const result = await evaluateSplit(session, { ids: encoded.ids, labels }, base.tables, base.config, {
         batchSize,
         padding: { mode: isGated(planOfBundle(adapter.bundle)) ? 'longest' : 'ragged' },

@@ -4,7 +4,6 @@
  */
 import { loadableName } from '../adapters/adapter-name';
 import { type Dataset, labelCounts, type Split } from '../data/dataset';
-import type { Tokenizer } from '../data/tokenizer';
 import { StudioError } from '../errors';
 import { type AdapterBundle, type Tensor, taskOf } from '../formats/bundle';
 import { type ClassificationHead, defaultHead } from '../heads/classification';
@@ -28,19 +27,21 @@ import {
   tensorsOfBundle,
 } from './adapter-plan';
 import type { LoadedBaseModel } from './base-models';
+import type { EncodedRows, RowsOfRun } from './encoded-rows';
 
-/** Rows tokenized before the worker looks at its messages again. */
-const rowsPerTurn = 500;
-
-export interface PreparedRun {
-  readonly plan: RunPlan;
+/** What a run computes, whatever its rows. */
+export interface BuiltRun {
   readonly built: BuiltTraining;
   readonly head: ClassificationHead;
   readonly adapterPlan: AdapterPlan;
-  readonly train: EncodedSplit;
-  readonly validation: EncodedSplit;
   /** Values of every tensor of adapter and head at the start, those that never train included. */
   readonly initial: ReadonlyMap<string, Tensor>;
+}
+
+export interface PreparedRun extends BuiltRun {
+  readonly plan: RunPlan;
+  readonly train: EncodedSplit;
+  readonly validation: EncodedSplit;
 }
 
 /** Name inside the tensor names of a new adapter. */
@@ -57,53 +58,64 @@ export async function prepareRun(
   dataset: Dataset,
   base: LoadedBaseModel,
   saved: SavedAdapters,
+  rows: EncodedRows,
   onTokenized: (done: number, total: number) => void,
 ): Promise<PreparedRun> {
+  const run = await buildRun(settings, dataset, base, saved);
+  const encoded = await rows.encode(rowsOf(settings, dataset, base), onTokenized);
+  const padding = paddingOf(settings, run.adapterPlan);
+  return {
+    ...run,
+    ...encoded,
+    plan: planRun({ ...settings, padding }, encoded.train, [encoded.validation]),
+  };
+}
+
+/** Only the rows that a limit keeps: with a few hundred of them the first step comes seconds earlier. */
+export function rowsOf(
+  { trainingRows, seed, maxLength }: RunSettings,
+  dataset: Dataset,
+  { tokenizer }: LoadedBaseModel,
+): RowsOfRun {
+  const chosen = chooseRows(dataset.splits.train.texts.length, trainingRows, seed);
+  return { dataset, tokenizer, maxLength, chosen };
+}
+
+/** Throws what makes the run impossible whatever its rows. */
+export async function buildRun(
+  settings: RunSettings,
+  dataset: Dataset,
+  base: LoadedBaseModel,
+  saved: SavedAdapters,
+): Promise<BuiltRun> {
   const { parent } = saved;
   if (parent) requireSameLabels(parent, dataset);
   requirePositions(settings, base);
   const { task, labelNames } = dataset;
-  const { train, validation } = dataset.splits;
-  // Only the rows that a limit keeps are tokenized: with a few hundred of them the first step comes seconds earlier.
-  const chosen = chooseRows(train.texts.length, settings.trainingRows, settings.seed);
-  const total = chosen.length + validation.texts.length;
-  const encodedTrain = await traced('tokenize training rows', () =>
-    encodeSplit(base.tokenizer, train, settings.maxLength, (done) => onTokenized(done, total), chosen),
-  );
-  const encodedValidation = await traced('tokenize validation rows', () =>
-    encodeSplit(base.tokenizer, validation, settings.maxLength, (done) =>
-      onTokenized(chosen.length + done, total),
-    ),
-  );
+  const { train } = dataset.splits;
   const name = parent?.name ?? adapterNameOf(dataset);
   const head = parent ? headOf(parent) : defaultHead(name, labelNames.length, task, settings.head);
   const adapterPlan = planOfRun(settings, saved, name);
-  const plain = buildPlan(adapterPlan, {
-    model: base.config,
-    head,
-    loss: task === 'classification' ? lossOptions(settings, train, labelNames.length) : plainLoss,
-    dropout: settings.dropout,
-  });
+  const plain = await traced('build programs', () =>
+    buildPlan(adapterPlan, {
+      model: base.config,
+      head,
+      loss: task === 'classification' ? lossOptions(settings, train, labelNames.length) : plainLoss,
+      dropout: settings.dropout,
+    }),
+  );
   requireBaseTensors(plain, base);
   const built = settings.recompute ? recomputingLayers(plain) : plain;
   const brought = (adapterPlan.composition?.others ?? []).flatMap(({ tensors }) => [...tensors]);
+  const drawn = () =>
+    initialize([...built.trainable, ...built.frozen], settings.seed, (tensor) => baseTensor(base, tensor));
   return {
-    plan: planRun({ ...settings, padding: paddingOf(settings, adapterPlan) }, encodedTrain, [
-      encodedValidation,
-    ]),
     built,
     head,
     adapterPlan,
-    train: encodedTrain,
-    validation: encodedValidation,
     initial: parent
       ? tensorsOfBundle(parent)
-      : new Map([
-          ...(await initialize([...built.trainable, ...built.frozen], settings.seed, (tensor) =>
-            baseTensor(base, tensor),
-          )),
-          ...brought,
-        ]),
+      : new Map([...(await traced('draw initial values', drawn)), ...brought]),
   };
 }
 
@@ -208,35 +220,3 @@ export function requireSameLabels(parent: AdapterBundle, dataset: Dataset): void
     'Start from a new adapter, or choose data with the same labels in the same order.',
   );
 }
-
-/**
- * Ids of the rows, cut at `maxLength`; of all rows unless `chosen` names some. Yields between portions so that pause, stop
- * and the page stay answered.
- */
-export async function encodeSplit(
-  tokenizer: Tokenizer,
-  split: Split,
-  maxLength: number,
-  onProgress: (done: number) => void,
-  chosen: readonly number[] | null = null,
-): Promise<EncodedSplit> {
-  const unused = new Uint32Array(0);
-  const ids = new Array<Uint32Array>(split.texts.length).fill(unused);
-  // In the order of the rows, in which their texts are read from the disk.
-  const rows = chosen ? Uint32Array.from(chosen).sort() : null;
-  const count = rows?.length ?? ids.length;
-  for (let done = 0; done < count; done++) {
-    const row = rows ? rows[done]! : done;
-    ids[row] = tokenizer.encode(split.texts.at(row), maxLength);
-    if (done % rowsPerTurn !== rowsPerTurn - 1) continue;
-    onProgress(done + 1);
-    await nextTurn();
-  }
-  onProgress(count);
-  return { ids, labels: split.labels };
-}
-
-const nextTurn = () =>
-  new Promise<void>((resolve) => {
-    setTimeout(resolve, 0);
-  });

@@ -11,13 +11,14 @@ export class Turns {
     this.#signal = signal;
   }
 
-  /** To be called often; waits only at the end of a portion. Throws the signal's reason. */
-  async take(): Promise<void> {
+  /** To be called often; waits only at the end of a portion, and says whether it did. Throws the signal's reason. */
+  async take(): Promise<boolean> {
     this.#signal.throwIfAborted();
-    if (performance.now() - this.#began < portionMs) return;
+    if (performance.now() - this.#began < portionMs) return false;
     await nextTurn();
     this.#signal.throwIfAborted();
     this.#began = performance.now();
+    return true;
   }
 }
 
