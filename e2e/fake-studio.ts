@@ -332,6 +332,7 @@ export function installFakeStudio(options: FakeOptions): void {
       doneBytes: 0,
       isKept: false,
     }),
+    makeReady: () => null,
     describeSettings: () => ({
       trainableParameters: 222338,
       downloadBytes: 889352,

@@ -49,13 +49,14 @@ import { predictJointly } from './joint-inference';
 import { isUnderWay, listed, listRuns } from './listed-runs';
 import { ModelLibrary, type OpenHub } from './model-library';
 import { type ClassifierScript, OnnxExports } from './onnx-exports';
-import { openingFor, type Trial, warmUp } from './opening';
+import { openingFor } from './opening';
+import { Readiness, type Trial } from './readiness';
 import { nextRunNumber, runName } from './run-name';
 import { prepareRun, requireSameLabels } from './run-preparation';
 import { SetAsideRecords } from './set-aside-records';
 import { describeSettings } from './settings-description';
-import { checkSettings } from './settings-schema';
 import { settingsOfRun, settingsOfTask } from './settings-of-run';
+import { checkSettings } from './settings-schema';
 import { busy, TrainerLock } from './trainer-lock';
 import { UnstoredAdapters } from './unstored-adapters';
 
@@ -85,8 +86,9 @@ export class StudioHost {
   readonly #library: ModelLibrary;
   readonly #keeper = new BaseKeeper();
   readonly #datasets: Datasets;
-  readonly #lock = new TrainerLock();
   readonly #rows = new EncodedRows();
+  readonly #readiness: Readiness;
+  readonly #lock = new TrainerLock();
   readonly #unstored: UnstoredAdapters;
   readonly #setAside: SetAsideRecords;
   readonly #onnx: OnnxExports;
@@ -103,6 +105,13 @@ export class StudioHost {
     this.#models = new BaseModels(parts.siteBase, this.#library);
     this.#onnx = new OnnxExports(this.#models, parts.classifier);
     this.#datasets = new Datasets(parts.store, parts.siteBase, parts.post);
+    this.#readiness = new Readiness({
+      models: this.#models,
+      datasets: this.#datasets,
+      keeper: this.#keeper,
+      rows: this.#rows,
+      savedAdapters: (settings) => this.#savedAdapters(settings),
+    });
     this.#unstored = new UnstoredAdapters(parts.store, this.#lock, parts.post);
     const { store, post } = parts;
     this.#setAside = new SetAsideRecords({ store, lock: this.#lock, library: this.#library, post });
@@ -110,9 +119,15 @@ export class StudioHost {
     this.#handlers = {
       open: (request) => this.#open(request),
       chooseExecutor: async ({ choice }) => {
-        const computing = await this.#choose(choice, () => this.#datasets.list());
-        void this.#makeReady(computing.defaults);
+        const listing = this.#datasets.list();
+        const [computing, datasets] = await Promise.all([this.#choose(choice, () => listing), listing]);
+        void this.#tryOut(computing.defaults, datasets);
         return computing;
+      },
+      makeReady: async (choice) => {
+        // Not waited for: the form changes again meanwhile.
+        if (!this.#active) void this.#readiness.make(choice, this.#executorNow());
+        return null;
       },
       inspectFile: (request) => this.#datasets.inspect(request),
       createDataset: (request) => this.#datasets.create(request),
@@ -212,7 +227,7 @@ export class StudioHost {
         );
     const [computing, datasets, library] = await Promise.all([choosing, listing, this.#library.describe()]);
     // In a task of its own, so once the answer is posted: the form waits for nothing that it does not show.
-    setTimeout(() => void this.#afterOpening(computing.defaults));
+    setTimeout(() => void this.#afterOpening(computing.defaults, datasets));
     return {
       ...computing,
       methods: adapterMethods.map(describeMethod),
@@ -225,8 +240,8 @@ export class StudioHost {
   }
 
   /** What takes the longer the more is kept, and the kernels. */
-  async #afterOpening(settings: RunSettings): Promise<void> {
-    void this.#makeReady(settings);
+  async #afterOpening(settings: RunSettings, datasets: readonly DatasetSummary[]): Promise<void> {
+    void this.#tryOut(settings, datasets);
     try {
       await this.#datasets.sweep();
     } catch (error) {
@@ -242,6 +257,7 @@ export class StudioHost {
     list: () => Promise<readonly DatasetSummary[]>,
   ): Promise<ComputingDescription> {
     const chosen = { ...(await this.#parts.chooseExecutor(choice)), choice };
+    this.#readiness.stop();
     this.#chosen = chosen;
     return this.#describeComputing(chosen, list);
   }
@@ -255,12 +271,12 @@ export class StudioHost {
     return { choice, executor: info, reason, faster, ...openingFor(info, this.#trial, rows) };
   }
 
-  /** Of the executor that is chosen now. */
-  async #makeReady(settings: RunSettings): Promise<void> {
+  /** What the form opens with, on the executor that is chosen now. */
+  async #tryOut(settings: RunSettings, datasets: readonly DatasetSummary[]): Promise<void> {
     const chosen = this.#chosen;
-    if (!chosen) return;
-    const isWanted = () => this.#chosen === chosen && this.#active === null;
-    const trial = await warmUp(settings, this.#models, this.#keeper, chosen.open, isWanted);
+    const dataset = defaultDataset(datasets);
+    if (!chosen || !dataset || this.#active) return;
+    const trial = await this.#readiness.tryOut({ settings, datasetId: dataset.id }, chosen.open);
     if (!trial || this.#chosen !== chosen) return;
     this.#trial = trial;
     const computing = await this.#describeComputing(chosen, () => this.#datasets.list());
@@ -355,6 +371,7 @@ export class StudioHost {
     const openExecutor = this.#executorNow();
     checkSettings(settings);
     this.#requireIdle();
+    this.#readiness.stop();
     const parent = settings.startFrom ? await this.#adapter(settings.startFrom) : null;
     if (parent && parent.baseModel !== settings.baseModel) await this.#requireFit(parent, settings.baseModel);
     const continued = settingsOfRun(settings, parent?.bundle ?? null);
@@ -475,6 +492,7 @@ export class StudioHost {
         dataset,
         base,
         await this.#savedAdapters(run.settings),
+        this.#rows,
         tell('tokenizing'),
       );
       const { plan, built } = prepared;
@@ -492,7 +510,6 @@ export class StudioHost {
       };
     };
     const active = new ActiveRun({
-        this.#rows,
       run,
       prepare,
       store,
@@ -502,6 +519,8 @@ export class StudioHost {
       keepUnstored: (trained, why) => this.#unstored.keep(trained, why),
     });
     this.#active = active;
+    // Once more: the form may have changed since the click.
+    this.#readiness.stop();
     return active.run().finally(() => {
       this.#active = null;
     });
@@ -524,6 +543,8 @@ export class StudioHost {
         `The run ${user.name} is training on this base model.`,
         'Stop the run first, or wait until it has finished.',
       );
+    // What it has just begun with the model would be kept after it.
+    this.#readiness.stop();
     this.#models.forget(modelId);
     this.#keeper.forget(modelId);
     this.#inference?.forget();
@@ -653,6 +674,8 @@ export class StudioHost {
       dataset,
       storedBase(base, run.settings.baseStorage),
       await this.#savedAdapters(run.settings),
+      // Of whichever run it is: those of the next one stay where they are.
+      new EncodedRows(),
       () => {},
     );
     const adapter = run.adapterId ? await this.#parts.store.getAdapter(run.adapterId) : undefined;
@@ -672,8 +695,6 @@ export class StudioHost {
         'The studio’s data in this browser were deleted: runs, adapters, your data sets, kept base models and settings.',
       hint: active
         ? `The run ${active.name} goes on. At its end its adapter is stored anew and can be downloaded.`
-      // Of whichever run it is: those of the next one stay where they are.
-      new EncodedRows(),
         : `${kept} Adapters that you downloaded can be dropped on the page.`,
     };
     post({ type: 'problem', runId: active?.id ?? null, error });

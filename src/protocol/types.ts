@@ -404,6 +404,11 @@ export interface Commands {
   };
   /** A new, flat adapter with the prefix that the network of a saved one makes. */
   ejectPrefix: { request: { readonly adapterId: string }; answer: AdapterSummary };
+  /** What Train would begin as the form is now: answered at once, and made ready for a click while nothing trains. */
+  makeReady: {
+    request: { readonly settings: RunSettings; readonly datasetId: string };
+    answer: null;
+  };
   describeSettings: {
     request: { readonly settings: RunSettings; readonly task: TaskType; readonly labels: number };
     answer: SettingsDescription;

@@ -42,6 +42,9 @@ import { initialState, isActive, type LiveRun, newLive, type StudioState } from 
 
 const stepsIntervalMs = 100;
 
+/** The form is at rest when nothing of it has changed for so long. */
+const restMs = 250;
+
 /** How long Stop waits for the worker before it offers to end it. Longer than a double click. */
 const patienceMs = 1000;
 
@@ -54,11 +57,18 @@ export class Studio {
   /** When Train was clicked, until its first point is there. */
   #clicked: number | null = null;
   #stepsTimer: ReturnType<typeof setTimeout> | null = null;
+  #restTimer: ReturnType<typeof setTimeout> | null = null;
 
   /** `start` makes a worker: the first one, and others where one has to be ended. */
   constructor(start: () => Port) {
     this.#start = start;
     this.#client = this.#connect();
+    this.store.subscribe(({ form, live }, before) => {
+      const hasEnded = isActive(before.live) && !isActive(live);
+      if (form === before.form && !hasEnded) return;
+      if (this.#restTimer !== null) clearTimeout(this.#restTimer);
+      this.#restTimer = setTimeout(() => this.#makeReady(), restMs);
+    });
   }
 
   #connect(): StudioClient {
@@ -189,6 +199,15 @@ export class Studio {
         live: live?.runId === run.id ? live : newLive(run.id),
       });
     });
+  }
+
+  /** So that the click on Train waits for less. What goes wrong goes wrong again there, and is told. */
+  #makeReady(): void {
+    const { form, description, live } = this.store.getState();
+    if (!form || !description || isActive(live)) return;
+    if (formProblems(form, description.methods).length > 0) return;
+    const settings = settingsOf(form, description.methods, description.defaults);
+    this.#client.send('makeReady', { settings, datasetId: form.datasetId }).catch(() => {});
   }
 
   pause(): Promise<void> {
