@@ -1,7 +1,8 @@
 /** Every ONNX lowering against its op's float64 definition, run by onnxruntime-web's wasm in Node. */
 import * as module from 'onnxruntime-web';
+import { describe, it } from 'vitest';
 import { ortOf } from '../../src/runtime/onnx/ort';
-import type { OpCase } from './cases';
+import { attentionCases, type OpCase, padded, ragged } from './cases';
 import { judge, parityTests } from './parity-suite';
 import { runOnOnnx } from './run-onnx';
 import { drawLeaves, reference, withConsistentLse } from './values';
@@ -22,3 +23,12 @@ async function checkCase(opCase: OpCase, seed = 1, factor = 1): Promise<void> {
 }
 
 parityTests(checkCase);
+
+// The cases of all executors have no more sequences than attention has grids here.
+describe('attention on grids of several sequences', () => {
+  const batches = [ragged(5, 2, 9, 2, 7, 1, 6, 3), ragged(4, 4, 4, 4, 4, 4), padded(8, 3, 8, 1, 5, 2, 8)];
+  const cases = batches.flatMap((batch) =>
+    [0, 3].flatMap((prefix) => attentionCases(batch, 2, 12, 0.1, 1, prefix)),
+  );
+  it.each(cases.map((opCase) => [opCase.name, opCase] as const))('%s', (_, opCase) => checkCase(opCase));
+});

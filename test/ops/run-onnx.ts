@@ -35,8 +35,14 @@ export async function runOnOnnx(
   });
   const { layout } = layouts(batch);
   if (!feeds.layout) feeds.layout = new Tensor('int32', Int32Array.from(layout), [step.sequences, 4]);
-  for (const input of hostInputs)
-    feeds[input.name] = new Tensor('float32', input.compute(step, layout), input.dims(step, layout));
+  for (const input of hostInputs) {
+    const values = input.compute(step, layout);
+    const dims = input.dims(step, layout);
+    feeds[input.name] =
+      values instanceof Uint32Array
+        ? new Tensor('int32', Int32Array.from(values), dims)
+        : new Tensor('float32', values, dims);
+  }
   const needed = Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]!]));
   try {
     const { out } = await session.run(needed);

@@ -9,6 +9,7 @@ export const dropout: OnnxLowering = ({ node, inputs: [x], graph, hostInput }) =
   const byTokens = rows === 'tokens';
   const factors = hostInput({
     name: `dropout.${node.attributes.site}.${cols}`,
+    type: 'f32',
     dims: (step) => [rowCount(rows, step), cols],
     compute(step, layout) {
       const all = new Float32Array(rowCount(rows, step) * cols);

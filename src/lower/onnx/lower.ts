@@ -2,7 +2,8 @@
 import { invariant } from '../../errors';
 import type { LeafNode, Node } from '../../graph/graph';
 import type { Program } from '../../graph/program';
-import type { HostInput, OnnxLowering } from './lowering';
+import { GroupedSequences } from './grouped-sequences';
+import type { Grids, HostInput, OnnxLowering } from './lowering';
 import type { Dimension, OnnxGraph, Value } from './onnx-graph';
 import { onnxLowerings } from './registry';
 import { Sequences } from './sequences-of-batch';
@@ -11,7 +12,7 @@ export interface LoweringOptions {
   /** In the place of the registered ones, by the op's name. */
   readonly lowerings?: Readonly<Record<string, OnnxLowering>>;
   /** Where the batch's sequences lie, for who knows more of it than `layout` says. */
-  readonly sequences?: Sequences;
+  readonly sequences?: Sequences & Grids;
 }
 
 export interface LoweredProgram {
@@ -33,9 +34,6 @@ export function lowerProgram(
   const values = new Map<Node, Value>();
   const hostInputs = new Map<string, HostInput>();
   for (const leaf of program.leaves) values.set(leaf, leafValue(leaf));
-  const sequences =
-    options.sequences ??
-    new Sequences(graph, layoutOf(program, values) ?? graph.input('layout', 'i32', ['sequences', 4]));
   const result = (node: Node) => {
     const value = values.get(node);
     invariant(value !== undefined, `onnx: ${node.name} is not in the program`);
@@ -43,15 +41,18 @@ export function lowerProgram(
   };
   const hostInput = (input: HostInput): Value => {
     hostInputs.set(input.name, input);
-    return graph.input(input.name, 'f32', anyDims(input));
+    return graph.input(input.name, input.type, anyDims(input));
   };
+  const layout = () => layoutOf(program, values) ?? graph.input('layout', 'i32', ['sequences', 4]);
+  const sequences = options.sequences ?? new Sequences(graph, layout());
+  const grids = options.sequences ?? new GroupedSequences(graph, hostInput);
   for (const node of program.nodes) {
     const lowering = options.lowerings?.[node.op.name] ?? onnxLowerings[node.op.name];
     invariant(lowering, `onnx: op ${node.op.name} (${node.name}) has no lowering`);
     const inputs = node.inputs.map(result);
     values.set(
       node,
-      graph.scope(node.name, () => lowering({ node, inputs, graph, sequences, hostInput })),
+      graph.scope(node.name, () => lowering({ node, inputs, graph, sequences, grids, hostInput })),
     );
   }
   return { result, hostInputs: [...hostInputs.values()] };

@@ -4,12 +4,21 @@ import type { StepScalars } from '../../graph/op';
 import type { OnnxGraph, Value } from './onnx-graph';
 import type { Sequences } from './sequences-of-batch';
 
-/** Numbers that the executor computes for each batch and hands to the model beside the batch: dropout masks. */
+/** Numbers that the executor computes for each batch and hands to the model beside the batch: dropout masks, indices. */
 export interface HostInput {
   readonly name: string;
+  readonly type: 'f32' | 'i32';
   readonly dims: (step: StepScalars, layout: Uint32Array) => readonly number[];
   /** `layout` u32 [B, 4] of the batch: first row, rows, keys, 0. */
-  readonly compute: (step: StepScalars, layout: Uint32Array) => Float32Array;
+  /** Of the type: f32, or what i32 holds as unsigned numbers. */
+  readonly compute: (step: StepScalars, layout: Uint32Array) => Float32Array | Uint32Array;
+}
+
+/** The batch's sequences as padded grids, each [B_g, T_g]: every sequence is in one of them. */
+export interface Grids {
+  readonly grids: readonly Sequences[];
+  /** x_g [B_g · (T_g + prefix), N], the places of each grid one after another → the batch's rows [rows, N]. */
+  fromGrids(xs: readonly Value[], prefix: number): Value;
 }
 
 export interface LoweringCall {
@@ -19,7 +28,9 @@ export interface LoweringCall {
   readonly graph: OnnxGraph;
   /** Where the batch's sequences lie. */
   readonly sequences: Sequences;
-  /** Declares an f32 input that the executor fills. Same name, same input. */
+  /** The same in grids with less padding than one has that is as wide as the longest of them. */
+  readonly grids: Grids;
+  /** Declares an input that the executor fills. Same name, same input. */
   readonly hostInput: (input: HostInput) => Value;
 }
 

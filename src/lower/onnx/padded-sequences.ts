@@ -3,10 +3,11 @@
  * is the grid already, so nothing is gathered; where texts end only the keys of `layout` say.
  */
 import { arithmetic } from './arithmetic';
+import type { Grids } from './lowering';
 import type { OnnxGraph, Value } from './onnx-graph';
 import { Sequences } from './sequences-of-batch';
 
-export class PaddedSequences extends Sequences {
+export class PaddedSequences extends Sequences implements Grids {
   readonly #graph: OnnxGraph;
   readonly #rows: Value;
 
@@ -25,8 +26,7 @@ export class PaddedSequences extends Sequences {
 
   override toGrid(x: Value, _prefix: number): Value {
     const { op, axes, concatRows } = arithmetic(this.#graph);
-    const cols = op('Shape', [x], { start: 1, end: 2 });
-    return op('Reshape', [x, concatRows(this.count, axes(-1), cols)]);
+    return op('Reshape', [x, concatRows(this.count, axes(-1), op('Shape', [x], { start: 1 }))]);
   }
 
   override rowMask(_prefix: number): Value {
@@ -37,7 +37,11 @@ export class PaddedSequences extends Sequences {
     return arithmetic(this.#graph).reshape(grid, -1);
   }
 
-  override fromGrid(x: Value, _prefix: number): Value {
-    return x;
+  get grids(): readonly Sequences[] {
+    return [this];
+  }
+
+  fromGrids([x]: readonly Value[], _prefix: number): Value {
+    return x!;
   }
 }

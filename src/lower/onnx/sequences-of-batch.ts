@@ -14,9 +14,9 @@ export class Sequences {
     this.#layout = layout;
   }
 
-  /** i32 [B, 1]: first token row, token rows or real tokens of each sequence. */
-  column(name: 'first' | 'rows' | 'keys'): Value {
-    const at = { first: 0, rows: 1, keys: 2 }[name];
+  /** i32 [B, 1]: first token row, token rows or real tokens of each sequence, or what the last column has. */
+  column(name: 'first' | 'rows' | 'keys' | 'number'): Value {
+    const at = { first: 0, rows: 1, keys: 2, number: 3 }[name];
     const { constant, op } = bound(this.#graph);
     return op('Slice', [
       this.#layout,
@@ -77,7 +77,7 @@ export class Sequences {
     return op('Add', [this.firstRow(prefix), place]);
   }
 
-  /** x [rows, N] → [B, T + prefix, N]. What stands where no row is is some row of the sequence. */
+  /** x [rows, …] → [B, T + prefix, …]. What stands where no row is is some row of the sequence. */
   toGrid(x: Value, prefix: number): Value {
     return this.#graph.op('Gather', [x, this.rowAt(prefix)], { axis: 0 });
   }
@@ -93,15 +93,6 @@ export class Sequences {
     const { op, constant } = bound(this.#graph);
     const flat = (value: Value) => op('Reshape', [value, constant('i64', [-1])]);
     return op('Compress', [flat(grid), flat(this.isRow(prefix))], { axis: 0 });
-  }
-
-  /** x [B · (T + prefix), N], the grid's places one after another → its rows [rows, N]. */
-  fromGrid(x: Value, prefix: number): Value {
-    const { op, constant } = bound(this.#graph);
-    const places = op('Shape', [op('Reshape', [this.isRow(prefix), constant('i64', [-1])])]);
-    const numbers = this.range(op('Squeeze', [places]));
-    const grid = op('Reshape', [numbers, op('Shape', [this.isRow(prefix)])]);
-    return op('Gather', [x, this.ofRows(grid, prefix)], { axis: 0 });
   }
 
   #plus(value: Value, constant: number): Value {
