@@ -19,11 +19,12 @@ const masked = -1e30;
 
 type Grid = ReturnType<typeof gridOf>;
 
-/** What `make` makes of each grid, [B, T + prefix of the result, …, N] → the batch's rows [rows, N]. */
-function overGrids(call: LoweringCall, before: 'none' | 'prefix', make: (grid: Grid) => Value): Value {
-  const prefix = before === 'prefix' ? Number(call.node.attributes.prefix ?? 0) : 0;
+/** What `make` makes of each grid, [B, nH, T or K, n] → the batch's rows of queries or keys, [rows, nH · n]. */
+function overGrids(call: LoweringCall, rows: 'queries' | 'keys', make: (grid: Grid) => Value): Value {
+  const { heads, prefix = 0 } = call.node.attributes;
   const xs = call.grids.grids.map((sequences, group) => make(gridOf(call, sequences, group)));
-  return call.grids.fromGrids(xs, prefix);
+  const before = rows === 'keys' ? Number(prefix) : 0;
+  return call.grids.fromHeads(xs, before, Number(heads), call.node.shape.cols / Number(heads));
 }
 
 /** `sequences` are the grid's, `group` is its number. */
@@ -32,28 +33,20 @@ function gridOf(call: LoweringCall, sequences: Sequences, group: number) {
   const a = arithmetic(graph);
   const heads = Number(node.attributes.heads);
   const prefix = Number(node.attributes.prefix ?? 0);
-  const width = node.inputs[0]!.shape.cols;
-  const headSize = width / heads;
-  /** [rows, nH · n] → [B, rows of the grid, nH, n]; split before the gather, which grids then share. */
-  const split = (x: Value, before: number, size = headSize) =>
-    sequences.toGrid(a.reshape(x, -1, heads, size), before);
-  /** [B, rows, nH, n] with zeros where no query is. */
-  const onlyQueries = (x: Value) => a.mul(x, a.op('Unsqueeze', [sequences.rowMask(0), a.axes(3)]));
+  const headSize = node.inputs[0]!.shape.cols / heads;
+  /** [B, nH, T, n] with zeros where no query is. */
+  const onlyQueries = (x: Value) => a.mul(x, a.op('Unsqueeze', [sequences.rowMask(0), a.axes(1)]));
   return {
     a,
-    heads,
-    queries: (q: Value) => a.transpose(split(q, 0), 0, 2, 1, 3),
-    keys: (k: Value) => a.transpose(split(k, prefix), 0, 2, 1, 3),
-    /** [B, nH, dH, K]. */
-    keysTransposed: (k: Value) => a.transpose(split(k, prefix), 0, 2, 3, 1),
+    /** [B, nH, T, dH]. */
+    queries: (q: Value) => sequences.toHeads(q, 0, heads, headSize),
+    /** [B, nH, K, dH]. */
+    keys: (k: Value) => sequences.toHeads(k, prefix, heads, headSize),
     /** dOut where a query is; elsewhere 0, or anything where the dropout factors are 0 there. */
     dQueries(dOut: Value) {
-      const grid = split(dOut, 0);
-      return a.transpose(node.attributes.rate ? grid : onlyQueries(grid), 0, 2, 1, 3);
+      return node.attributes.rate ? this.queries(dOut) : onlyQueries(this.queries(dOut));
     },
     swapped: (x: Value) => a.transpose(x, 0, 1, 3, 2),
-    /** [B, nH, T or K, dH] → [B · T or K, D]. */
-    joined: (x: Value) => a.reshape(a.transpose(x, 0, 2, 1, 3), -1, width),
     /** 1 / √dH. */
     scale: a.float(1 / Math.sqrt(headSize)),
     /** Masked scores [B, nH, T, K]. */
@@ -62,7 +55,7 @@ function gridOf(call: LoweringCall, sequences: Sequences, group: number) {
         a.where(sequences.isKey(prefix), a.float(0), a.float(masked)),
         a.axes(1, 2),
       ]);
-      return a.add(a.mul(a.matmul(this.queries(q), this.keysTransposed(k)), this.scale), bias);
+      return a.add(a.mul(a.matmul(this.queries(q), this.swapped(this.keys(k))), this.scale), bias);
     },
     probabilities(q: Value, k: Value) {
       return a.op('Softmax', [this.scores(q, k)], { axis: -1 });
@@ -76,7 +69,7 @@ function gridOf(call: LoweringCall, sequences: Sequences, group: number) {
     dScores([q, k, v, , delta, dOut]: readonly Value[]) {
       const dP = this.dropped(a.matmul(this.dQueries(dOut!), this.swapped(this.keys(v!))));
       // [M, nH] → [B, nH, T, 1], zero where no query is.
-      const ofQueries = a.transpose(onlyQueries(split(delta!, 0, 1)), 0, 2, 1, 3);
+      const ofQueries = onlyQueries(sequences.toHeads(delta!, 0, heads, 1));
       return a.mul(a.mul(this.probabilities(q!, k!), a.sub(dP, ofQueries)), this.scale);
     },
   };
@@ -113,19 +106,20 @@ function dropoutGrid({ node, hostInput }: LoweringCall, group: number): Value | 
 }
 
 /** log Σ exp of each query's scores, [M, nH]. */
-export const attentionLse: OnnxLowering = (call) =>
-  overGrids(call, 'none', (grid) => {
-    const { a, heads } = grid;
-    const x = grid.scores(call.inputs[0]!, call.inputs[1]!);
-    const max = a.max(x, -1);
-    const lse = a.add(a.log(a.sum(a.exp(a.sub(x, max)), -1)), max);
-    return a.reshape(a.transpose(lse, 0, 2, 1, 3), -1, heads);
+export const attentionLse: OnnxLowering = (call) => {
+  const [q, k] = call.inputs as [Value, Value];
+  return overGrids(call, 'queries', (grid) => {
+    const { a } = grid;
+    const scores = grid.scores(q, k);
+    const max = a.max(scores, -1);
+    return a.add(a.log(a.sum(a.exp(a.sub(scores, max)), -1)), max);
   });
+};
 
 export const attention: OnnxLowering = (call) => {
   const [q, k, v] = call.inputs as [Value, Value, Value];
-  return overGrids(call, 'none', (grid) =>
-    grid.joined(grid.a.matmul(grid.dropped(grid.probabilities(q, k)), grid.keys(v))),
+  return overGrids(call, 'queries', (grid) =>
+    grid.a.matmul(grid.dropped(grid.probabilities(q, k)), grid.keys(v)),
   );
 };
 
@@ -137,21 +131,18 @@ export const attentionDelta: OnnxLowering = ({ node, inputs: [dOut, out], graph 
 
 /** Inputs of the two below: q, k, v, lse, delta, dOut, tokenLayout. */
 export const attentionGradQuery: OnnxLowering = (call) =>
-  overGrids(call, 'none', (grid) =>
-    grid.joined(grid.a.matmul(grid.dScores(call.inputs), grid.keys(call.inputs[1]!))),
-  );
+  overGrids(call, 'queries', (grid) => grid.a.matmul(grid.dScores(call.inputs), grid.keys(call.inputs[1]!)));
 
 export const attentionGradKey: OnnxLowering = (call) =>
-  overGrids(call, 'prefix', (grid) => {
-    const dScores = grid.swapped(grid.dScores(call.inputs));
-    return grid.joined(grid.a.matmul(dScores, grid.queries(call.inputs[0]!)));
-  });
+  overGrids(call, 'keys', (grid) =>
+    grid.a.matmul(grid.swapped(grid.dScores(call.inputs)), grid.queries(call.inputs[0]!)),
+  );
 
 /** Inputs: q, k, lse, dOut, tokenLayout. */
 export const attentionGradValue: OnnxLowering = (call) => {
   const [q, k, , dOut] = call.inputs as [Value, Value, Value, Value];
-  return overGrids(call, 'prefix', (grid) => {
+  return overGrids(call, 'keys', (grid) => {
     const weights = grid.swapped(grid.dropped(grid.probabilities(q, k)));
-    return grid.joined(grid.a.matmul(weights, grid.dQueries(dOut)));
+    return grid.a.matmul(weights, grid.dQueries(dOut));
   });
 };

@@ -33,14 +33,15 @@ export class GroupedSequences implements Grids {
     });
   }
 
-  fromGrids(xs: readonly Value[], prefix: number): Value {
-    const { concatRows, gather } = arithmetic(this.#graph);
+  fromHeads(xs: readonly Value[], prefix: number, heads: number, size: number): Value {
+    const { concatRows, gather, reshape } = arithmetic(this.#graph);
     const places = this.#hostInput({
-      name: `places.${prefix}`,
+      name: `places.${prefix}.${heads}`,
       type: 'i32',
-      dims: ({ tokens, sequences }) => [tokens + prefix * sequences],
-      compute: (_step, batch) => placesOfRows(batch, prefix),
+      dims: ({ tokens, sequences }) => [tokens + prefix * sequences, heads],
+      compute: (_step, batch) => placesOfRows(batch, prefix, heads),
     });
-    return gather(concatRows(...xs), places);
+    const rows = gather(concatRows(...xs.map((x) => reshape(x, -1, size))), places);
+    return reshape(rows, -1, heads * size);
   }
 }

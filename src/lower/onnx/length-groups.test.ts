@@ -71,22 +71,28 @@ describe('groupsOf', () => {
 });
 
 describe('placesOfRows', () => {
-  it('names the place where each row was put, for any prefix', () =>
+  it('names the place where each row was put, for any prefix and heads', () =>
     fc.assert(
-      fc.property(batches, fc.integer({ min: 0, max: 5 }), (layout, prefix) => {
-        // The grids' places one after another, each with the row that stands there, as the gathers of the model put it.
-        const rowAt = groupsOf(layout).flatMap((group) =>
-          lists(group).flatMap(([first, rows, , number]) =>
-            Array.from({ length: longestOf(group) + prefix }, (_, j) =>
-              j < rows! + prefix ? first! + number! * prefix + j : 'none',
+      fc.property(
+        batches,
+        fc.integer({ min: 0, max: 5 }),
+        fc.integer({ min: 1, max: 3 }),
+        (layout, prefix, heads) => {
+          // The grids' places one after another, each with the row and head that stand there, as the model gathers them.
+          const numbers = Array.from({ length: heads }, (_, head) => head);
+          const rowAt = groupsOf(layout).flatMap((group) =>
+            lists(group).flatMap(([first, rows, , number]) =>
+              numbers.flatMap((head) =>
+                Array.from({ length: longestOf(group) + prefix }, (_, j) =>
+                  j < rows! + prefix ? (first! + number! * prefix + j) * heads + head : 'none',
+                ),
+              ),
             ),
-          ),
-        );
-        const places = placesOfRows(layout, prefix);
-        const all = lists(layout).reduce((total, [, rows]) => total + rows! + prefix, 0);
-        expect([...places].map((place) => rowAt[place])).toEqual(
-          Array.from({ length: all }, (_, row) => row),
-        );
-      }),
+          );
+          const places = placesOfRows(layout, prefix, heads);
+          const all = lists(layout).reduce((total, [, rows]) => total + rows! + prefix, 0) * heads;
+          expect([...places].map((place) => rowAt[place])).toEqual(Array.from({ length: all }, (_, i) => i));
+        },
+      ),
     ));
 });

@@ -58,19 +58,20 @@ function groupEnds(lengths: readonly number[]): readonly number[] {
 }
 
 /**
- * u32 [rows]: where each row of a matrix with `prefix` rows in front of each sequence's tokens stands in the groups' grids
- * [B_g, T_g + prefix], the places of all of them one after another.
+ * u32 [rows, heads]: where each row of a matrix with `prefix` rows in front of each sequence's tokens stands in the groups'
+ * grids [B_g, heads, T_g + prefix], the places of all of them one after another.
  */
-export function placesOfRows(layout: Uint32Array, prefix: number): Uint32Array {
+export function placesOfRows(layout: Uint32Array, prefix: number, heads: number): Uint32Array {
   let rows = 0;
   for (let s = 0; s < layout.length / 4; s++) rows += layout[4 * s + 1]! + prefix;
-  const places = new Uint32Array(rows);
+  const places = new Uint32Array(rows * heads);
   let at = 0;
   for (const group of groupsOf(layout)) {
     const width = longestOf(group) + prefix;
-    for (let i = 0; i < group.length; i += 4, at += width) {
+    for (let i = 0; i < group.length; i += 4) {
       const first = group[i]! + group[i + 3]! * prefix;
-      for (let j = 0; j < group[i + 1]! + prefix; j++) places[first + j] = at + j;
+      for (let h = 0; h < heads; h++, at += width)
+        for (let j = 0; j < group[i + 1]! + prefix; j++) places[(first + j) * heads + h] = at + j;
     }
   }
   return places;

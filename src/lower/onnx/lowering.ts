@@ -17,8 +17,8 @@ export interface HostInput {
 /** The batch's sequences as padded grids, each [B_g, T_g]: every sequence is in one of them. */
 export interface Grids {
   readonly grids: readonly Sequences[];
-  /** x_g [B_g · (T_g + prefix), N], the places of each grid one after another → the batch's rows [rows, N]. */
-  fromGrids(xs: readonly Value[], prefix: number): Value;
+  /** Of each grid [B_g, nH, T_g + prefix, n] → the batch's rows [rows, nH · n]. */
+  fromHeads(xs: readonly Value[], prefix: number, heads: number, size: number): Value;
 }
 
 export interface LoweringCall {

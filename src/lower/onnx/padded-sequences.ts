@@ -26,7 +26,13 @@ export class PaddedSequences extends Sequences implements Grids {
 
   override toGrid(x: Value, _prefix: number): Value {
     const { op, axes, concatRows } = arithmetic(this.#graph);
-    return op('Reshape', [x, concatRows(this.count, axes(-1), op('Shape', [x], { start: 1 }))]);
+    const cols = op('Shape', [x], { start: 1, end: 2 });
+    return op('Reshape', [x, concatRows(this.count, axes(-1), cols)]);
+  }
+
+  override toHeads(x: Value, prefix: number, heads: number, size: number): Value {
+    const { op, axes, transpose } = arithmetic(this.#graph);
+    return transpose(op('Reshape', [this.toGrid(x, prefix), axes(0, 0, heads, size)]), 0, 2, 1, 3);
   }
 
   override rowMask(_prefix: number): Value {
@@ -41,7 +47,8 @@ export class PaddedSequences extends Sequences implements Grids {
     return [this];
   }
 
-  fromGrids([x]: readonly Value[], _prefix: number): Value {
-    return x!;
+  fromHeads([x]: readonly Value[], _prefix: number, heads: number, size: number): Value {
+    const { reshape, transpose } = arithmetic(this.#graph);
+    return reshape(transpose(x!, 0, 2, 1, 3), -1, heads * size);
   }
 }

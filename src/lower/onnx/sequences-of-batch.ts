@@ -77,9 +77,23 @@ export class Sequences {
     return op('Add', [this.firstRow(prefix), place]);
   }
 
-  /** x [rows, …] → [B, T + prefix, …]. What stands where no row is is some row of the sequence. */
+  /** x [rows, N] → [B, T + prefix, N]. What stands where no row is is some row of the sequence. */
   toGrid(x: Value, prefix: number): Value {
     return this.#graph.op('Gather', [x, this.rowAt(prefix)], { axis: 0 });
+  }
+
+  /** x [rows, nH · n] → [B, nH, T + prefix, n], with the same in the places of no row. */
+  toHeads(x: Value, prefix: number, heads: number, size: number): Value {
+    const { op, constant } = bound(this.#graph);
+    // Of x as [rows · nH, n]: each place and head has its own row, so that nothing is left to transpose.
+    const numbers = constant(
+      'i32',
+      Array.from({ length: heads }, (_, head) => head),
+      [1, heads, 1],
+    );
+    const row = op('Unsqueeze', [this.rowAt(prefix), constant('i64', [1])]);
+    const index = op('Add', [op('Mul', [row, constant('i32', [heads], [])]), numbers]);
+    return op('Gather', [op('Reshape', [x, constant('i64', [-1, size])]), index], { axis: 0 });
   }
 
   /** f32 [B, T + prefix, 1]: 1 where a row is, else 0. */
