@@ -1,5 +1,6 @@
 /** What is planned for ONNX Runtime against the heap that its wasm module then has. */
 import { expect, it } from 'vitest';
+import { lengthsOf } from '../bench/lengths';
 import { robertaBase } from '../scripts/methods-table';
 import { methodById } from '../src/adapters/registry';
 import { collate } from '../src/data/collate';
@@ -31,7 +32,10 @@ const model = {
   intermediateSize: 1024,
 };
 
-function run(method: string, sequences: number, length: number) {
+/** Three times as long as Rotten Tomatoes' rows, which are not of one length. */
+const uneven = lengthsOf(12, 'rotten tomatoes').map((length) => 3 * length);
+
+function run(method: string, lengths: readonly number[]) {
   const { id, defaultConfig } = methodById(method);
   const built = buildTraining({
     model,
@@ -50,9 +54,9 @@ function run(method: string, sequences: number, length: number) {
     positions: new Float32Array(514 * model.hiddenSize),
     tokenTypes: new Float32Array(model.hiddenSize),
   };
-  const ids = Array.from({ length: sequences }, () => new Uint32Array(length).fill(5));
+  const ids = lengths.map((length) => new Uint32Array(length).fill(5));
   const batch = toExecutorBatch(
-    collate(ids, new Uint32Array(sequences), { mode: 'ragged' }),
+    collate(ids, new Uint32Array(lengths.length), { mode: 'ragged' }),
     tables,
     model,
     built.batchForm,
@@ -66,7 +70,7 @@ function run(method: string, sequences: number, length: number) {
 }
 
 it('is no less than what a step and an evaluation need, and no more than twice that', async () => {
-  const { batch, options } = run('lora', 12, 80);
+  const { batch, options } = run('lora', uneven);
   const executor: Executor = new OnnxExecutor(ortOf(ort, 1));
   const session = await executor.open(options);
   const settings = {
@@ -93,7 +97,7 @@ it('is no less than what a step and an evaluation need, and no more than twice t
 });
 
 it('is the same where layers are computed again: equal operators are merged, so their values are kept', () => {
-  const { built, options } = run('lora', 12, 80);
+  const { built, options } = run('lora', uneven);
   const { programs } = recomputingLayers(built);
   expect(planBuffers(programs.train, options.largest).sizes).not.toEqual(
     planBuffers(options.programs.train, options.largest).sizes,
@@ -102,7 +106,7 @@ it('is the same where layers are computed again: equal operators are merged, so 
 });
 
 it('refuses what does not fit with its figures, before a weight is read', async () => {
-  const { options } = run('lora', 1, 8);
+  const { options } = run('lora', [8]);
   const largest = { tokens: 1024 * 512, sequences: 1024 };
   const read = async () => {
     throw new Error('a weight was read');
