@@ -1,234 +1,39 @@
-import { type FrozenTensors, frozenInMemory } from '../src/graph/frozen';
+/** What a WebGPU session promises: what every session does, recorded kernels, compact storage, a lost device. */
+import { expect, it } from 'vitest';
+import type { FrozenTensors } from '../src/graph/frozen';
 import { storedAs } from '../src/models/base-weights';
-import { recomputingLayers } from '../src/train/recompute';
-/** What a WebGPU session promises beyond the right numbers: guards, determinism, recorded kernels, clean ends. */
-
-import { describe, expect, it } from 'vitest';
-import { methodById } from '../src/adapters/registry';
-import { collate, type Padding } from '../src/data/collate';
-import { packParameters } from '../src/graph/parameters';
-import { defaultHead } from '../src/heads/classification';
-import type { ExecutorBatch, Session, StepSettings } from '../src/runtime/executor';
-import { referenceExecutor } from '../src/runtime/reference/reference';
 import { acquireDevice } from '../src/runtime/webgpu/device';
 import { WebGpuExecutor } from '../src/runtime/webgpu/executor';
-import { toExecutorBatch } from '../src/train/batch';
-import { buildTraining } from '../src/train/programs';
-import { loadBaseModel } from './golden/base-model';
-import { relativeError } from './golden/compare';
-import { loadMethodCase, type MethodCase } from './golden/method-case';
-import { httpSource, readJson } from './golden/source';
+import { httpSource } from './golden/source';
+import { bits, loadSessionCases, optionsOf, sessionTests, settings, start, train } from './session-suite';
 
 const device = await acquireDevice(navigator.gpu);
-const method = await loadMethodCase(httpSource, 'lora_default');
-const base = await loadBaseModel(httpSource, 'models/tiny-a');
-const lora = methodById('lora');
-const withDropout: MethodCase = {
-  ...method,
-  built: buildTraining({
-    model: base.config,
-    method: lora,
-    methodConfig: { ...lora.defaultConfig, dropout: 0.2 },
-    adapterName: 'main',
-    head: defaultHead('main', 2),
-    dropout: true,
-  }),
-};
+const executor = new WebGpuExecutor(device);
+const cases = await loadSessionCases(httpSource);
+const { plain } = cases;
 
-function optionsOf({ built, batches }: MethodCase, kernelTable: Readonly<Record<string, string>> = {}) {
-  return {
-    programs: built.programs,
-    frozen: base.frozen,
-    largest: { tokens: Math.max(...batches.map((b) => b.tokens)), sequences: 4 },
-    kernelTable,
-  };
-}
-
-function start(session: Session, { built, tensors }: MethodCase): void {
-  const { parameters } = built.programs;
-  const named = new Map(parameters.parameters.map(({ name }) => [name, tensors.get(`pert/param/${name}`)!]));
-  const zeros = new Float32Array(parameters.totalFloats);
-  session.writeState({
-    parameters: packParameters(parameters, named),
-    exponentialAverage: zeros,
-    exponentialAverageSquared: zeros,
-  });
-}
-
-async function open(testCase: MethodCase, kernelTable?: Readonly<Record<string, string>>) {
-  const session = await new WebGpuExecutor(device).open(optionsOf(testCase, kernelTable));
-  start(session, testCase);
-  return session;
-}
-
-const settings = (step: number): StepSettings => ({
-  step,
-  learningRate: 1e-3,
-  weightDecay: 0.01,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  maxGradNorm: 1,
-  accumulation: 'mean' as const,
-  seed: 42,
-  microStep: step - 1,
-});
-
-async function train(session: Session, batches: readonly ExecutorBatch[], first = 1): Promise<void> {
-  for (const [i, batch] of batches.entries()) {
-    await session.ready();
-    await session.trainStep([batch], settings(first + i));
-  }
-}
-
-const bits = (values: Float32Array) => [
-  ...new Uint32Array(values.buffer.slice(values.byteOffset, values.byteOffset + values.byteLength)),
-];
-
-describe.each([
-  ['NaN', Number.NaN],
-  ['Infinity', Number.POSITIVE_INFINITY],
-  ['−Infinity', Number.NEGATIVE_INFINITY],
-])('%s among the embeddings', (_, poison) => {
-  it('skips the step, leaves every bit as it was, and goes on', async () => {
-    const session = await open(method);
-    await train(session, method.batches.slice(0, 2));
-    await session.takeMetrics(true);
-    const before = await session.readState();
-    const good = method.batches[2]!;
-    const embeddings = Float32Array.from(good.inputs.embeddings!);
-    embeddings[37] = poison;
-    await session.trainStep([{ ...good, inputs: { ...good.inputs, embeddings } }], settings(3));
-    const [bad] = await session.takeMetrics(true);
-    expect(bad!.skipped).toBe(true);
-    const after = await session.readState();
-    expect(bits(after.parameters)).toEqual(bits(before.parameters));
-    expect(bits(after.exponentialAverage)).toEqual(bits(before.exponentialAverage));
-    expect(bits(after.exponentialAverageSquared)).toEqual(bits(before.exponentialAverageSquared));
-    await session.trainStep([good], settings(4));
-    const [next] = await session.takeMetrics(true);
-    expect(next!.skipped).toBe(false);
-    expect(bits((await session.readState()).parameters)).not.toEqual(bits(before.parameters));
-    session.dispose();
-  });
-});
-
-it('gives real tokens the same numbers padded as ragged', async () => {
-  const [recorded] = await readJson<
-    readonly { input_ids: number[][]; attention_mask: number[][]; labels_2: number[] }[]
-  >(httpSource, 'methods/batches.json');
-  const ids = recorded!.input_ids.map((row, i) =>
-    Uint32Array.from(row.filter((_, k) => recorded!.attention_mask[i]![k])),
-  );
-  const batchOf = (padding: Padding) =>
-    toExecutorBatch(
-      collate(ids, Uint32Array.from(recorded!.labels_2), padding),
-      base.tables,
-      base.config,
-      method.built.batchForm,
-    );
-  const session = await new WebGpuExecutor(device).open({
-    ...optionsOf(method),
-    largest: { tokens: 200, sequences: 4 },
-  });
-  start(session, method);
-  const scalars = { seed: 0, microStep: 0 };
-  const [ragged, padded] = [batchOf({ mode: 'ragged' }), batchOf({ mode: 'max_length', length: 40 })];
-  expect(padded.tokens).toBe(160);
-  const expected = await session.evaluate(ragged);
-  const got = await session.evaluate(padded);
-  expect(relativeError(got.logits, expected.logits)).toBeLessThan(2e-6);
-  const raggedGradients = (await session.gradients(ragged, scalars)).gradients;
-  const paddedGradients = (await session.gradients(padded, scalars)).gradients;
-  expect(relativeError(paddedGradients, raggedGradients)).toBeLessThan(1e-5);
-  session.dispose();
-});
-
-it('computes the same bits from borrowed weights, whoever uploaded them', async () => {
-  const executor = new WebGpuExecutor(device);
-  const weights = executor.hold(base.frozen);
-  const own = await open(withDropout);
-  await train(own, withDropout.batches.slice(0, 3));
-  const expected = bits((await own.readState()).parameters);
-  own.dispose();
-  for (let i = 0; i < 2; i++) {
-    const options = { ...optionsOf(withDropout), frozen: frozenInMemory(new Map()), base: weights };
-    const session = await executor.open(options);
-    start(session, withDropout);
-    await train(session, withDropout.batches.slice(0, 3));
-    expect(bits((await session.readState()).parameters)).toEqual(expected);
-    session.dispose();
-  }
-  weights.release();
-  expect(weights.count).toBe(0);
-});
-
-it('gives the same bits twice, dropout on', async () => {
-  const states = [];
-  for (let i = 0; i < 2; i++) {
-    const session = await open(withDropout);
-    await train(session, withDropout.batches.slice(0, 4));
-    states.push(bits((await session.readState()).parameters));
-    session.dispose();
-  }
-  expect(states[0]).toEqual(states[1]);
-});
-
-it('draws the same dropout masks as the reference executor', async () => {
-  const session = await open(withDropout);
-  const reference = await referenceExecutor.open(optionsOf(withDropout));
-  start(reference, withDropout);
-  const batch = withDropout.batches[0]!;
-  const [gpu, truth] = await Promise.all([
-    session.gradients(batch, { seed: 5, microStep: 3 }),
-    reference.gradients(batch, { seed: 5, microStep: 3 }),
-  ]);
-  expect(relativeError(gpu.gradients, truth.gradients)).toBeLessThan(1e-4);
-  expect(relativeError([gpu.loss], [truth.loss])).toBeLessThan(5e-5);
-  const otherMasks = await session.gradients(batch, { seed: 5, microStep: 4 });
-  expect(relativeError(otherMasks.gradients, truth.gradients)).toBeGreaterThan(1e-2);
-  session.dispose();
-});
+sessionTests(executor, cases, httpSource);
 
 it('follows a recorded kernel table, and says when it cannot', async () => {
-  const first = await open(method);
+  const open = (kernelTable: Readonly<Record<string, string>> = {}) =>
+    executor.open({ ...optionsOf(plain), kernelTable });
+  const first = await open();
   const recorded = first.kernelTable;
   expect(Object.keys(recorded).length).toBeGreaterThan(5);
-  const again = await open(method, recorded);
+  const again = await open(recorded);
   expect(again.kernelTable).toEqual(recorded);
   expect(again.kernelsAsRecorded).toBe(true);
   const key = Object.keys(recorded).find((name) => name.startsWith('gemm'));
-  const naive = await open(method, { ...recorded, [key!]: 'naive' });
+  const naive = await open({ ...recorded, [key!]: 'naive' });
   expect(naive.kernelTable[key!]).toBe('naive');
-  const unknown = await open(method, { ...recorded, [key!]: 'from another build' });
+  const unknown = await open({ ...recorded, [key!]: 'from another build' });
   expect(unknown.kernelsAsRecorded).toBe(false);
   for (const session of [first, again, naive, unknown]) session.dispose();
 });
 
-it('follows the mean over micro-batches', async () => {
-  const session = await open(method);
-  await session.trainStep([method.batches[0]!, method.batches[1]!], settings(1));
-  const [both] = await session.takeMetrics(true);
-  start(session, method);
-  const first = await session.gradients(method.batches[0]!, { seed: 42, microStep: 0 });
-  const second = await session.gradients(method.batches[1]!, { seed: 42, microStep: 1 });
-  expect(both!.loss).toBeCloseTo((first.loss + second.loss) / 2, 6);
-  session.dispose();
-});
-
-it('drops a step that is stopped before it is submitted, and leaves the state', async () => {
-  const session = await open(method);
-  const before = await session.readState();
-  const stop = new AbortController();
-  stop.abort();
-  expect(await session.trainStep([method.batches[0]!], settings(1), stop.signal)).toBe('dropped');
-  expect(bits((await session.readState()).parameters)).toEqual(bits(before.parameters));
-  session.dispose();
-});
-
 it('refuses a run that no buffer can hold, with figures and a way out', async () => {
-  const options = { ...optionsOf(method), largest: { tokens: 2 ** 26, sequences: 4 } };
-  await expect(new WebGpuExecutor(device).open(options)).rejects.toMatchObject({
+  const options = { ...optionsOf(plain), largest: { tokens: 2 ** 26, sequences: 4 } };
+  await expect(executor.open(options)).rejects.toMatchObject({
     code: 'out-of-memory',
     message: expect.stringContaining('MiB'),
     hint: expect.stringContaining('batch size'),
@@ -237,41 +42,26 @@ it('refuses a run that no buffer can hold, with figures and a way out', async ()
 
 it('reports a lost device from the next call on', async () => {
   const own = await acquireDevice(navigator.gpu);
-  const session = await new WebGpuExecutor(own).open(optionsOf(method));
-  start(session, method);
-  await train(session, method.batches.slice(0, 2));
+  const session = await new WebGpuExecutor(own).open(optionsOf(plain));
+  start(session, plain);
+  await train(session, plain.batches.slice(0, 2));
   own.device.destroy();
   await own.lost;
-  await expect(session.trainStep([method.batches[2]!], settings(3))).rejects.toMatchObject({
+  await expect(session.trainStep([plain.batches[2]!], settings(3))).rejects.toMatchObject({
     code: 'device-lost',
   });
   await expect(session.readState()).rejects.toMatchObject({ code: 'device-lost' });
-  await expect(session.evaluate(method.batches[0]!)).rejects.toMatchObject({ code: 'device-lost' });
-});
-
-it('computes layers again, bit for bit', async () => {
-  const gradientsOf = async (built: MethodCase['built']) => {
-    const session = await open({ ...withDropout, built });
-    try {
-      return await session.gradients(method.batches[0]!, { seed: 42, microStep: 3 });
-    } finally {
-      session.dispose();
-    }
-  };
-  const kept = await gradientsOf(withDropout.built);
-  const recomputed = await gradientsOf(recomputingLayers(withDropout.built));
-  expect(recomputed.loss).toBe(kept.loss);
-  expect(bits(recomputed.gradients)).toEqual(bits(kept.gradients));
+  await expect(session.evaluate(plain.batches[0]!)).rejects.toMatchObject({ code: 'device-lost' });
 });
 
 it.each(['f16', 'int8'] as const)('from %s computes the bits of the same weights in f32', async (storage) => {
-  const stored = storedAs(base.config, base.frozen, storage);
+  const stored = storedAs(plain.base.config, plain.base.frozen, storage);
   const gradientsOf = async (frozen: FrozenTensors) => {
-    const session = await new WebGpuExecutor(device).open({ ...optionsOf(method), frozen });
+    const session = await executor.open({ ...optionsOf(plain), frozen });
     try {
-      start(session, method);
+      start(session, plain);
       const { allocatedBytes } = session;
-      return { allocatedBytes, ...(await session.gradients(method.batches[0]!, { seed: 1, microStep: 0 })) };
+      return { allocatedBytes, ...(await session.gradients(plain.batches[0]!, { seed: 1, microStep: 0 })) };
     } finally {
       session.dispose();
     }
