@@ -77,6 +77,8 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Tests in a browser see no environment.
+        define: { 'import.meta.env.LONG': JSON.stringify(process.env.LONG ?? '') },
         test: {
           name: 'gpu',
           include: ['src/**/*.gpu.test.ts', 'test/**/*.gpu.test.ts'],

@@ -16,6 +16,7 @@ import {
   recordedMethods,
   type State,
 } from './method-case';
+import type { CaseIds } from './one-of-each';
 import { loadPeftCase, recordedPeft, savePeftCase } from './peft-case';
 import { checkRun, recordedRuns } from './run-case';
 import { checkLoaded, checkSaved, saveCase } from './save-and-load';
@@ -45,20 +46,24 @@ function expectAll(checks: readonly Check[], atLeast = 1): void {
   expect(failures(checks)).toEqual([]);
 }
 
-/** `containers`: whether saved files are read in every container or in the first; the container is no executor's matter. */
+/**
+ * `containers`: whether saved files are read in every container or in the first; the container is no executor's matter. `choose`:
+ * which of the recorded cases run, all of them if it is left out.
+ */
 export async function golden(
   name: string,
   makeExecutor: () => Promise<Executor>,
   source: FixtureSource,
   containers: 'all' | 'first',
+  choose: (source: FixtureSource, all: CaseIds) => Promise<CaseIds> = async (_, all) => all,
 ): Promise<void> {
   const suite: GoldenSuite = { name, makeExecutor, source, table: new GoldenTable(name) };
-  const [methods, peft, formats, runs] = await Promise.all([
-    recordedMethods(source),
-    recordedPeft(source),
-    recordedFormats(source),
-    recordedRuns(source),
-  ]);
+  const { methods, peft, formats, runs } = await choose(source, {
+    methods: await recordedMethods(source),
+    peft: await recordedPeft(source),
+    formats: await recordedFormats(source),
+    runs: await recordedRuns(source),
+  });
   it(`golden ${name}: finds cases of every kind`, () => {
     for (const ids of [methods, peft, formats, runs]) expect(ids.length).toBeGreaterThan(0);
   });
