@@ -11,7 +11,7 @@ const directivesOf = (policy: string) =>
 const at = (path: string) =>
   directivesOf(protectionHeaders(new URL(path, 'http://localhost:4173'))['Content-Security-Policy']!);
 
-const roles: readonly PolicyRole[] = ['page', 'training', 'thread', 'hub', 'offline'];
+const roles: readonly PolicyRole[] = ['page', 'training', 'thread', 'gauge', 'hub', 'offline'];
 
 describe('the policy', () => {
   it.each(roles)('of %s starts from nothing, runs no text, and demands Trusted Types', (role) => {
@@ -36,6 +36,12 @@ describe('the policy', () => {
       ['default-src', "'none'"],
       ['script-src', "'wasm-unsafe-eval'"],
     ]);
+  });
+
+  it('lets a worker that tries numbers of threads load and reach nothing, and compile nothing', () => {
+    const gauge = at('/x/y/assets/gauge.worker-B7x_y9-Q.js?connect=https://evil.example');
+    expect(gauge.get('trusted-types')).toBe("'none'");
+    expect([...gauge].filter(([name]) => name.endsWith('-src'))).toEqual([['default-src', "'none'"]]);
   });
 
   it('lets the worker of the hub reach what its address names, and not the studio', () => {

@@ -4,10 +4,10 @@
  */
 
 /**
- * Who a response is for: the page, the workers that have the person's data (the second runs exported models), a thread of that worker's ONNX Runtime, the worker that
- * talks to the hub, the service worker.
+ * Who a response is for: the page, the workers that have the person's data (the second runs exported models), a thread of that worker's ONNX Runtime, a worker
+ * that tries how many of those are the fastest, the worker that talks to the hub, the service worker.
  */
-export type PolicyRole = 'page' | 'training' | 'thread' | 'hub' | 'offline';
+export type PolicyRole = 'page' | 'training' | 'thread' | 'gauge' | 'hub' | 'offline';
 
 /** Nothing but what is named. Relative addresses stay relative, no form is sent, no other page frames this one. */
 const closed = {
@@ -39,6 +39,8 @@ const ofRole: Readonly<Record<PolicyRole, Readonly<Record<string, string>>>> = {
   // Shares its worker's memory, with all data in it: it is handed compiled WebAssembly, and loads and reaches nothing at all.
   // Firefox asks the policy again where a module that came compiled is started.
   thread: { 'trusted-types': "'none'", 'script-src': "'wasm-unsafe-eval'" },
+  // Computes with numbers of its own, and is one script.
+  gauge: { 'trusted-types': "'none'" },
   // `connect-src` is added: the hub and its download hosts.
   hub: { 'script-src': "'self'" },
   offline: { 'script-src': "'self'", 'connect-src': "'self'" },
@@ -86,6 +88,7 @@ function roleOf(pathname: string): PolicyRole {
   const name = pathname.slice(pathname.lastIndexOf('/') + 1);
   if (/^(training|classifier)\.worker[-.][\w.-]*$/.test(name)) return 'training';
   if (/^ort-wasm-simd-threaded-[\w-]+\.js$/.test(name)) return 'thread';
+  if (/^gauge\.worker[-.][\w.-]*$/.test(name)) return 'gauge';
   if (/^hub\.worker[-.][\w.-]*$/.test(name)) return 'hub';
   return name === 'offline.js' ? 'offline' : 'page';
 }

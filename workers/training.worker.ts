@@ -6,13 +6,17 @@ import type { ClassifierScript } from '../src/host/onnx-exports';
 import type { ExecutorName } from '../src/protocol/settings';
 import type { CommandMessage } from '../src/protocol/types';
 import { ortScript, ortWasm } from '../src/runtime/onnx/ort-files';
+import type { ThreadChoice } from '../src/runtime/onnx/thread-choice';
+import { measureThreads } from '../src/runtime/onnx/thread-gauge';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { acquireDevice, type StudioDevice } from '../src/runtime/webgpu/device';
 import { WebGpuExecutor } from '../src/runtime/webgpu/executor';
 import { fetchThrough } from '../src/storage/models/hub-port';
 import { StudioStore } from '../src/storage/store';
+import { traced } from '../src/trace';
 import { guardScripts, isAt } from '../src/trusted-scripts';
 import classifierWorker from './classifier.worker?worker&url';
+import gaugeWorker from './gauge.worker?worker&url';
 import hubWorker from './hub.worker?worker&url';
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -61,21 +65,32 @@ function once(open: OpenExecutor): OpenExecutor {
 
 /** Its code comes when it is chosen; its WebAssembly of 14 MB when it first computes. */
 async function openOnnx(): Promise<OpenedExecutor> {
-  const [{ loadOrt }, { OnnxExecutor }] = await Promise.all([
+  const [{ loadOrt }, { OnnxExecutor }, choice] = await Promise.all([
     import('../src/runtime/onnx/load-ort'),
     import('../src/runtime/onnx/executor'),
+    chooseThreads(),
   ]);
-  const ort = loadOrt(navigator.hardwareConcurrency);
+  const ort = loadOrt(choice.threads);
   const { version, backend, threads } = ort;
+  const { speeds } = choice;
   return {
     executor: new OnnxExecutor(ort),
     info: {
       executor: 'onnx',
-      adapter: `${backend}, ${threads} thread${threads === 1 ? '' : 's'}`,
+      adapter: `${backend}, ${threads} thread${threads === 1 ? '' : 's'}${speeds ? ' (measured)' : ''}`,
       isSoftwareAdapter: true,
-      runtime: { version, backend, threads },
+      runtime: { version, backend, threads, ...(speeds && { speeds }) },
     },
   };
+}
+
+/** As many as the page asks for in this worker's address, if the machine has them; else as many as are measured to be the fastest. */
+async function chooseThreads(): Promise<Pick<ThreadChoice, 'threads'> & Partial<ThreadChoice>> {
+  const cores = self.crossOriginIsolated ? navigator.hardwareConcurrency : 1;
+  const asked = Number(new URL(self.location.href).searchParams.get('threads'));
+  if (asked >= 1) return { threads: Math.min(asked, cores) };
+  const start = () => new Worker(absolute(gaugeWorker), { type: 'module', name: 'gauge' });
+  return (await traced('measure threads', () => measureThreads(start, cores))) ?? { threads: 1 };
 }
 
 async function openWebGpu(
@@ -127,9 +142,9 @@ function openHub(connect: readonly string[]) {
   return { fetch, end: () => worker.terminate() };
 }
 
-/** The worker's own files: the hub's part, the threads of ONNX Runtime, and what runs an exported model. */
+/** The worker's own files: the hub's part, the threads of ONNX Runtime and what tries how many, and what runs an exported model. */
 const isUnderPolicy = guardScripts((address) =>
-  [hubWorker, ortScript, classifierWorker].some((script) => isAt(address, script)),
+  [hubWorker, ortScript, gaugeWorker, classifierWorker].some((script) => isAt(address, script)),
 );
 
 const absolute = (file: string) => new URL(file, self.location.href).href;

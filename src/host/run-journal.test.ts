@@ -20,6 +20,16 @@ const begun = {
   learningRate: empty,
 } as unknown as RunRecord;
 
+it('keeps that threads were measured where a run goes on with as many', () => {
+  const { runtime, ...rest } = onnx(2);
+  const speeds = [1, 1.8].map((speed, i) => ({ threads: i + 1, speed }));
+  const measured = { ...rest, adapter: 'wasm, 2 threads (measured)', runtime: { ...runtime!, speeds } };
+  const journal = new RunJournal({ ...begun, step: 4, executor: measured });
+  journal.noteExecutor(onnx(2), { threads: '2' }, true);
+  expect(journal.snapshot()).toMatchObject({ executor: measured, bitExact: true });
+  expect(journal.snapshot().parts).toBeUndefined();
+});
+
 it('keeps who computed what, and whether it can be repeated bit for bit', () => {
   const journal = new RunJournal(begun);
   journal.noteExecutor(onnx(2), { threads: '2' }, true);

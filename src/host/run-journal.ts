@@ -2,7 +2,7 @@
  * The record of a run while it grows: series, evaluations, counters. Appends in place, hands out snapshots that nobody
  * changes afterwards.
  */
-import { computedOn, type EvaluationPoint, type ExecutorInfo, type RunRecord } from '../protocol/records';
+import { type EvaluationPoint, type ExecutorInfo, isSameExecutor, type RunRecord } from '../protocol/records';
 import type { FinishedStep } from '../train/trainer';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -83,9 +83,10 @@ export class RunJournal {
     // Those that were chosen at this very step and computed nothing are no part of it.
     const before = parts.filter(({ afterStep }) => afterStep < step);
     const last = before.at(-1);
-    const isSame = last !== undefined && computedOn(last.executor) === computedOn(executor);
+    const isSame = last !== undefined && isSameExecutor(last.executor, executor);
     const now = isSame ? before : [...before, { afterStep: step, executor }];
     if (now.length > 1 || this.#run.parts) this.set({ parts: now });
-    this.set({ executor, kernelTable, bitExact: bitExact && asRecorded });
+    // One that has the threads of the record did not measure them again: that they were measured stays.
+    this.set({ executor: now.at(-1)!.executor, kernelTable, bitExact: bitExact && asRecorded });
   }
 }

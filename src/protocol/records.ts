@@ -52,12 +52,18 @@ export interface EvaluationResults extends Evaluation {
 /** Which executor really ran, and on what. */
 export interface ExecutorInfo {
   readonly executor: ExecutorName;
-  /** e.g. `google swiftshader` or `apple m2`; `wasm, 2 threads`; for the reference executor `float64 loops`. */
+  /** e.g. `google swiftshader` or `apple m2`; `wasm, 2 threads (measured)`; for the reference executor `float64 loops`. */
   readonly adapter: string;
   /** The processor computes, not a graphics card. */
   readonly isSoftwareAdapter: boolean;
   /** Of ONNX Runtime; the other executors are the studio's own. */
-  readonly runtime?: { readonly version: string; readonly backend: string; readonly threads: number };
+  readonly runtime?: {
+    readonly version: string;
+    readonly backend: string;
+    readonly threads: number;
+    /** What `threads` was chosen by, where it was measured: the speed with so many, to that with one. */
+    readonly speeds?: readonly { readonly threads: number; readonly speed: number }[];
+  };
 }
 
 /** e.g. `WebGPU`, `ONNX Runtime 1.30.0`. */
@@ -66,8 +72,15 @@ export function executorTitle({ executor, runtime }: Pick<ExecutorInfo, 'executo
   return executor === 'webgpu' ? 'WebGPU' : 'Reference';
 }
 
-/** e.g. `WebGPU on google swiftshader`, `ONNX Runtime 1.30.0 on wasm, 2 threads`. */
+/** e.g. `WebGPU on google swiftshader`, `ONNX Runtime 1.30.0 on wasm, 2 threads (measured)`. */
 export const computedOn = (info: ExecutorInfo): string => `${executorTitle(info)} on ${info.adapter}`;
+
+/** Of the same kind on the same thing, however its threads were chosen. */
+export function isSameExecutor(a: ExecutorInfo, b: ExecutorInfo): boolean {
+  if (a.executor !== b.executor) return false;
+  if (!a.runtime || !b.runtime) return a.adapter === b.adapter;
+  return (['version', 'backend', 'threads'] as const).every((key) => a.runtime![key] === b.runtime![key]);
+}
 
 /** The same of a run, which several may have computed: `WebGPU on apple m2, from step 9 ONNX Runtime 1.30.0 on wasm, 1 thread`. */
 export function runComputedOn({ executor, parts }: Pick<RunRecord, 'executor' | 'parts'>): string {

@@ -135,7 +135,14 @@ const executor = v.looseObject({
   executor: v.picklist(['webgpu', 'onnx', 'reference'] satisfies ExecutorName[]),
   adapter: text,
   isSoftwareAdapter: v.boolean(),
-  runtime: optional(v.looseObject({ version: text, backend: text, threads: count })),
+  runtime: optional(
+    v.looseObject({
+      version: text,
+      backend: text,
+      threads: count,
+      speeds: optional(v.array(v.looseObject({ threads: count, speed: v.number() }))),
+    }),
+  ),
 });
 
 const run = v.looseObject({
