@@ -5,10 +5,10 @@
  */
 import { it } from 'vitest';
 import { commands } from 'vitest/browser';
+import { measureThreads } from '../src/runtime/onnx/thread-gauge';
 import { acquireDevice } from '../src/runtime/webgpu/device';
 import { WebGpuExecutor } from '../src/runtime/webgpu/executor';
-import type { OnnxStepAnswer, OnnxStepMessage } from './onnx-step.worker';
-import OnnxStepWorker from './onnx-step.worker?worker';
+import { onnxStepper, startGauge } from './onnx-stepper';
 import { batchOf, sessionOn, stepSettings, type Workload } from './workload';
 
 const rounds = 3;
@@ -23,17 +23,11 @@ interface Contender {
 }
 
 function onnx(workload: Workload, threads: number): Contender {
-  const worker = new OnnxStepWorker();
-  const send = (steps: number) =>
-    new Promise<OnnxStepAnswer>((resolve, reject) => {
-      worker.onmessage = ({ data }) =>
-        'stepMs' in data ? resolve(data) : reject(new Error(JSON.stringify(data)));
-      worker.postMessage({ threads, workload, steps } satisfies OnnxStepMessage);
-    });
+  const { take, end } = onnxStepper(workload, threads);
   return {
     name: `ONNX Runtime, ${threads} thread${threads > 1 ? 's' : ''}`,
-    take: async () => (await send(stepsARound)).stepMs,
-    end: () => worker.terminate(),
+    take: () => take(stepsARound),
+    end,
   };
 }
 
@@ -83,10 +77,11 @@ const workloads: readonly (Workload & { readonly padTo: number | null })[] = [
 it.each(workloads)(
   '$model, $sequences × $length, dropout $dropout',
   async ({ padTo, ...workload }) => {
-    const threads = navigator.hardwareConcurrency;
+    const cores = self.crossOriginIsolated ? navigator.hardwareConcurrency : 1;
+    const measured = (await measureThreads(startGauge, cores))?.threads ?? 1;
+    console.log(`${measured} threads were measured to be the fastest on ${cores} cores`);
     const contenders = [
-      onnx(workload, 1),
-      ...(self.crossOriginIsolated && threads > 1 ? [onnx(workload, threads)] : []),
+      ...[...new Set([1, measured, cores])].map((threads) => onnx(workload, threads)),
       ...(workload.dropout ? [] : [await webgpu(workload)]),
       reference(workload, padTo),
     ].filter((contender) => contender !== null);
