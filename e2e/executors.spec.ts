@@ -35,12 +35,18 @@ test('chosen by itself where there is no graphics card: ONNX Runtime, in words a
     rows === 'all' ? '' : rows!,
   );
   await expect(studio.combobox('Base model')).toHaveValue('roberta-mini');
+  // So is how many threads are the fastest.
+  await expect(page.getByRole('complementary', { name: 'Set-up' })).toContainText(
+    /wasm, \d threads? \(measured\)/,
+  );
   await studio.chooseTiny();
   await studio.fill({ learningRate: 0.002, epochs: 1, batchSize: 16, trainingRows: 64 });
   await studio.trainToTheEnd();
   const [run] = await studio.runs();
   expect(run!.executor).toMatchObject(onnx);
-  expect(run!.kernelTable).toMatchObject({ backend: 'wasm' });
+  const { threads, speeds } = run!.executor.runtime!;
+  expect(speeds!.map((tried) => tried.threads)).toContain(threads);
+  expect(run!.kernelTable).toMatchObject({ backend: 'wasm', threads: String(threads) });
   expect(run!.step).toBe(4);
   expect(run!.bitExact).toBe(true);
   await expect(studio.region('Run')).toContainText('ONNX Runtime');
@@ -67,8 +73,12 @@ test('chosen by itself where there is no graphics card: ONNX Runtime, in words a
 const settings: FormInput = { learningRate: 0.002, epochs: 12, batchSize: 8, trainingRows: 32 };
 const totalSteps = 48;
 
-async function openWithMoods(studio: StudioPage, executor: 'onnx' | 'automatic' = 'onnx'): Promise<void> {
-  await studio.open('/', executor);
+async function openWithMoods(
+  studio: StudioPage,
+  site: string,
+  executor: 'onnx' | 'automatic',
+): Promise<void> {
+  await studio.open(site, executor);
   await studio.page.getByLabel('Dataset file').setInputFiles(csvFile('moods.csv', moods(60)));
   await studio.button('Use this data').click();
   await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('moods.csv (yours)');
@@ -90,22 +100,25 @@ test('a run is resumed on ONNX Runtime to the same bits, and on WebGPU to nearly
   page,
 }) => {
   const studio = new StudioPage(page);
-  await openWithMoods(studio);
+  await openWithMoods(studio, '/?threads=1', 'onnx');
   await studio.trainToTheEnd();
   const [whole] = await studio.runs();
   const [digest] = await studio.adapterDigests();
   expect(whole!.step).toBe(totalSteps);
 
-  // The page goes away while it is paused: another worker goes on.
+  // The page goes away while it is paused, and where it comes back another number of threads was chosen: a worker with as many as
+  // before goes on.
   await trainAndPause(studio);
   page.once('dialog', (dialog) => void dialog.accept());
-  await page.reload();
+  await studio.open('/?threads=2', 'onnx');
+  await expect(page.getByRole('complementary', { name: 'Set-up' })).toContainText('wasm, 2 threads computes');
   const row = studio.region('Runs').getByRole('listitem').first();
   await expect(row).toContainText('Interrupted');
   await row.getByRole('button', { name: 'Resume' }).click();
   await expect(studio.status).toHaveText('Finished');
   const [resumed] = await studio.runs();
   expect(resumed!.bitExact).toBe(true);
+  expect(resumed!.executor.runtime!.threads).toBe(1);
   expect(resumed!.parts).toBeUndefined();
   expect(resumed!.trainLoss.value).toEqual(whole!.trainLoss.value);
   expect(await studio.adapterDigests()).toEqual([digest, digest]);
@@ -188,7 +201,7 @@ test('a browser without WebGPU: one click trains an adapter that Python loads', 
   await violations.watch(browser);
   const page = await browser.newPage({ baseURL: test.info().project.use.baseURL! });
   const studio = new StudioPage(page);
-  await openWithMoods(studio, 'automatic');
+  await openWithMoods(studio, '/', 'automatic');
   expect(await page.evaluate(async () => (await navigator.gpu?.requestAdapter()) ?? null)).toBeNull();
   await expect(page.getByRole('alert')).toHaveCount(0);
   await expect(page.getByRole('complementary', { name: 'Set-up' })).toContainText(

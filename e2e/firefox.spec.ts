@@ -85,7 +85,8 @@ test('Firefox trains on ONNX Runtime with threads, resumes after a reload and do
     if (/^(http|ws)/.test(protocol)) hosts.add(origin);
   });
 
-  await open(page, `${baseURL}/`);
+  // As many as are asked for: on a busy machine one may be measured to be the faster.
+  await open(page, `${baseURL}/?threads=2`);
   expect(await page.evaluate(() => [crossOriginIsolated, 'gpu' in navigator])).toEqual([true, false]);
 
   const csv = join(folder('data'), 'moods.csv');
@@ -109,7 +110,7 @@ test('Firefox trains on ONNX Runtime with threads, resumes after a reload and do
   await expect.poll(() => status(page), { timeout: 120_000 }).toBe('Finished');
   const [run] = (await page.evaluate(recordsOf, 'run/')) as readonly RunRecord[];
   expect(run).toMatchObject({ step: 160, bitExact: true, executor: { executor: 'onnx' } });
-  expect(run!.executor.runtime!.threads).toBeGreaterThan(1);
+  expect(run!.executor.runtime!.threads).toBe(2);
 
   await click(page, 'Download the adapter');
   // Firefox holds the name with an empty file and writes into one that ends in `.part`.

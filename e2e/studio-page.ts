@@ -33,7 +33,8 @@ export class StudioPage {
    * ONNX Runtime with the small base model, which trains several times as fast as a software adapter.
    */
   async open(site = '/', executor?: 'webgpu' | 'onnx' | 'automatic'): Promise<void> {
-    const forced = executor === 'automatic' ? '' : `?executor=${executor ?? 'onnx'}`;
+    const joint = site.includes('?') ? '&' : '?';
+    const forced = executor === 'automatic' ? '' : `${joint}executor=${executor ?? 'onnx'}`;
     await this.page.goto(`${site}${forced}`);
     // On a server that sets no headers the page reloads itself once: what is done before would be lost.
     await this.page.locator('.app:not([data-protection="unknown"])').waitFor();

@@ -84,10 +84,10 @@ async function openOnnx(): Promise<OpenedExecutor> {
   };
 }
 
-/** As many as the page asks for in this worker's address, if the machine has them; else as many as are measured to be the fastest. */
+/** As many as the page asks for in this worker's name (`training 2`), if the machine has them; else as many as are measured to be the fastest. */
 async function chooseThreads(): Promise<Pick<ThreadChoice, 'threads'> & Partial<ThreadChoice>> {
   const cores = self.crossOriginIsolated ? navigator.hardwareConcurrency : 1;
-  const asked = Number(new URL(self.location.href).searchParams.get('threads'));
+  const asked = Number(self.name.split(' ')[1]);
   if (asked >= 1) return { threads: Math.min(asked, cores) };
   const start = () => new Worker(absolute(gaugeWorker), { type: 'module', name: 'gauge' });
   return (await traced('measure threads', () => measureThreads(start, cores))) ?? { threads: 1 };

@@ -1,4 +1,4 @@
-/** Which executor the person wants: the address forces one, the form's choice is remembered. */
+/** Which executor the person wants: the address forces one, the form's choice is remembered. And how many threads ONNX Runtime gets. */
 import type { ExecutorChoice, ExecutorName } from '../protocol/settings';
 
 const key = 'adapter-studio-executor';
@@ -8,6 +8,15 @@ export function forcedExecutor(): ExecutorName | null {
   const forced = new URLSearchParams(location.search).get('executor');
   return forced === 'webgpu' || forced === 'onnx' || forced === 'reference' ? forced : null;
 }
+
+/** By `?threads=`, for benchmarks and tests; null where they are to be measured. */
+export function forcedThreads(): number | null {
+  const forced = Number(new URLSearchParams(location.search).get('threads'));
+  return Number.isInteger(forced) && forced >= 1 ? forced : null;
+}
+
+/** That ONNX Runtime can have on this page. */
+export const mostThreads = (): number => (globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1);
 
 export function rememberedExecutor(): ExecutorChoice {
   const chosen = localStorage.getItem(key);

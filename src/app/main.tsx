@@ -5,7 +5,7 @@ import trainingWorker from '../../workers/training.worker?worker&url';
 import type { Port } from '../protocol/client';
 import { App } from './App';
 import { Boundary } from './Boundary';
-import { forcedExecutor, rememberedExecutor } from './executor-choice';
+import { forcedExecutor, forcedThreads, rememberedExecutor } from './executor-choice';
 import { offlineScript, protectPage } from './protection';
 import { StudioContext } from './store/context';
 import { Studio } from './store/studio';
@@ -30,14 +30,19 @@ declare global {
   }
 }
 
-function startWorker(): Port {
-  return new Worker(trainingWorker, { type: 'module', name: 'training' });
+/**
+ * The threads of its ONNX Runtime are fixed for its life, so they are in its name. In its address they would make it two modules, one
+ * with them and one without, which its own chunks import: each command would be done twice.
+ */
+function startWorker(threads: number | null): Port {
+  const name = threads === null ? 'training' : `training ${threads}`;
+  return new Worker(trainingWorker, { type: 'module', name });
 }
 
 const isUnderPolicy = guardScripts(
   (address) => isAt(address, trainingWorker) || isAt(address, offlineScript),
 );
-const studio = new Studio(() => window.studioPort ?? startWorker());
+const studio = new Studio((threads) => window.studioPort ?? startWorker(threads ?? forcedThreads()));
 watchPage(studio);
 void protectPage(studio, isUnderPolicy);
 void studio.open(forcedExecutor(), rememberedExecutor());

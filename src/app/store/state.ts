@@ -144,3 +144,8 @@ export function isActive(live: LiveRun | null): live is LiveRun {
 export function isUnsafeToLeave({ live, unstored }: StudioState): boolean {
   return isActive(live) || unstored.length > 0;
 }
+
+/** Something would be lost with the worker. */
+export function isInMemoryOnly({ unstored, datasets }: StudioState): boolean {
+  return unstored.length > 0 || datasets.some(({ isKept }) => !isKept);
+}

@@ -2,8 +2,15 @@ import { expect, it } from 'vitest';
 import { lora } from '../../adapters/lora';
 import type { ErrorReport } from '../../errors';
 import type { Port } from '../../protocol/client';
+import type { ExecutorInfo } from '../../protocol/records';
 import { defaultSettings } from '../../protocol/settings';
-import type { CommandMessage, StudioDescription, WorkerMessage } from '../../protocol/types';
+import type {
+  CommandMessage,
+  DatasetSummary,
+  ListedRun,
+  StudioDescription,
+  WorkerMessage,
+} from '../../protocol/types';
 import { Studio } from './studio';
 
 const description: StudioDescription = {
@@ -33,11 +40,16 @@ class FakeWorker implements Port {
   readonly sent: CommandMessage[] = [];
   /** A command that is answered with an error. */
   refused: { readonly type: CommandMessage['type']; readonly error: ErrorReport } | null = null;
+  readonly #answers: Readonly<Record<string, unknown>>;
   #listener: Listener = () => {};
+
+  constructor(answers: Readonly<Record<string, unknown>> = {}) {
+    this.#answers = { open: description, ...answers };
+  }
 
   postMessage(message: CommandMessage): void {
     this.sent.push(message);
-    const value = message.type === 'open' ? description : [];
+    const value = this.#answers[message.type] ?? [];
     if (message.type === 'train') return;
     const answer =
       this.refused?.type === message.type ? { ok: false, error: this.refused.error } : { ok: true, value };
@@ -81,4 +93,46 @@ it('says nothing of a verification that the person cancelled, and everything of 
   }
   await studio.cancelVerify('a');
   expect(worker.sent.at(-1)).toMatchObject({ type: 'cancelVerify', request: { adapterId: 'a' } });
+});
+
+/** An interrupted run of ONNX Runtime, and a page whose worker has these threads; the threads that later workers were asked for. */
+async function resumed(recorded: number, present: number, changes: Partial<StudioDescription> = {}) {
+  const onnx = (threads: number): ExecutorInfo => ({
+    executor: 'onnx',
+    adapter: `wasm, ${threads} threads`,
+    isSoftwareAdapter: true,
+    runtime: { version: '1', backend: 'wasm', threads },
+  });
+  const empty = { step: [], value: [] };
+  const run = {
+    ...{ id: 'r', status: 'interrupted', executor: onnx(recorded), dataset: { task: 'classification' } },
+    ...{ trainLoss: empty, gradientNorm: empty, learningRate: empty, evaluations: [] },
+  } as unknown as ListedRun;
+  const workers: FakeWorker[] = [];
+  const asked: (number | null)[] = [];
+  const studio = new Studio((threads) => {
+    asked.push(threads);
+    const answers = {
+      open: { ...description, executor: onnx(threads ?? present), ...changes },
+      listRuns: [run],
+    };
+    workers.push(new FakeWorker(answers));
+    return workers.at(-1)!;
+  });
+  await studio.open(null);
+  await studio.resume('r');
+  const sent = workers.map((worker) => worker.sent.map(({ type }) => type));
+  return { asked: asked.slice(1), resumedIn: sent.findIndex((types) => types.includes('resume')) };
+}
+
+it('resumes a run with the threads that it had, in another worker where this one has others', async () => {
+  expect(await resumed(2, 2)).toEqual({ asked: [], resumedIn: 0 });
+  expect(await resumed(1, 2)).toEqual({ asked: [1], resumedIn: 1 });
+});
+
+it('resumes a run with the threads there are where the machine has no more, or the worker alone has something', async () => {
+  // Not isolated here: one is all there is.
+  expect(await resumed(4, 2)).toEqual({ asked: [], resumedIn: 0 });
+  const unkept = { id: 'd', isKept: false } as DatasetSummary;
+  expect(await resumed(1, 2, { datasets: [unkept] })).toEqual({ asked: [], resumedIn: 0 });
 });

@@ -20,12 +20,13 @@ import type {
   Precision,
   SettingsDescription,
   StrayQuotes,
+  StudioDescription,
 } from '../../protocol/types';
 import { askToPersist } from '../../storage/store';
 import { note, traceEvents, traceFile } from '../../trace';
 import { chartNumbers } from '../charts/chart-numbers';
 import type { AdapterFiles, Dropped } from '../dropped-files';
-import { rememberExecutor } from '../executor-choice';
+import { mostThreads, rememberExecutor } from '../executor-choice';
 import type { Protection } from '../protection';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
 import {
@@ -38,7 +39,7 @@ import {
   withSetAside,
 } from './reduce';
 import { SeriesStore } from './series';
-import { initialState, isActive, type LiveRun, newLive, type StudioState } from './state';
+import { initialState, isActive, isInMemoryOnly, type LiveRun, newLive, type StudioState } from './state';
 
 const stepsIntervalMs = 100;
 
@@ -51,16 +52,18 @@ const patienceMs = 1000;
 export class Studio {
   readonly store = createStore<StudioState>(() => initialState);
   readonly series = new SeriesStore();
-  readonly #start: () => Port;
+  readonly #start: (threads: number | null) => Port;
   #client: StudioClient;
+  /** Until what is stored is listed, too. */
+  #opening: Promise<void> = Promise.resolve();
   #waitingSteps: Extract<EventMessage, { type: 'steps' }> | null = null;
   /** When Train was clicked, until its first point is there. */
   #clicked: number | null = null;
   #stepsTimer: ReturnType<typeof setTimeout> | null = null;
   #restTimer: ReturnType<typeof setTimeout> | null = null;
 
-  /** `start` makes a worker: the first one, and others where one has to be ended. */
-  constructor(start: () => Port) {
+  /** `start` makes a worker: the first one, and others where one has to be ended. Null threads are measured. */
+  constructor(start: (threads: number | null) => Port) {
     this.#start = start;
     this.#client = this.#connect();
     this.store.subscribe(({ form, live }, before) => {
@@ -71,16 +74,21 @@ export class Studio {
     });
   }
 
-  #connect(): StudioClient {
+  #connect(threads: number | null = null): StudioClient {
     return new StudioClient(
-      this.#start(),
+      this.#start(threads),
       (event) => this.#onEvent(event),
       // What was in the worker's memory only is gone with it; its runs can be resumed.
       (report) => this.#set({ problems: [report], live: null, unstored: [], openError: report }),
     );
   }
 
-  async open(executor: ExecutorName | null, remembered: ExecutorChoice = 'automatic'): Promise<void> {
+  open(executor: ExecutorName | null, remembered: ExecutorChoice = 'automatic'): Promise<void> {
+    this.#opening = this.#open(executor, remembered);
+    return this.#opening;
+  }
+
+  async #open(executor: ExecutorName | null, remembered: ExecutorChoice): Promise<void> {
     // What is stored can be looked at even where nothing can be computed.
     const opening = this.#client.send('open', { executor, remembered });
     try {
@@ -118,20 +126,53 @@ export class Studio {
   /** Ends the worker in the middle of its step and starts another: the run is as its last checkpoint has it. */
   #end({ runId }: LiveRun): Promise<void> {
     return this.#run('end', async () => {
-      const { description } = this.store.getState();
-      const choice = description?.choice ?? 'automatic';
-      this.#client.end();
-      this.#client = this.#connect();
-      this.#set({ download: null, importing: null, importProgress: null });
-      const opened = await this.#client.send('open', {
-        executor: choice === 'automatic' ? null : choice,
-        ended: runId,
-      });
-      const { datasets, library } = opened;
-      this.#set({ ...withComputing(this.store.getState(), opened), datasets, library });
+      this.#takeOver(await this.#replaceWorker(this.#threadsOf(runId), runId));
       await this.#list();
       this.#set({ live: { ...newLive(runId), status: 'interrupted' } });
     });
+  }
+
+  /** `ended` is the run that trained in the one before. */
+  async #replaceWorker(threads: number | null, ended?: string): Promise<StudioDescription> {
+    const { description } = this.store.getState();
+    const choice = description?.choice ?? 'automatic';
+    this.#client.end();
+    this.#client = this.#connect(threads);
+    this.#set({ download: null, importing: null, importProgress: null });
+    return this.#client.send('open', {
+      executor: choice === 'automatic' ? null : choice,
+      ...(ended !== undefined && { ended }),
+    });
+  }
+
+  #takeOver(opened: StudioDescription): void {
+    const { datasets, library } = opened;
+    this.#set({ ...withComputing(this.store.getState(), opened), datasets, library });
+  }
+
+  /** That ONNX Runtime had last in this run; null where another executor computed. */
+  #threadsOf(runId: string): number | null {
+    return this.store.getState().runs.find(({ id }) => id === runId)?.executor.runtime?.threads ?? null;
+  }
+
+  /**
+   * A run that goes on on ONNX Runtime gets the threads that it had, for the same bits. A worker's are fixed, so one that has others
+   * is replaced; but not where the machine does not have so many, nor where something is in the worker alone or under way in it: then
+   * the run goes on with the threads that there are, and its record says so.
+   */
+  async #giveThreadsOf(runId: string): Promise<void> {
+    await this.#opening;
+    const state = this.store.getState();
+    const { description } = state;
+    const recorded = this.#threadsOf(runId);
+    const present = description?.executor.runtime?.threads;
+    if (!description || recorded === null || present === undefined || recorded === present) return;
+    const isBusy = isActive(state.live) || state.download || state.importing || state.importProgress;
+    if (isBusy || isInMemoryOnly(state) || state.pending.length > 1 || recorded > mostThreads()) return;
+    const opened = await this.#replaceWorker(recorded);
+    // The new worker trains at once, and tries nothing: what the one before had tried stays.
+    const { notice, defaults } = description;
+    this.#takeOver({ ...opened, notice, defaults });
   }
 
   /**
@@ -224,11 +265,11 @@ export class Studio {
 
   /** Where only ONNX Runtime can be so long with a step, and nothing that is in the worker's memory alone would be lost. */
   #offerToEnd(runId: string): void {
-    const { live, runs, unstored, datasets } = this.store.getState();
+    const state = this.store.getState();
+    const { live, runs } = state;
     const executor = runs.find(({ id }) => id === runId)?.executor.executor;
-    const isInMemoryOnly = unstored.length > 0 || datasets.some(({ isKept }) => !isKept);
-    if (live?.runId !== runId || live.status !== 'stopping' || executor !== 'onnx' || isInMemoryOnly) return;
-    this.#set({ live: { ...live, canEnd: true } });
+    if (live?.runId !== runId || live.status !== 'stopping') return;
+    if (executor === 'onnx' && !isInMemoryOnly(state)) this.#set({ live: { ...live, canEnd: true } });
   }
 
   /** The adapter of a run that ended without room for it, once room was made. */
@@ -240,6 +281,7 @@ export class Studio {
   resume(runId: string): Promise<void> {
     return this.#run(`resume ${runId}`, async () => {
       const { shownRuns } = this.store.getState();
+      await this.#giveThreadsOf(runId);
       await this.#client.send('resume', { runId });
       if (!shownRuns.includes(runId)) this.#set({ shownRuns: [...shownRuns, runId] });
     });
