@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
-import { type BrowserContext, expect, type Locator, type Page } from '@playwright/test';
+import { type BrowserContext, expect, type Page } from '@playwright/test';
 import { onnxBytes, pageBytes } from '../src/formats/onnx/size';
 import { readZip } from '../src/formats/zip';
 import { csvFile, moods } from './moods';
@@ -11,6 +11,7 @@ import { type StaticSite, serveStatic } from './static-server';
 import { StudioPage } from './studio-page';
 import { test } from './test';
 import { topics } from './topics';
+import { verified } from './verified';
 
 const folder = mkdtempSync(join(tmpdir(), 'adapter-studio-'));
 test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -73,22 +74,6 @@ async function expectUsable(own: Page): Promise<void> {
       });
       expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
     }
-}
-
-/** The cells of what Verify says, row by row. */
-async function verified(row: Locator, rows: number): Promise<readonly (readonly string[])[]> {
-  const results = row.getByRole('region', { name: 'Verification' }).getByRole('row');
-  await expect(results).toHaveCount(rows + 1, { timeout: 240_000 });
-  const cells = await Promise.all(
-    Array.from({ length: rows }, (_, i) =>
-      results
-        .nth(i + 1)
-        .getByRole('cell')
-        .allInnerTexts(),
-    ),
-  );
-  console.log('verified:', cells);
-  return cells;
 }
 
 test('files are verified, and their zip classifies in a browser that can reach nobody but its server', async ({
