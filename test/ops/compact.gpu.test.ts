@@ -57,7 +57,6 @@ it.each(compact)('%s: sizes that do not fill a word', async (storage) => {
   for (const [k, n] of [
     [1, 5],
     [3, 2],
-    [5, 1],
     [67, 65],
   ] as const)
     for (const opCase of products(odd, k, n)) await checkStorage(opCase, storage, 1);
@@ -73,7 +72,7 @@ it('random shapes', async () => {
         for (const opCase of products(ragged(tokens), k, n))
           for (const storage of compact) await checkStorage(opCase, storage, tokens);
     }),
-    { numRuns: 3 },
+    { numRuns: 2 },
   );
 });
 
