@@ -6,14 +6,20 @@
  */
 import { chooseThreads, type ThreadChoice, threadCounts } from './thread-choice';
 
-/** One thread's time for a portion: that of a small product of a step. */
-const portionMs = 2;
+/** One thread's time for a portion: that of a product of a step. With 2 ms, the wait for a thread without a core outweighed all. */
+const portionMs = 10;
+
+/** A thread that has less of its core leaves some of them to the others. */
+const chunksOfThread = 4;
 
 /** How long a number of threads is tried at a time: some time slices of an operating system. */
-const boutMs = 10;
+const boutMs = 30;
 
-/** All numbers are tried by turns for so long, once at least: what else goes on for a while slows all of them. */
-const measuringMs = 250;
+/**
+ * All numbers are tried by turns for so long, once at least, and the fastest bout of each counts: what else goes on for a moment, as
+ * where a page opens, says nothing of the minutes of a run.
+ */
+const measuringMs = 400;
 
 /** The engine compiles the loop meanwhile. */
 const warmUpMs = 20;
@@ -70,40 +76,37 @@ export function gauge({ index, counts, shared }: GaugeMessage): readonly number[
   const others = counts.at(-1)! - 1;
   for (let ready = 0; ready < others; ready = Atomics.load(state, place.ready))
     Atomics.wait(state, place.ready, ready);
-  const totals = counts.map(() => ({ iterations: 0, ms: 0 }));
+  const fastest = counts.map(() => 0);
   const end = performance.now() + measuringMs;
   let speed = 0;
   do {
     // The loop may have been compiled better since, or have lost its core when it was timed before.
     speed = Math.max(speed, speedOfOne(state));
-    for (const [i, count] of counts.entries()) bout(state, count, speed * portionMs, totals[i]!);
+    for (const [i, count] of counts.entries())
+      fastest[i] = Math.max(fastest[i]!, bout(state, count, speed * portionMs));
   } while (performance.now() < end);
-  return totals.map(({ iterations, ms }) => iterations / ms);
+  return fastest;
 }
 
-/** Portions with so many threads, one after another, added to what was done before. */
-function bout(
-  state: Int32Array,
-  count: number,
-  portion: number,
-  total: { iterations: number; ms: number },
-): void {
-  const chunk = Math.max(1, Math.round(portion / count));
+/** Portions with so many threads, one after another; iterations a millisecond. */
+function bout(state: Int32Array, count: number, portion: number): number {
+  const chunks = chunksOfThread * count;
+  const chunk = Math.max(1, Math.round(portion / chunks));
   Atomics.store(state, place.iterations, chunk);
   Atomics.store(state, place.members, count);
   Atomics.add(state, place.bout, 1);
   Atomics.notify(state, place.bout);
   const start = performance.now();
-  let elapsed = 0;
+  let [iterations, elapsed] = [0, 0];
   do {
-    Atomics.add(state, place.limit, count);
+    Atomics.add(state, place.limit, chunks);
     while (computeChunk(state));
     // Awake, as ONNX Runtime waits for its threads.
     while (Atomics.load(state, place.done) < Atomics.load(state, place.limit));
-    total.iterations += count * chunk;
+    iterations += chunks * chunk;
     elapsed = performance.now() - start;
   } while (elapsed < boutMs);
-  total.ms += elapsed;
+  return iterations / elapsed;
 }
 
 /** Takes part in the bouts of enough members until the worker is ended, and looks for chunks awake, as ONNX Runtime's threads do. */
