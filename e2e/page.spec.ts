@@ -85,6 +85,10 @@ async function expectUsable(page: Page, place: Place): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
   expect(found, place).toEqual([]);
+  await expectNoOverflow(page, place);
+}
+
+async function expectNoOverflow(page: Page, place: Place): Promise<void> {
   const overflow = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
@@ -98,7 +102,7 @@ for (const theme of ['light', 'dark'] as const) {
       await page.setViewportSize({ width, height: 900 });
       const studio = await openFake(page, { ...withData, notStored: true });
       await studio.button('Train').click();
-      await expect(studio.status).toHaveText('Finished');
+      await expect(studio.status).toHaveText('Training');
       await page.getByText('Advanced', { exact: true }).click();
       await page.getByText('Another base model', { exact: true }).click();
       await page.getByText('Access token and mirror', { exact: true }).click();
@@ -121,6 +125,28 @@ for (const theme of ['light', 'dark'] as const) {
     });
   }
 }
+
+/** As people and programs name things; the last is written from right to left. */
+const hostileNames = [
+  `${'c'.repeat(120)}`,
+  'a name with 🙂 and a very long tail of words '.repeat(4),
+  'اسم طويل '.repeat(15),
+];
+
+for (const width of [360, 1440])
+  test(`names of any length stay within the page, ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    const studio = await openFake(page, { ...withData, adapters: 3, names: hostileNames, notStored: true });
+    for (const place of ['Train', 'Data', 'Use', 'Compare'] as const) {
+      await studio.go(place);
+      if (place === 'Compare') {
+        for (const box of await page.locator('.run-name input').all()) await box.check();
+        await studio.region('Comparison').waitFor();
+      }
+      if (place === 'Use') await page.getByText('Ask several adapters at once').click();
+      await expectNoOverflow(page, place);
+    }
+  });
 
 /** Presses Tab until the focus is on what has a name; fails after a round of the page. */
 async function tabTo(page: Page, name: string): Promise<void> {

@@ -21,6 +21,7 @@ import { continuing } from '../store/form';
 import { isActive } from '../store/state';
 import { useDraft } from '../store/use-draft';
 import { AverageForm } from './AverageForm';
+import { BusyButton } from './BusyButton';
 import { Disclosure } from './Disclosure';
 import { OnnxExport } from './OnnxExport';
 import { Stat } from './RunBar';
@@ -154,14 +155,14 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
             </option>
           ))}
         </select>
-        <button
-          type="button"
+        <BusyButton
           className="button"
-          disabled={evaluating || !dataset}
+          disabled={!dataset}
+          isBusy={evaluating}
           onClick={() => dataset && void studio.evaluate(adapter.id, dataset.id, split)}
         >
           Evaluate
-        </button>
+        </BusyButton>
         <select
           aria-label={`Format of ${adapter.name}`}
           value={format}
@@ -173,14 +174,14 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
             </option>
           ))}
         </select>
-        <button
-          type="button"
+        <BusyButton
           className="button"
-          disabled={downloading || adapter.exports[format] !== null}
+          disabled={adapter.exports[format] !== null}
+          isBusy={downloading}
           onClick={() => void studio.downloadAdapter(adapter.id, format)}
         >
           <Download size={14} aria-hidden /> Download zip
-        </button>
+        </BusyButton>
         {adapter.method === 'prefix_tuning' && !adapter.composed && (
           <button
             type="button"

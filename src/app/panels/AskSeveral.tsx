@@ -3,6 +3,7 @@ import type { AdapterSummary, Commands } from '../../protocol/types';
 import { formatAnswer } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { useDraft } from '../store/use-draft';
+import { BusyButton } from './BusyButton';
 import { CheckField, SelectField } from './fields';
 
 type Block = Commands['predictJointly']['request']['block'];
@@ -59,9 +60,9 @@ export function AskSeveral({ adapters }: { readonly adapters: readonly AdapterSu
         onChange={(value) => setBlock(value as Block)}
       />
       {problem && <p className="field-help">{problem}</p>}
-      <button type="submit" className="button" disabled={problem !== null || asking}>
+      <BusyButton type="submit" className="button" disabled={problem !== null} isBusy={asking}>
         Ask them
-      </button>
+      </BusyButton>
       {answers && (
         <section className="table-scroll" aria-label="Answers" aria-live="polite">
           <table>

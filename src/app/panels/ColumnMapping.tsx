@@ -1,9 +1,12 @@
 /** A read file before it becomes data: which column is what, and what the labels are. */
+import { useRef } from 'react';
 import { type FilePreview, type LabelKind, sampleSize } from '../../protocol/types';
 import type { TaskType } from '../../task';
 import { formatBytes, formatCount, formatNumber } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { useDraft } from '../store/use-draft';
+import { useFocusHandedOn } from '../use-focus-handed-on';
+import { BusyButton } from './BusyButton';
 import { SelectField } from './fields';
 import { ImportRow } from './ImportRow';
 
@@ -21,7 +24,15 @@ const taskNames: Readonly<Record<TaskType, string>> = {
   regression: 'A number',
 };
 
-export function ColumnMapping({ preview }: { readonly preview: FilePreview }) {
+interface ColumnMappingProps {
+  readonly preview: FilePreview;
+  /** It went with the focus inside. */
+  readonly onGone: () => void;
+}
+
+export function ColumnMapping({ preview, onGone }: ColumnMappingProps) {
+  const section = useRef<HTMLElement>(null);
+  useFocusHandedOn(section, onGone);
   const studio = useStudio();
   const importing = useStudioState((s) => s.pending.includes('import'));
   const progress = useStudioState((s) => s.importProgress);
@@ -37,7 +48,7 @@ export function ColumnMapping({ preview }: { readonly preview: FilePreview }) {
   const found = Object.keys(described?.parts ?? {}) as Separator[];
   const choose = (next: LabelKind) => setChosen({ ...chosen, [labelColumn]: next });
   return (
-    <section className="mapping" aria-label={`Columns of ${preview.fileName}`}>
+    <section ref={section} className="mapping" tabIndex={-1} aria-label={`Columns of ${preview.fileName}`}>
       <h3>{preview.fileName}</h3>
       <p className="field-help">{formatCount(preview.rowCount)} rows. Which column is what?</p>
       {preview.strayQuotes === 'keep' && (
@@ -82,21 +93,35 @@ export function ColumnMapping({ preview }: { readonly preview: FilePreview }) {
       {importing && progress ? (
         <ImportRow progress={progress} />
       ) : (
-        <div className="actions">
-          <button
-            type="button"
-            className="button primary"
-            disabled={importing}
-            onClick={() => void studio.createDataset({ textColumn, labelColumn, kind, rows })}
-          >
-            Use this data
-          </button>
-          <button type="button" className="button" onClick={() => void studio.cancelImport()}>
-            Cancel
-          </button>
-        </div>
+        <Answer
+          isBusy={importing}
+          onUse={() => void studio.createDataset({ textColumn, labelColumn, kind, rows })}
+          onGone={() => section.current?.focus({ preventScroll: true })}
+        />
       )}
     </section>
+  );
+}
+
+interface AnswerProps {
+  readonly isBusy: boolean;
+  readonly onUse: () => void;
+  readonly onGone: () => void;
+}
+
+function Answer({ isBusy, onUse, onGone }: AnswerProps) {
+  const studio = useStudio();
+  const box = useRef<HTMLDivElement>(null);
+  useFocusHandedOn(box, onGone);
+  return (
+    <div ref={box} className="actions">
+      <BusyButton className="button primary" isBusy={isBusy} onClick={onUse}>
+        Use this data
+      </BusyButton>
+      <button type="button" className="button" onClick={() => void studio.cancelImport()}>
+        Cancel
+      </button>
+    </div>
   );
 }
 

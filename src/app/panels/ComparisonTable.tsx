@@ -22,7 +22,7 @@ export const ComparisonTable = memo(function ComparisonTable({ runs, hidden }: C
   const [onlyDifferences, setOnlyDifferences] = useDraft('only differences', true);
   const settings = comparedSettings(runs).filter(({ differs }) => differs || !onlyDifferences);
   return (
-    <section className="panel" aria-label="Comparison">
+    <section className="panel comparison" aria-label="Comparison">
       <div className="panel-head">
         <h2>Comparison</h2>
         {hidden > 0 && (

@@ -1,5 +1,6 @@
 /** A person's own file: choosing or dropping it, then its columns. */
 import { FileUp } from 'lucide-react';
+import { useLayoutEffect, useRef } from 'react';
 import { useStudio, useStudioState } from '../store/context';
 import { ColumnMapping } from './ColumnMapping';
 import { ImportRow } from './ImportRow';
@@ -9,13 +10,25 @@ export function DatasetFile() {
   const importing = useStudioState((s) => s.importing);
   const reading = useStudioState((s) => s.pending.includes('inspect'));
   const progress = useStudioState((s) => s.importProgress);
-  if (importing) return <ColumnMapping key={importing.importId} preview={importing} />;
+  const input = useRef<HTMLInputElement>(null);
+  const takesFocus = useRef(false);
+  // The field is there again only after what had the focus is gone.
+  useLayoutEffect(() => {
+    if (!takesFocus.current || !input.current) return;
+    takesFocus.current = false;
+    input.current.focus({ preventScroll: true });
+  });
+  const onGone = () => {
+    takesFocus.current = true;
+  };
+  if (importing) return <ColumnMapping key={importing.importId} preview={importing} onGone={onGone} />;
   if (progress) return <ImportRow progress={progress} />;
   return (
     <div className="dropzone">
       <FileUp size={18} aria-hidden />
       <label htmlFor="dataset-file">Dataset file</label>
       <input
+        ref={input}
         id="dataset-file"
         type="file"
         accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values"

@@ -36,7 +36,7 @@ const Curves = memo(function Curves({ lines, styles }: ShownRuns) {
   const hasPoints = lines.some((ofRun) => ofRun.hasPoints);
   const isTimed = seenLines.every((ofRun) => ofRun.isTimed);
   return (
-    <section className="panel" aria-label="Loss">
+    <section className="panel curves" aria-label="Loss">
       <div className="panel-head">
         <h2>Loss</h2>
         <ChartOptions chart={chart} asTable={asTable} onAsTable={setAsTable}>
@@ -50,10 +50,11 @@ const Curves = memo(function Curves({ lines, styles }: ShownRuns) {
               <button
                 type="button"
                 className="button small"
+                aria-label="Download numbers"
                 title="Every step of the curves, as CSV for a spreadsheet"
                 onClick={() => void studio.downloadNumbers()}
               >
-                <FileDown size={13} aria-hidden /> Download numbers
+                <FileDown size={13} aria-hidden /> Numbers
               </button>
             </>
           )}

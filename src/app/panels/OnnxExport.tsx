@@ -13,6 +13,7 @@ import { formatBytes, formatCount, formatMainMetric, formatPercent, formatRate }
 import { useStudio, useStudioState } from '../store/context';
 import type { StudioState } from '../store/state';
 import { useDraft } from '../store/use-draft';
+import { BusyButton } from './BusyButton';
 import { ProgressBar } from './ProgressBar';
 
 const choices = ['f32', 'f16', 'int8', 'all'] as const;
@@ -51,24 +52,24 @@ export function OnnxExport({
             </option>
           ))}
         </select>
-        <button
-          type="button"
+        <BusyButton
           className="button"
-          disabled={making || !base}
+          disabled={!base}
+          isBusy={making}
           title="Base model, adapter and head as one model for transformers.js, Node and Python, with a page that classifies without a network"
           onClick={() => void studio.downloadOnnx(adapter.id, chosen)}
         >
           <Download size={14} aria-hidden /> Download ONNX
-        </button>
-        <button
-          type="button"
+        </BusyButton>
+        <BusyButton
           className="button"
-          disabled={verifying || !base || !dataset}
+          disabled={!base || !dataset}
+          isBusy={verifying}
           title="Runs the files through transformers.js on the validation rows and compares the logits with the trainer’s"
           onClick={() => dataset && void studio.verifyOnnx(adapter.id, dataset.id, chosen)}
         >
           Verify
-        </button>
+        </BusyButton>
       </div>
       <p className="field-help">
         {base

@@ -24,40 +24,42 @@ export function Problems() {
           </button>
         </div>
       )}
-      {problems
-        .filter((problem) => problem !== openError)
-        .map((problem) => (
-          <div
-            className="message"
-            // The run goes on: something to know, nothing that failed.
-            data-tone={problem.code === 'other-base' ? 'warn' : 'bad'}
-            role="alert"
-            key={`${problem.code} ${problem.message}`}
-          >
-            <CircleAlert size={18} aria-hidden />
-            <p>
-              <strong>{problem.message}</strong> {problem.hint}
-            </p>
-            {problem === otherBase?.problem && (
-              <button type="button" className="button small" onClick={() => void studio.acceptOtherBase()}>
-                Use it all the same
-              </button>
-            )}
-            {problem === refusedFile?.problem && (
-              <button type="button" className="button small" onClick={() => void studio.keepMarks()}>
-                Keep the marks as text
-              </button>
-            )}
-            <button
-              type="button"
-              className="icon-button"
-              aria-label="Dismiss message"
-              onClick={() => studio.dismissProblem(problem)}
+      <div className="problems">
+        {problems
+          .filter((problem) => problem !== openError)
+          .map((problem) => (
+            <div
+              className="message"
+              // The run goes on: something to know, nothing that failed.
+              data-tone={problem.code === 'other-base' ? 'warn' : 'bad'}
+              role="alert"
+              key={`${problem.code} ${problem.message}`}
             >
-              <X size={16} aria-hidden />
-            </button>
-          </div>
-        ))}
+              <CircleAlert size={18} aria-hidden />
+              <p>
+                <strong>{problem.message}</strong> {problem.hint}
+              </p>
+              {problem === otherBase?.problem && (
+                <button type="button" className="button small" onClick={() => void studio.acceptOtherBase()}>
+                  Use it all the same
+                </button>
+              )}
+              {problem === refusedFile?.problem && (
+                <button type="button" className="button small" onClick={() => void studio.keepMarks()}>
+                  Keep the marks as text
+                </button>
+              )}
+              <button
+                type="button"
+                className="icon-button"
+                aria-label="Dismiss message"
+                onClick={() => studio.dismissProblem(problem)}
+              >
+                <X size={16} aria-hidden />
+              </button>
+            </div>
+          ))}
+      </div>
       {notice && (
         <div className="message" data-tone="warn">
           <Info size={18} aria-hidden />

@@ -1,6 +1,6 @@
 /** Train, Pause, Resume, Stop; where the run is. */
 import { Pause, Play, Square } from 'lucide-react';
-import { useLayoutEffect, useRef } from 'react';
+import { useRef } from 'react';
 import type { RunProgress } from '../../protocol/types';
 import { leadsOn, next, wordOf } from '../../runs/life';
 import { computedOn, type ExecutorInfo } from '../../runs/record';
@@ -10,6 +10,8 @@ import { LiveCurve } from '../frame/LiveCurve';
 import { useStudio, useStudioState } from '../store/context';
 import { formProblems } from '../store/form';
 import { isActive, type LiveRun, type StudioState } from '../store/state';
+import { useFocusHandedOn } from '../use-focus-handed-on';
+import { BusyButton } from './BusyButton';
 import { QueueQuestion } from './QueueQuestion';
 
 const phaseWords = {
@@ -63,19 +65,15 @@ function RunButtons() {
   const active = isActive(live);
   return (
     <>
-      <button
+      <BusyButton
         ref={train}
-        type="button"
         className={active ? 'button large' : 'button primary large'}
         disabled={!canTrain}
-        // The button that was pressed keeps the focus: a disabled one would lose it.
-        aria-disabled={isStarting || undefined}
-        onClick={() => {
-          if (!isStarting) void studio.train();
-        }}
+        isBusy={isStarting}
+        onClick={() => void studio.train()}
       >
         <Play size={16} aria-hidden /> Train
-      </button>
+      </BusyButton>
       {active && <LiveButtons live={live} onGone={() => train.current?.focus()} />}
     </>
   );
@@ -90,41 +88,23 @@ interface LiveButtonsProps {
 function LiveButtons({ live, onGone }: LiveButtonsProps) {
   const studio = useStudio();
   const box = useRef<HTMLDivElement>(null);
-  const gone = useRef(onGone);
-  gone.current = onGone;
-  // Before they are taken away, while it is known where the focus is.
-  useLayoutEffect(() => {
-    const buttons = box.current;
-    return () => {
-      if (buttons?.contains(document.activeElement)) gone.current();
-    };
-  }, []);
+  useFocusHandedOn(box, onGone);
   const isPaused = live.status === 'paused';
   const canHold = isPaused || leadsOn(live.status, 'pause');
   const canStop = leadsOn(live.status, 'stop') || live.canEnd;
   return (
     <div ref={box} className="runbar-live">
-      <button
-        type="button"
+      <BusyButton
         className={isPaused ? 'button primary large' : 'button large'}
-        aria-disabled={!canHold || undefined}
-        onClick={() => {
-          if (canHold) void (isPaused ? studio.resume(live.runId) : studio.pause());
-        }}
+        isBusy={!canHold}
+        onClick={() => void (isPaused ? studio.resume(live.runId) : studio.pause())}
       >
         {isPaused ? <Play size={16} aria-hidden /> : <Pause size={16} aria-hidden />}{' '}
         {isPaused ? 'Resume' : 'Pause'}
-      </button>
-      <button
-        type="button"
-        className="button large"
-        aria-disabled={!canStop || undefined}
-        onClick={() => {
-          if (canStop) void studio.stop();
-        }}
-      >
+      </BusyButton>
+      <BusyButton className="button large" isBusy={!canStop} onClick={() => void studio.stop()}>
         <Square size={14} aria-hidden /> Stop
-      </button>
+      </BusyButton>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { formatNumber, formatPercent } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { useDraft } from '../store/use-draft';
 import { AskSeveral } from './AskSeveral';
+import { BusyButton } from './BusyButton';
 import { Disclosure } from './Disclosure';
 
 export function TryPanel() {
@@ -28,7 +29,7 @@ export function TryPanel() {
           className="try-form"
           onSubmit={(event) => {
             event.preventDefault();
-            void studio.predict(adapterId, text);
+            if (!predicting) void studio.predict(adapterId, text);
           }}
         >
           <label htmlFor="try-text">Text to classify</label>
@@ -55,9 +56,14 @@ export function TryPanel() {
                 </option>
               ))}
             </select>
-            <button type="submit" className="button primary" disabled={predicting || text.trim() === ''}>
+            <BusyButton
+              type="submit"
+              className="button primary"
+              disabled={text.trim() === ''}
+              isBusy={predicting}
+            >
               Predict
-            </button>
+            </BusyButton>
           </div>
           {result && <Scores {...result.prediction} text={result.text} />}
         </form>
