@@ -357,6 +357,13 @@ export function installFakeStudio(options: FakeOptions): void {
       isKept: false,
     }),
     makeReady: () => null,
+    importAdapter: () => {
+      throw {
+        code: 'import-format',
+        message: 'The file is no adapter.',
+        hint: 'Choose a zip of AdapterHub or PEFT.',
+      };
+    },
     describeSettings: () => ({
       trainableParameters: 222338,
       downloadBytes: 889352,

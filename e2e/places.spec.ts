@@ -154,6 +154,16 @@ test('on a phone too, and there the curve comes before the form while it trains'
     page.getByRole('link', { name: 'Use', exact: true }),
   ])
     await expect(part).toBeInViewport({ ratio: 1 });
+  // What goes wrong far down is told in view, below the bar.
+  await studio.go('Use');
+  await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+  await studio.dropFiles(new Map([['broken.zip', new Uint8Array(4)]]));
+  const problem = page.getByRole('alert').filter({ hasText: 'The file is no adapter.' });
+  await expect(problem).toBeInViewport({ ratio: 1 });
+  const bar = (await page.locator('.runbar-bar').boundingBox())!;
+  expect((await problem.boundingBox())!.y).toBeGreaterThanOrEqual(bar.y + bar.height);
+  await studio.button('Dismiss message').click();
+  await expect(problem).toHaveCount(0);
 });
 
 test('what was begun in a place is found there again', async ({ page }) => {

@@ -23,6 +23,7 @@ import { useDraft } from '../store/use-draft';
 import { AverageForm } from './AverageForm';
 import { BusyButton } from './BusyButton';
 import { Disclosure } from './Disclosure';
+import { Imported } from './Imported';
 import { OnnxExport } from './OnnxExport';
 import { Stat } from './RunBar';
 
@@ -35,6 +36,7 @@ export function AdaptersPanel() {
         <h2>Adapters</h2>
         <ImportButton />
       </div>
+      <Imported />
       {adapters.length === 0 ? (
         <p className="empty">
           A trained adapter is saved here, in this browser. Download it as a zip that Python’s AdapterHub

@@ -3,6 +3,7 @@ import { useStudioState } from '../store/context';
 import { Examples } from './ColumnMapping';
 import { DatasetChoice, DatasetLabels, useChosenDataset } from './DatasetChoice';
 import { DatasetFile } from './DatasetFile';
+import { Opening } from './Opening';
 import { OwnDataset } from './OwnDataset';
 
 export function DataPanel() {
@@ -18,7 +19,7 @@ export function DataPanel() {
             <DatasetFile />
           </>
         ) : (
-          <p className="empty">Data sets are listed once the studio is open.</p>
+          <Opening />
         )}
       </section>
       {dataset && (

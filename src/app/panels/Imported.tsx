@@ -1,4 +1,4 @@
-/** The adapter that came in as a file last: that it is there, where, and what to know of it. */
+/** The adapter that came in as a file last: that it is there, and what to know of it. Above the list, and elsewhere with the way to it. */
 import { CircleCheck, X } from 'lucide-react';
 import { LinkTo } from '../frame/LinkTo';
 import { useStudio, useStudioState } from '../store/context';

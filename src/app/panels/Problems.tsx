@@ -11,6 +11,8 @@ export function Problems() {
   const problems = useStudioState((s) => s.problems);
   const otherBase = useStudioState((s) => s.otherBase);
   const refusedFile = useStudioState((s) => s.refusedFile);
+  // There the note stands above the list.
+  const isAtUse = useStudioState((s) => s.place === 'use');
   return (
     <section className="messages" aria-label="Messages">
       {openError && (
@@ -66,7 +68,7 @@ export function Problems() {
           <p>{notice}</p>
         </div>
       )}
-      <Imported />
+      {!isAtUse && <Imported />}
       <ProtectionLine />
     </section>
   );

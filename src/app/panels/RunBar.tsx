@@ -1,6 +1,6 @@
 /** Train, Pause, Resume, Stop; where the run is. */
 import { Pause, Play, Square } from 'lucide-react';
-import { useRef } from 'react';
+import { type RefObject, useEffect, useRef } from 'react';
 import type { RunProgress } from '../../protocol/types';
 import { leadsOn, next, wordOf } from '../../runs/life';
 import { computedOn, type ExecutorInfo } from '../../runs/record';
@@ -39,9 +39,11 @@ export function RunBar() {
   const live = useStudioState((s) => s.live);
   const asksToQueue = useStudioState((s) => s.asksToQueue);
   const isAtTrain = useStudioState((s) => s.place === 'train');
+  const bar = useRef<HTMLDivElement>(null);
+  useHeightTold(bar);
   return (
     <section className="runbar" aria-label="Run">
-      <div className="runbar-bar">
+      <div ref={bar} className="runbar-bar">
         <div className="runbar-row">
           <RunButtons />
           <StatusLine />
@@ -54,6 +56,18 @@ export function RunBar() {
       {isAtTrain && live?.progress && <Figures progress={live.progress} />}
     </section>
   );
+}
+
+/** To the styles: what stays in view below the bar begins where it ends, and on a phone a run's bar has two rows. */
+function useHeightTold(bar: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => {
+      const height = entry?.borderBoxSize[0]?.blockSize;
+      if (height) document.documentElement.style.setProperty('--bar-height', `${height}px`);
+    });
+    observer.observe(bar.current!);
+    return () => observer.disconnect();
+  }, [bar]);
 }
 
 function RunButtons() {
@@ -127,7 +141,7 @@ function StatusLine() {
       </span>
       <span className="status-detail">
         {live ? (
-          (waitingFor(live, executor) ?? detailOf(live))
+          (waitingFor(live, executor) ?? <Detail live={live} />)
         ) : isInterrupted ? (
           <>
             A run can go on: see <LinkTo place="compare">Runs</LinkTo>.
@@ -166,12 +180,30 @@ function waitingFor(
   return canEnd ? `${waiting} Stop again ends it now: the run goes back to its last checkpoint.` : waiting;
 }
 
-function detailOf({ phase, progress, status }: LiveRun): string {
-  if (phase)
-    return `${phaseWords[phase.name]}${phase.total > 0 ? ` · ${Math.floor((100 * phase.done) / phase.total)} %` : ''}`;
-  if (status === 'interrupted') return 'It can go on from its last checkpoint: see Runs.';
+function Detail({ live: { phase, progress, status } }: { readonly live: LiveRun }) {
+  const isAtTrain = useStudioState((s) => s.place === 'train');
+  if (phase) {
+    const share = phase.total > 0 ? ` · ${Math.floor((100 * phase.done) / phase.total)} %` : '';
+    return `${phaseWords[phase.name]}${share}`;
+  }
+  if (status === 'interrupted')
+    return (
+      <>
+        It can go on from its last checkpoint: see <LinkTo place="compare">Runs</LinkTo>.
+      </>
+    );
   if (!progress) return '';
-  if (next(status, 'store') === 'finished') return `in ${formatDuration(progress.elapsedSeconds)}`;
+  if (next(status, 'store') === 'finished')
+    return (
+      <>
+        in {formatDuration(progress.elapsedSeconds)}
+        {!isAtTrain && (
+          <>
+            . <LinkTo place="train">See the result</LinkTo>
+          </>
+        )}
+      </>
+    );
   return progress.remainingSeconds === null ? '' : `about ${formatDuration(progress.remainingSeconds)} left`;
 }
 

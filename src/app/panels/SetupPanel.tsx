@@ -16,6 +16,7 @@ import { SelectField } from './fields';
 import { HeadFields } from './HeadFields';
 import { MethodChoice } from './MethodChoice';
 import { MethodFields } from './MethodFields';
+import { Opening } from './Opening';
 import { OwnDataset } from './OwnDataset';
 import { PythonButton } from './PythonButton';
 import { SettingFields } from './SettingFields';
@@ -28,19 +29,8 @@ export function SetupPanel() {
   const description = useStudioState((s) => s.description);
   return (
     <aside className="setup panel" aria-label="Set-up">
-      {form && description ? <SetupForm form={form} description={description} /> : <Placeholder />}
+      {form && description ? <SetupForm form={form} description={description} /> : <Opening />}
     </aside>
-  );
-}
-
-function Placeholder() {
-  const failed = useStudioState((s) => s.openError !== null);
-  return (
-    <p className="empty">
-      {failed
-        ? 'Training needs a device. Runs and adapters that are stored can still be looked at.'
-        : 'Opening…'}
-    </p>
   );
 }
 
