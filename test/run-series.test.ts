@@ -1,6 +1,6 @@
 /**
- * A run through the host, in Node on ONNX Runtime: whatever breaks it off, its series and its adapter are those of the undisturbed
- * run in every bit, and each point is stored once.
+ * A run through the host, in Node on ONNX Runtime: whatever breaks it off, and made again, its series and its adapter are those of
+ * the undisturbed run in every bit, and each point is stored once. What a person says of a run outlives all of it.
  */
 import { readFileSync } from 'node:fs';
 import * as module from 'onnxruntime-web';
@@ -80,8 +80,9 @@ const opened: OpenedExecutor = {
   info: { executor: 'onnx', adapter: 'wasm, 1 thread', isSoftwareAdapter: true },
 };
 
-async function openStudio(database = new MemoryDatabase()) {
-  await database.change({ set: [['dataset/moods', dataset]] });
+async function openStudio(kept?: MemoryDatabase) {
+  const database = kept ?? new MemoryDatabase();
+  if (!kept) await database.change({ set: [['dataset/moods', dataset]] });
   const events: EventMessage[] = [];
   const answers = new Map<number, (message: AnswerMessage) => void>();
   let listener: (event: EventMessage) => void = () => {};
@@ -253,5 +254,67 @@ it('a page that is closed, and checkpoints that are gone: it begins again', asyn
   expect((await studio.store.getRun(run.id))?.step).toBeGreaterThan(0);
   await studio.send('resume', { runId: run.id });
   await studio.reached(run.id, 'finished');
+  expect(await studio.outcome(run.id)).toEqual(undisturbed);
+});
+
+it('is the same curve where it is run again, under a name of its own', async () => {
+  const studio = await openStudio();
+  const run = await studio.train();
+  await studio.reached(run.id, 'finished');
+  const again = await studio.send('trainAgain', { runId: run.id });
+  await studio.reached(again.id, 'finished');
+  expect(again.name).not.toBe(run.name);
+  expect(again.settings).toEqual(run.settings);
+  const { trainLoss } = (await studio.outcome(again.id)).series;
+  expect(trainLoss).toEqual(undisturbed.series.trainLoss);
+  expect(await studio.outcome(again.id)).toEqual(undisturbed);
+  expect(await studio.store.getRun(again.id)).toMatchObject({ bitExact: true });
+  await studio.database.change({ set: [['dataset/moods', { ...dataset, fingerprint: 'another' }]] });
+  // A host that has not read the rows yet, as after a reload.
+  const later = await openStudio(studio.database);
+  await expect(later.send('trainAgain', { runId: run.id })).rejects.toMatchObject({
+    code: 'dataset-changed',
+  });
+});
+
+it('keeps what a person said of it while it trained, through a fault and its checkpoint', async () => {
+  const studio = await openStudio();
+  studio.on((event) => {
+    if (event.type !== 'evaluation' || event.point.step !== 4) return false;
+    const changes = { name: ' the one ', tags: ['good', 'good', ' '], notes: 'warm', archived: true };
+    void studio.send('changeRun', { runId: event.runId, changes });
+    executor.loseAt = 6;
+    return true;
+  });
+  const run = await studio.train();
+  await studio.reached(run.id, 'finished');
+  const said = { name: 'the one', tags: ['good'], notes: 'warm', archived: true };
+  expect(executor.loseAt).toBeNull();
+  expect(await studio.store.getRun(run.id)).toMatchObject(said);
+  expect((await studio.store.listAdapters())[0]!.name).toBe('the one');
+  expect(await studio.outcome(run.id)).toEqual(undisturbed);
+
+  await studio.send('changeRun', { runId: run.id, changes: { archived: false } });
+  expect(await studio.store.getRun(run.id)).toMatchObject({ ...said, archived: false, status: 'finished' });
+  const empty = studio.send('changeRun', { runId: run.id, changes: { name: ' ' } });
+  await expect(empty).rejects.toMatchObject({ code: 'bad-setting' });
+});
+
+it('keeps what was said of an interrupted run when it goes on from a checkpoint of before', async () => {
+  const studio = await openStudio();
+  studio.on((event) => {
+    if (event.type !== 'evaluation' || event.point.step !== 6) return false;
+    throw new Error('a fault in the middle');
+  });
+  const run = await studio.train();
+  await studio.reached(run.id, 'failed');
+  studio.on(() => true);
+  await studio.send('changeRun', { runId: run.id, changes: { name: 'kept' } });
+  expect(studio.events.findLast((event) => event.type === 'run')).toMatchObject({
+    run: { name: 'kept', canResume: true },
+  });
+  await studio.send('resume', { runId: run.id });
+  await studio.reached(run.id, 'finished');
+  expect(await studio.store.getRun(run.id)).toMatchObject({ name: 'kept' });
   expect(await studio.outcome(run.id)).toEqual(undisturbed);
 });

@@ -8,7 +8,7 @@ import { packParameters } from '../graph/parameters';
 import type { CheckpointRecord } from '../protocol/records';
 import type { EventMessage } from '../protocol/types';
 import { leadsOn, next, type RunEvent, type RunState, recordedAs } from '../runs/life';
-import { type RunRecord, type RunResults, withoutSteps } from '../runs/record';
+import { aboutOf, type RunAbout, type RunRecord, type RunResults, withoutSteps } from '../runs/record';
 import { nothingStored, type StoredSeries } from '../runs/series';
 import type { Session, TrainingState } from '../runtime/executor';
 import type { StudioStore } from '../storage/store';
@@ -77,11 +77,18 @@ export class ActiveRun {
   #lastCheckpointAt = 0;
   /** Of the sessions before the present one. */
   #dispatchesBefore = 0;
+  /** What a person says of it, which no checkpoint takes back. */
+  #about: RunAbout;
+  /** Everything that writes its records, one after another: what is written is what is true then. */
+  #writing: Promise<unknown> = Promise.resolve();
+  /** Its end is written; whoever writes after that is not this. */
+  #isWritten = false;
 
   constructor(parts: ActiveRunParts) {
     this.#parts = parts;
     this.#openExecutor = parts.chosenExecutor();
     this.#journal = new RunJournal(parts.run, nothingStored);
+    this.#about = aboutOf(parts.run);
     this.#watch = new Stopwatch();
     this.#steps = new StepsBuffer((points) => {
       parts.post({ type: 'steps', runId: this.id, points, progress: this.#progress() });
@@ -89,7 +96,7 @@ export class ActiveRun {
   }
 
   get name(): string {
-    return this.#parts.run.name;
+    return this.#about.name;
   }
 
   get id(): string {
@@ -116,12 +123,37 @@ export class ActiveRun {
     this.#checkpointRequested = true;
   }
 
+  /** False where its end was written before: its record is no longer this one's to write. Throws `storage-*`. */
+  change(changes: Partial<RunAbout>): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (this.#isWritten) return false;
+      const before = this.#about;
+      const about = { ...before, ...changes };
+      this.#journal.set(about);
+      try {
+        await this.#saveJournal();
+      } catch (error) {
+        this.#journal.set(before);
+        throw error;
+      }
+      this.#about = about;
+      this.#tell(this.#journal.snapshot());
+      return true;
+    });
+  }
+
   /** The store was emptied: writes again what resuming needs. Throws `storage-*`. */
-  async storeAgain(): Promise<void> {
-    const { store } = this.#parts;
-    const chunks = this.#journal.written();
-    if (this.#checkpoint) await store.saveCheckpoint(this.#checkpoint, chunks);
-    else await store.saveRun(this.#journal.snapshot(), chunks);
+  storeAgain(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { store } = this.#parts;
+      const chunks = this.#journal.written();
+      if (this.#checkpoint)
+        await store.saveCheckpoint(
+          { ...this.#checkpoint, run: { ...this.#checkpoint.run, ...this.#about } },
+          chunks,
+        );
+      else await store.saveRun(this.#journal.snapshot(), chunks);
+    });
   }
 
   /** Resolves when the run has ended, however it ended; never rejects. */
@@ -175,7 +207,7 @@ export class ActiveRun {
   /** The record as of the last checkpoint; without one, as the run began, whatever it had come to. */
   #lastKnown(): RunRecord {
     const run = this.#checkpoint?.run ?? withoutSteps(this.#ready().run);
-    return { ...run, status: 'training', error: null };
+    return { ...run, ...this.#about, status: 'training', error: null };
   }
 
   #ready(): RunMaterial {
@@ -310,32 +342,45 @@ export class ActiveRun {
   async #writeCheckpoint(session: Session): Promise<void> {
     const state = await session.readState();
     this.#syncCounters(session);
-    const run = this.#journal.snapshot();
-    const checkpoint = {
-      version: 1 as const,
-      runId: this.id,
-      step: run.step,
-      savedAt: Date.now(),
-      ...state,
-      run,
-    };
-    this.#checkpoint = checkpoint;
-    this.#checkpointRequested = false;
-    this.#lastCheckpointAt = performance.now();
-    const chunks = this.#journal.unwritten();
-    try {
-      await this.#parts.store.saveCheckpoint(checkpoint, chunks);
-      this.#journal.noteWritten(chunks);
-      this.#tell(run);
-    } catch (error) {
-      this.#problem(error);
-    }
+    await this.#inTurn(async () => {
+      const run = this.#journal.snapshot();
+      const checkpoint = {
+        version: 1 as const,
+        runId: this.id,
+        step: run.step,
+        savedAt: Date.now(),
+        ...state,
+        run,
+      };
+      this.#checkpoint = checkpoint;
+      this.#checkpointRequested = false;
+      this.#lastCheckpointAt = performance.now();
+      const chunks = this.#journal.unwritten();
+      try {
+        await this.#parts.store.saveCheckpoint(checkpoint, chunks);
+        this.#journal.noteWritten(chunks);
+        this.#tell(run);
+      } catch (error) {
+        this.#problem(error);
+      }
+    });
   }
 
-  async #saveRun(): Promise<void> {
+  #saveRun(): Promise<void> {
+    return this.#inTurn(() => this.#saveJournal());
+  }
+
+  async #saveJournal(): Promise<void> {
     const chunks = this.#journal.unwritten();
     await this.#parts.store.saveRun(this.#journal.snapshot(), chunks);
     this.#journal.noteWritten(chunks);
+  }
+
+  /** Settles with what `write` does, after everything that was to be written before it. */
+  #inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const turn = this.#writing.then(write);
+    this.#writing = turn.catch(() => {});
+    return turn;
   }
 
   #syncCounters(session: Session): void {
@@ -355,15 +400,19 @@ export class ActiveRun {
       results: outcome === 'finished' ? this.#results() : null,
     });
     const state = await session.readState();
-    const { fault, ...trained } = await storeAdapter({
-      store,
-      session,
-      state,
-      run: this.#journal.snapshot(),
-      chunks: [...this.#journal.written(), ...this.#journal.unwritten()],
-      prepared,
-      base,
-      adapterId: this.#adapterId,
+    const { fault, ...trained } = await this.#inTurn(async () => {
+      const stored = await storeAdapter({
+        store,
+        session,
+        state,
+        run: this.#journal.snapshot(),
+        chunks: [...this.#journal.written(), ...this.#journal.unwritten()],
+        prepared,
+        base,
+        adapterId: this.#adapterId,
+      });
+      this.#isWritten = true;
+      return stored;
     });
     if (fault) keepUnstored(trained, fault);
     else post({ type: 'adapter', adapter: summarize(trained.record) });
@@ -375,8 +424,12 @@ export class ActiveRun {
   async #endBeforeTraining(): Promise<void> {
     const event = this.#checkpoint ? 'interrupt' : 'halt';
     this.#journal.set({ status: recordedAs(next(this.#state, event)) });
-    const run = this.#journal.snapshot();
-    await this.#parts.store.saveRun(run);
+    const run = await this.#inTurn(async () => {
+      const ended = this.#journal.snapshot();
+      await this.#parts.store.saveRun(ended);
+      this.#isWritten = true;
+      return ended;
+    });
     this.#tell(run);
     this.#on(event);
   }
@@ -412,8 +465,11 @@ export class ActiveRun {
     const event = canGoOn ? 'interrupt' : 'fail';
     this.#journal.set({ status: recordedAs(next(this.#state, event)), error: report });
     if (!unprepared) this.#journal.set({ elapsedSeconds: this.#watch.elapsedSeconds });
-    const run = this.#journal.snapshot();
-    await this.#saveRun().catch((storage: unknown) => this.#problem(storage));
+    const run = await this.#inTurn(async () => {
+      await this.#saveJournal().catch((storage: unknown) => this.#problem(storage));
+      this.#isWritten = true;
+      return this.#journal.snapshot();
+    });
     const withCheckpoint = await this.#parts.store.runsWithCheckpoint().catch(() => new Set());
     this.#tell(run, withCheckpoint.has(this.id));
     this.#problem(error);

@@ -28,7 +28,13 @@ import type {
   StudioDescription,
 } from '../protocol/types';
 import { isUnderWay, leadsOn, next, type RunStatus, recordedAs } from '../runs/life';
-import { type BaseIdentity, beforeFirstStep, type ExecutorInfo, type RunRecord } from '../runs/record';
+import {
+  type BaseIdentity,
+  beforeFirstStep,
+  type ExecutorInfo,
+  type RunAbout,
+  type RunRecord,
+} from '../runs/record';
 import { joinChunks } from '../runs/series';
 import type { ExecutorChoice, RunSettings } from '../runs/settings';
 import type { StudioStore } from '../storage/store';
@@ -54,6 +60,7 @@ import { ModelLibrary, type OpenHub } from './model-library';
 import { type ClassifierScript, OnnxExports } from './onnx-exports';
 import { openingFor } from './opening';
 import { Readiness, type Trial } from './readiness';
+import { cleanedAbout } from './run-about';
 import { nextRunNumber, runName } from './run-name';
 import { prepareRun, requireSameLabels } from './run-preparation';
 import { RunQueue } from './run-queue';
@@ -167,6 +174,11 @@ export class StudioHost {
         return null;
       },
       train: (request) => traced('begin run', () => this.#train(request)),
+      trainAgain: (request) => traced('begin run', () => this.#trainAgain(request)),
+      changeRun: async ({ runId, changes }) => {
+        await this.#changeRun(runId, changes);
+        return null;
+      },
       moveQueued: async ({ runId, to }) => {
         await this.#queue.move(runId, to);
         return null;
@@ -409,12 +421,41 @@ export class StudioHost {
     const dataset = await this.#datasets.get(datasetId);
     if (parent) requireSameLabels(parent.bundle, dataset);
     const { info } = await openExecutor();
+    return this.#create(
+      (named) => newRun(named, settingsOfTask(continued, dataset.task), dataset, info),
+      dataset,
+      queue,
+    );
+  }
+
+  async #trainAgain({ runId, queue = false }: Commands['trainAgain']['request']): Promise<ListedRun> {
+    this.#executorNow();
+    if (!queue) this.#requireIdle();
+    this.#readiness.stop();
+    const run = this.#unstored.ofRun(runId)?.run ?? (await this.#storedRun(runId));
+    const { settings, base, executor, kernelTable } = run;
+    methodById(settings.method);
+    const dataset = await this.#datasetOf(run);
+    // What the run was computed on stands in the new record until its session opens, which takes the same kernels.
+    return this.#create(
+      (named) => ({ ...newRun(named, settings, dataset, executor), base, kernelTable }),
+      dataset,
+      queue,
+    );
+  }
+
+  /** A record with a name of its own, that begins or waits. */
+  async #create(
+    make: (named: Pick<RunRecord, 'id' | 'name'>) => RunRecord,
+    dataset: Dataset,
+    queue: boolean,
+  ): Promise<ListedRun> {
     const id = crypto.randomUUID();
     const create = () =>
       this.#lock.counting(async () => {
         const number = await this.#nextRunNumber();
         const name = runName(number - 1);
-        const made = newRun({ id, name }, settingsOfTask(continued, dataset.task), dataset, info);
+        const made = make({ id, name });
         const run = queue ? await this.#queue.atEnd(made) : made;
         await this.#parts.store.createRun(run, number);
         return run;
@@ -764,6 +805,23 @@ export class StudioHost {
     } catch (failed) {
       post({ type: 'problem', runId: active?.id ?? null, error: toErrorReport(failed) });
     }
+  }
+
+  async #changeRun(runId: string, changes: Partial<RunAbout>): Promise<void> {
+    const cleaned = cleanedAbout(changes);
+    if (this.#active?.id === runId && (await this.#active.change(cleaned))) return;
+    const { store, post } = this.#parts;
+    if (this.#unstored.ofRun(runId)) {
+      const stored = await store.getRun(runId);
+      if (stored) await store.saveRun({ ...stored, ...cleaned });
+      post({ type: 'run', run: listed(this.#unstored.change(runId, cleaned), false) });
+      return;
+    }
+    await this.#lock.alone(runId, async () => {
+      const run = { ...(await this.#storedRun(runId)), ...cleaned };
+      await store.saveRun(run);
+      post({ type: 'run', run: listed(run, (await store.runsWithCheckpoint()).has(runId)) });
+    });
   }
 
   async #deleteRun(runId: string): Promise<null> {

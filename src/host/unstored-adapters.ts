@@ -2,9 +2,10 @@
  * Trained adapters that could not be stored. They stay in memory until they are or the person deletes their run; their runs
  * stay this tab's, so that no other one resumes or deletes them meanwhile. Knows the store; nothing of training.
  */
-import { type ErrorReport, StudioError } from '../errors';
+import { type ErrorReport, invariant, StudioError } from '../errors';
 import type { AdapterRecord } from '../protocol/records';
 import type { EventMessage } from '../protocol/types';
+import type { RunAbout, RunRecord } from '../runs/record';
 import type { StudioStore } from '../storage/store';
 import { storeAgain, summarize, type TrainedAdapter } from './adapter-records';
 import { listed } from './listed-runs';
@@ -40,6 +41,15 @@ export class UnstoredAdapters {
   /** The run as it ended, with all of its series; its stored record is an interrupted one. */
   ofRun(runId: string): Pick<TrainedAdapter, 'run' | 'chunks'> | undefined {
     return this.#byRun.get(runId);
+  }
+
+  /** What a person says of it now, for when it is stored. */
+  change(runId: string, changes: Partial<RunAbout>): RunRecord {
+    const kept = this.#byRun.get(runId);
+    invariant(kept, `no adapter of run ${runId} is kept`);
+    const run = { ...kept.run, ...changes };
+    this.#byRun.set(runId, { ...kept, run });
+    return run;
   }
 
   /** Throws `storage-*` or `adapter-not-verified` and keeps it, or `unknown-adapter`. */

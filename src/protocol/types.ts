@@ -14,7 +14,7 @@ import type { BaseModelReference } from '../formats/bundle';
 import type { AveragingStrategy, ExportFormat } from '../formats/export-format';
 import type { Precision } from '../formats/onnx/precision';
 import type { RunState } from '../runs/life';
-import type { EvaluationPoint, ExecutorInfo, RunRecord } from '../runs/record';
+import type { EvaluationPoint, ExecutorInfo, RunAbout, RunRecord } from '../runs/record';
 import type { RunSeries } from '../runs/series';
 import type { ExecutorChoice, ExecutorName, RunSettings } from '../runs/settings';
 import type { MetricValues, TaskType } from '../task';
@@ -335,6 +335,16 @@ export interface Commands {
     request: { readonly settings: RunSettings; readonly datasetId: string; readonly queue?: boolean };
     answer: ListedRun;
   };
+  /**
+   * A new run with the settings, seed, rows and start of one that is recorded, and on its kernels: on the same device the same in
+   * every bit. Answered and refused as `train` is, and with `dataset-changed` where the rows are others now.
+   */
+  trainAgain: { request: { readonly runId: string; readonly queue?: boolean }; answer: ListedRun };
+  /**
+   * What a person says of a run; what is left out stays. A `run` event tells of it. Throws `bad-setting` for an empty name,
+   * `run-active` where another tab trains or keeps the run.
+   */
+  changeRun: { request: { readonly runId: string; readonly changes: Partial<RunAbout> }; answer: null };
   /** To position `to` among those that wait, 0 being the next; `run` events tell of those whose place changed. */
   moveQueued: { request: { readonly runId: string; readonly to: number }; answer: null };
   pause: { request: { readonly runId: string }; answer: null };

@@ -92,11 +92,29 @@ interface ExecutorPart {
   readonly executor: ExecutorInfo;
 }
 
-export interface RunRecord {
+/** What a person says of a run. What is left out was never said. */
+export interface RunAbout {
+  /** Memorable at first, e.g. `amber-heron-3`. */
+  readonly name: string;
+  readonly tags?: readonly string[];
+  readonly notes?: string;
+  /** Put away: not in the list unless it is asked for. */
+  readonly archived?: boolean;
+}
+
+/** As a run says it now. */
+export function aboutOf({ name, tags, notes, archived }: RunAbout): RunAbout {
+  return {
+    name,
+    ...(tags !== undefined && { tags }),
+    ...(notes !== undefined && { notes }),
+    ...(archived !== undefined && { archived }),
+  };
+}
+
+export interface RunRecord extends RunAbout {
   readonly version: 3;
   readonly id: string;
-  /** Memorable name, e.g. `amber-heron-3`. */
-  readonly name: string;
   readonly createdAt: number;
   readonly status: RunStatus;
   /** Among the runs that wait, while it waits (`queue.ts`). */
