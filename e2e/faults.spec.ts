@@ -234,19 +234,19 @@ test('a run of another tab is not deleted, and no name comes twice', async ({ pa
   await studio.button('Pause').click();
   await expect(studio.status).toHaveText('Paused');
   const second = new StudioPage(await context.newPage());
-  second.page.on('dialog', (dialog) => void dialog.accept());
   await second.open();
   const row = (await runs(second)).first();
   await row.getByRole('button', { name: /^Delete run/ }).click();
+  await second.button('Delete now').click();
   await expect(alert(second, 'belongs to another tab')).toBeVisible();
   await expect(row).toBeVisible();
   expect((await studio.runs()).map(({ status }) => status)).toEqual(['paused']);
 
-  page.on('dialog', (dialog) => void dialog.accept());
   await studio.button('Stop').click();
   await expect(studio.status).toHaveText('Stopped');
   await expect(await runs(studio)).toHaveAttribute('aria-label', /-1$/);
   await (await runs(studio)).getByRole('button', { name: /^Delete run/ }).click();
+  await studio.button('Delete now').click();
   await expect(await runs(studio)).toHaveCount(0);
   await studio.button('Train').click();
   await expect(await runs(studio)).toHaveAttribute('aria-label', /-2$/);

@@ -11,12 +11,14 @@ interface SettingFieldsProps {
   readonly values: FormValues['values'];
   /** What the fields' way back leads to. */
   readonly defaults: FormValues['values'];
+  /** What that is, where it is not the default. */
+  readonly resetTo?: string | undefined;
   /** Settings that do nothing for it are left out. */
   readonly task: TaskType;
 }
 
 /** Numbers and choices in a grid, switches below it. */
-export function SettingFields({ group, values, defaults, task }: SettingFieldsProps) {
+export function SettingFields({ group, values, defaults, resetTo, task }: SettingFieldsProps) {
   const studio = useStudio();
   const rows = settingRows.filter((row) => row.group === group && appliesTo(row, task));
   const field = (row: Setting) => {
@@ -27,6 +29,7 @@ export function SettingFields({ group, values, defaults, task }: SettingFieldsPr
         setting={row}
         value={values[key]}
         initial={defaults[key]}
+        resetTo={resetTo}
         onChange={(value) => studio.edit({ values: { ...values, [key]: value } })}
       />
     );
@@ -43,10 +46,11 @@ interface SettingFieldProps {
   readonly setting: Setting;
   readonly value: FormValue;
   readonly initial: FormValue;
+  readonly resetTo: string | undefined;
   readonly onChange: (value: FormValue) => void;
 }
 
-function SettingField({ setting, value, initial, onChange }: SettingFieldProps) {
+function SettingField({ setting, value, initial, resetTo, onChange }: SettingFieldProps) {
   const { label, help } = setting;
   const onReset = value === initial ? undefined : () => onChange(initial);
   switch (setting.kind) {
@@ -61,6 +65,7 @@ function SettingField({ setting, value, initial, onChange }: SettingFieldProps) 
           placeholder={setting.whenEmpty ?? ''}
           onChange={onChange}
           onReset={onReset}
+          resetTo={resetTo}
         />
       );
     case 'choice':
@@ -72,6 +77,7 @@ function SettingField({ setting, value, initial, onChange }: SettingFieldProps) 
           options={setting.options}
           onChange={onChange}
           onReset={onReset}
+          resetTo={resetTo}
         />
       );
     case 'switch':

@@ -12,6 +12,7 @@ import { DatasetChoice, DatasetLabels, useChosenDataset } from './DatasetChoice'
 import { DatasetFile } from './DatasetFile';
 import { Disclosure } from './Disclosure';
 import { ExecutorField } from './ExecutorField';
+import { FormBasisLine } from './FormBasisLine';
 import { SelectField } from './fields';
 import { HeadFields } from './HeadFields';
 import { MethodChoice } from './MethodChoice';
@@ -51,12 +52,14 @@ function SetupForm({ form, description }: SetupFormProps) {
   // A fusion trains attention over saved adapters, and no method of its own.
   const fuses = !parent && (form.composition === 'dynamic' || form.composition === 'static');
   const hasClasses = dataset === undefined || dataset.task === 'classification';
-  const pristine = formOf(defaults, form.datasetId);
+  const basis = useStudioState((s) => s.basis);
+  const pristine = basis?.form ?? formOf(defaults, form.datasetId);
   const fields = (group: SettingGroup) => (
     <SettingFields
       group={group}
       values={form.values}
       defaults={pristine.values}
+      resetTo={basis ? `what ${basis.runName} had` : undefined}
       task={dataset?.task ?? 'classification'}
     />
   );
@@ -66,6 +69,7 @@ function SetupForm({ form, description }: SetupFormProps) {
   };
   return (
     <form className="setup-form" onSubmit={(event) => event.preventDefault()}>
+      {basis && <FormBasisLine basis={basis} form={form} defaults={defaults} />}
       <h2>Data</h2>
       <DatasetChoice />
       {dataset && (

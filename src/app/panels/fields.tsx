@@ -8,10 +8,12 @@ interface FieldProps {
   readonly problem?: string | null;
   /** Shown where the value differs from its default. */
   readonly onReset?: (() => void) | undefined;
+  /** Where that leads, if not to the default. */
+  readonly resetTo?: string | undefined;
   readonly children: (ids: { readonly id: string; readonly describedBy: string | undefined }) => ReactNode;
 }
 
-function Field({ label, help, problem, onReset, children }: FieldProps) {
+function Field({ label, help, problem, onReset, resetTo = 'default', children }: FieldProps) {
   const id = useId();
   const noteId = `${id}-note`;
   const labelId = `${id}-label`;
@@ -22,7 +24,7 @@ function Field({ label, help, problem, onReset, children }: FieldProps) {
         <label htmlFor={id} id={labelId}>
           {label}
         </label>
-        {onReset && <ResetButton labelId={labelId} onReset={onReset} />}
+        {onReset && <ResetButton labelId={labelId} onReset={onReset} resetTo={resetTo} />}
       </div>
       {children({ id, describedBy: note ? noteId : undefined })}
       {note && (
@@ -35,15 +37,21 @@ function Field({ label, help, problem, onReset, children }: FieldProps) {
 }
 
 /** Its name leaves the field's out, so that a field is found by its own name alone. */
-function ResetButton({ labelId, onReset }: { readonly labelId: string; readonly onReset: () => void }) {
+interface ResetButtonProps {
+  readonly labelId: string;
+  readonly onReset: () => void;
+  readonly resetTo?: string;
+}
+
+function ResetButton({ labelId, onReset, resetTo = 'default' }: ResetButtonProps) {
   return (
     <button
       type="button"
       className="reset"
       onClick={onReset}
-      aria-label="Back to default"
+      aria-label={`Back to ${resetTo}`}
       aria-describedby={labelId}
-      title="Back to the default"
+      title={`Back to ${resetTo === 'default' ? 'the default' : resetTo}`}
     >
       <RotateCcw size={12} aria-hidden />
     </button>
@@ -59,6 +67,7 @@ interface NumberFieldProps {
   readonly placeholder?: string;
   readonly step?: string;
   readonly onReset?: (() => void) | undefined;
+  readonly resetTo?: string | undefined;
 }
 
 export function NumberField({
@@ -70,9 +79,10 @@ export function NumberField({
   placeholder,
   step = 'any',
   onReset,
+  resetTo,
 }: NumberFieldProps) {
   return (
-    <Field label={label} help={help} problem={problem} onReset={onReset}>
+    <Field label={label} help={help} problem={problem} onReset={onReset} resetTo={resetTo}>
       {({ id, describedBy }) => (
         <input
           id={id}
@@ -144,6 +154,7 @@ interface SelectFieldProps {
   readonly help?: string | undefined;
   readonly disabled?: boolean;
   readonly onReset?: (() => void) | undefined;
+  readonly resetTo?: string | undefined;
 }
 
 export function SelectField({
@@ -154,9 +165,10 @@ export function SelectField({
   help,
   disabled = false,
   onReset,
+  resetTo,
 }: SelectFieldProps) {
   return (
-    <Field label={label} help={help} onReset={onReset}>
+    <Field label={label} help={help} onReset={onReset} resetTo={resetTo}>
       {({ id, describedBy }) => (
         <select
           id={id}

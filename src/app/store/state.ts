@@ -24,6 +24,8 @@ import type { AdapterFiles } from '../dropped-files';
 import type { Place } from '../frame/places';
 import type { Protection } from '../protection';
 import type { FormValues } from './form';
+import type { FormBasis } from './run-form';
+import { firstView, type RunView } from './run-view';
 
 /** A run as lists and tables need it; its series are in the `SeriesStore`. */
 export type RunSummary = ListedRun;
@@ -65,6 +67,8 @@ export interface StudioState {
   /** Of the model on its way; null where none is. */
   readonly download: DownloadProgress | null;
   readonly form: FormValues | null;
+  /** The run that the form was filled from, until it is put away. */
+  readonly basis: FormBasis | null;
   readonly importing: FilePreview | null;
   /** A file that was refused for text after a closing quotation mark, kept with the problem that says so. */
   readonly refusedFile: { readonly problem: ErrorReport; readonly file: File } | null;
@@ -79,6 +83,10 @@ export interface StudioState {
   readonly shownRuns: readonly string[];
   /** What of them is to be shown once they are listed: what the address asks for, or the newest. Null from then on. */
   readonly askedRuns: readonly string[] | 'newest' | null;
+  /** What of the list of runs is shown, and how. */
+  readonly runView: RunView;
+  /** Runs that are to be deleted, and can be had back. */
+  readonly deletions: readonly string[];
   readonly live: LiveRun | null;
   /** Train was asked for while a run trains: whether to queue is asked back. */
   readonly asksToQueue: boolean;
@@ -122,6 +130,7 @@ export const initialState: StudioState = {
   found: null,
   download: null,
   form: null,
+  basis: null,
   importing: null,
   refusedFile: null,
   importProgress: null,
@@ -130,6 +139,8 @@ export const initialState: StudioState = {
   runs: [],
   shownRuns: [],
   askedRuns: 'newest',
+  runView: firstView,
+  deletions: [],
   live: null,
   asksToQueue: false,
   adapters: [],

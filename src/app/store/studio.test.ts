@@ -199,3 +199,52 @@ it('resumes a run with the threads there are where the machine has no more, or t
   const unkept = { id: 'd', isKept: false } as DatasetSummary;
   expect(await resumed(1, 2, { datasets: [unkept] })).toEqual({ asked: [], resumedIn: 0 });
 });
+
+it('deletes a run only once the way back has passed, and never what it was had back of', async () => {
+  vi.useFakeTimers();
+  try {
+    const worker = new FakeWorker();
+    worker.runs = [listedRun({ id: 'a', status: 'finished' }), listedRun({ id: 'b', status: 'finished' })];
+    const studio = new Studio(() => worker);
+    await studio.open(null);
+    studio.deleteRunSoon('a');
+    studio.deleteRunSoon('b');
+    expect(studio.store.getState().deletions).toEqual(['a', 'b']);
+    studio.undoDeletion('a');
+    studio.holdDeletions();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(worker.requests('deleteRun')).toEqual([]);
+    studio.goOnDeleting();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(worker.requests('deleteRun')).toEqual([{ runId: 'b' }]);
+    expect(studio.store.getState()).toMatchObject({ deletions: [], runs: [{ id: 'a' }] });
+    // What cannot be deleted is there again.
+    worker.refused = {
+      type: 'deleteRun',
+      error: { code: 'run-active', message: 'It trains.', hint: 'Wait.' },
+    };
+    studio.deleteRunSoon('a');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(studio.store.getState()).toMatchObject({
+      deletions: [],
+      runs: [{ id: 'a' }],
+      problems: [{ code: 'run-active' }],
+    });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('asks before a run that is repeated waits for another one, and repeats that one', async () => {
+  const worker = new FakeWorker();
+  worker.runs = [listedRun({ id: 'a', status: 'finished' })];
+  const studio = new Studio(() => worker);
+  await studio.open(null);
+  worker.tell({ type: 'status', runId: 'live', status: 'training' });
+  await studio.runAgain('a');
+  expect(studio.store.getState().asksToQueue).toBe(true);
+  expect(worker.requests('trainAgain')).toEqual([]);
+  studio.answerQueueQuestion(true);
+  await vi.waitFor(() => expect(worker.requests('trainAgain')).toEqual([{ runId: 'a', queue: true }]));
+  expect(worker.requests('train')).toEqual([]);
+});

@@ -21,6 +21,7 @@ import type {
   StrayQuotes,
   StudioDescription,
 } from '../../protocol/types';
+import type { RunAbout } from '../../runs/record';
 import type { ExecutorChoice, ExecutorName } from '../../runs/settings';
 import { askToPersist } from '../../storage/store';
 import { note, traceEvents, traceFile } from '../../trace';
@@ -32,6 +33,8 @@ import type { Protection } from '../protection';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
 import { withKept, withKeptAdapters } from './kept-form';
 import { reduceEvent, withComputing, withLibrary, withProblem, withRun, withSetAside } from './reduce';
+import { basisOf } from './run-form';
+import type { RunView } from './run-view';
 import { SeriesStore } from './series';
 import { runsToShow, withNewest } from './shown-runs';
 import {
@@ -52,6 +55,9 @@ const restMs = 250;
 /** How long Stop waits for the worker before it offers to end it. Longer than a double click. */
 const patienceMs = 1000;
 
+/** How long a deletion can be undone. */
+const undoMs = 10_000;
+
 export class Studio {
   readonly store = createStore<StudioState>(() => initialState);
   readonly series = new SeriesStore();
@@ -66,6 +72,9 @@ export class Studio {
   #waitingSteps: Extract<EventMessage, { type: 'steps' }> | null = null;
   /** When Train was clicked, until its first point is there. */
   #clicked: number | null = null;
+  /** The run that is to be repeated once it is known whether to queue; null for the form's. */
+  #asksAgain: string | null = null;
+  readonly #deletionTimers = new Map<string, ReturnType<typeof setTimeout>>();
   #stepsTimer: ReturnType<typeof setTimeout> | null = null;
   #restTimer: ReturnType<typeof setTimeout> | null = null;
 
@@ -277,13 +286,58 @@ export class Studio {
 
   /** Where a run trains, here or in another tab, the person is asked whether this one is to wait. */
   async train(): Promise<void> {
-    if (isActive(this.store.getState().live)) this.#set({ asksToQueue: true });
+    if (isActive(this.store.getState().live)) this.#askToQueue(null);
     else await this.#train(false);
   }
 
   answerQueueQuestion(queue: boolean): void {
     this.#set({ asksToQueue: false });
-    if (queue) void this.#train(true);
+    const again = this.#asksAgain;
+    this.#asksAgain = null;
+    if (!queue) return;
+    void (again === null ? this.#train(true) : this.#runAgain(again, true));
+  }
+
+  /** A new run that repeats this one: behind the one that trains, where one does. */
+  async runAgain(runId: string): Promise<void> {
+    if (isActive(this.store.getState().live)) this.#askToQueue(runId);
+    else await this.#runAgain(runId, false);
+  }
+
+  #askToQueue(again: string | null): void {
+    this.#asksAgain = again;
+    this.#set({ asksToQueue: true });
+  }
+
+  #runAgain(runId: string, queue: boolean): Promise<void> {
+    return this.#run(`again ${runId}`, async () => {
+      if (!queue) await this.#giveThreadsOf(runId);
+      this.#clicked = performance.now();
+      await this.#begin(queue, runId, () => this.#client.send('trainAgain', { runId, queue }));
+    });
+  }
+
+  /** The form as this run had it. */
+  changeAndRun(runId: string): void {
+    const state = this.store.getState();
+    const run = state.runs.find(({ id }) => id === runId);
+    if (!run || !state.description) return;
+    const basis = basisOf(run, state.description, state);
+    this.#set({ basis, form: basis.form });
+    this.go('train');
+  }
+
+  forgetBasis(): void {
+    this.#set({ basis: null });
+  }
+
+  setRunView(changes: Partial<RunView>): void {
+    this.#set({ runView: { ...this.store.getState().runView, ...changes } });
+  }
+
+  /** What a person says of it. */
+  changeRun(runId: string, changes: Partial<RunAbout>): Promise<void> {
+    return this.#run(`change ${runId}`, () => this.#client.send('changeRun', { runId, changes }));
   }
 
   #train(queue: boolean): Promise<void> {
@@ -293,15 +347,22 @@ export class Studio {
       if (!form || !description || !method) return;
       const settings = settingsOf(form, description.methods);
       this.#clicked = performance.now();
-      try {
-        const run = await this.#client.send('train', { settings, datasetId: form.datasetId, queue });
-        if (queue) this.#set({ runs: withRun(this.store.getState().runs, run) });
-        else this.#lookAt(run);
-      } catch (error) {
-        if (!['busy', 'other-tab'].includes(toErrorReport(error).code)) throw error;
-        this.#set({ asksToQueue: true });
-      }
+      await this.#begin(queue, null, () =>
+        this.#client.send('train', { settings, datasetId: form.datasetId, queue }),
+      );
     });
+  }
+
+  /** Where another run trains, in this tab or another, the person is asked. */
+  async #begin(queue: boolean, again: string | null, send: () => Promise<RunSummary>): Promise<void> {
+    try {
+      const run = await send();
+      if (queue) this.#set({ runs: withRun(this.store.getState().runs, run) });
+      else this.#lookAt(run);
+    } catch (error) {
+      if (!['busy', 'other-tab'].includes(toErrorReport(error).code)) throw error;
+      this.#askToQueue(again);
+    }
   }
 
   #lookAt(run: RunSummary): void {
@@ -437,6 +498,47 @@ export class Studio {
     } finally {
       this.#set({ importProgress: null });
     }
+  }
+
+  /** After a while in which it can be had back. Nothing is deleted before, so where the page is left the run stays. */
+  deleteRunSoon(runId: string): void {
+    const { deletions } = this.store.getState();
+    if (deletions.includes(runId)) return;
+    this.#set({ deletions: [...deletions, runId] });
+    this.goOnDeleting();
+  }
+
+  undoDeletion(runId: string): void {
+    this.#clearDeletion(runId);
+    this.#set({ deletions: this.store.getState().deletions.filter((id) => id !== runId) });
+    // The button that held the others is gone.
+    this.goOnDeleting();
+  }
+
+  /** Where it cannot be deleted, it is there again. */
+  async deleteNow(runId: string): Promise<void> {
+    this.#clearDeletion(runId);
+    await this.deleteRun(runId);
+    this.undoDeletion(runId);
+  }
+
+  /** While a person looks at the way back, or has left the place where it is. */
+  holdDeletions(): void {
+    for (const id of this.store.getState().deletions) this.#clearDeletion(id);
+  }
+
+  goOnDeleting(): void {
+    for (const id of this.store.getState().deletions)
+      if (!this.#deletionTimers.has(id))
+        this.#deletionTimers.set(
+          id,
+          setTimeout(() => void this.deleteNow(id), undoMs),
+        );
+  }
+
+  #clearDeletion(runId: string): void {
+    clearTimeout(this.#deletionTimers.get(runId));
+    this.#deletionTimers.delete(runId);
   }
 
   deleteRun(runId: string): Promise<void> {
