@@ -7,6 +7,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],
   'src/task.ts': [],
   'src/trace.ts': [],
+  'src/next-task.ts': [],
   'src/policy.ts': [],
   'src/trusted-scripts.ts': [],
   'src/optimizer': [],
@@ -101,8 +102,8 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Every layer may use the errors, the kinds of tasks, the trace, and itself. */
-const common = ['src/errors.ts', 'src/task.ts', 'src/trace.ts'];
+/** Every layer may use the errors, the kinds of tasks, the trace, the next task, and itself. */
+const common = ['src/errors.ts', 'src/task.ts', 'src/trace.ts', 'src/next-task.ts'];
 
 export interface ImportEdge {
   /** Path from the repository's root, forward slashes. */

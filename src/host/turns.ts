@@ -1,4 +1,5 @@
 /** Long work in portions: between them the worker reads its messages, and the work ends where it was asked to. */
+import { nextTask } from '../next-task';
 
 /** Short against the 200 ms within which a click on “Cancel” is to take hold. */
 const portionMs = 30;
@@ -15,21 +16,9 @@ export class Turns {
   async take(): Promise<boolean> {
     this.#signal.throwIfAborted();
     if (performance.now() - this.#began < portionMs) return false;
-    await nextTurn();
+    await nextTask();
     this.#signal.throwIfAborted();
     this.#began = performance.now();
     return true;
   }
-}
-
-/** A message to itself comes after those that wait already. A timer would cost four milliseconds each time. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }

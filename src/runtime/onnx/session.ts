@@ -7,6 +7,7 @@ import { invariant } from '../../errors';
 import type { FrozenTensors } from '../../graph/frozen';
 import { type LeafNode, rowCount } from '../../graph/graph';
 import { scalarsOf } from '../../lower/onnx/adamw';
+import { nextTask } from '../../next-task';
 import { traced } from '../../trace';
 import {
   type EvaluationOutput,
@@ -323,16 +324,4 @@ function zeroState(totalFloats: number): TrainingState {
 function sameTable(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].every((key) => a[key] === b[key]);
-}
-
-/** Lets the messages that wait for this thread in. A microtask would not. */
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }
