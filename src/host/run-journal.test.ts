@@ -1,14 +1,9 @@
 import { expect, it } from 'vitest';
+import { onnxInfo as onnx } from '../../test/onnx-info';
 import type { ExecutorInfo, RunRecord } from '../protocol/records';
 import { RunJournal } from './run-journal';
 
 const webgpu: ExecutorInfo = { executor: 'webgpu', adapter: 'a card', isSoftwareAdapter: false };
-const onnx = (threads: number): ExecutorInfo => ({
-  executor: 'onnx',
-  adapter: `wasm, ${threads} threads`,
-  isSoftwareAdapter: true,
-  runtime: { version: '1', backend: 'wasm', threads },
-});
 const empty = { step: [], value: [] };
 const begun = {
   step: 0,

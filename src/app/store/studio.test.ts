@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { onnxInfo } from '../../../test/onnx-info';
 import { lora } from '../../adapters/lora';
 import type { ErrorReport } from '../../errors';
 import type { Port } from '../../protocol/client';
-import type { ExecutorInfo } from '../../protocol/records';
 import { defaultSettings } from '../../protocol/settings';
 import type {
   CommandMessage,
@@ -97,15 +97,9 @@ it('says nothing of a verification that the person cancelled, and everything of 
 
 /** An interrupted run of ONNX Runtime, and a page whose worker has these threads; the threads that later workers were asked for. */
 async function resumed(recorded: number, present: number, changes: Partial<StudioDescription> = {}) {
-  const onnx = (threads: number): ExecutorInfo => ({
-    executor: 'onnx',
-    adapter: `wasm, ${threads} threads`,
-    isSoftwareAdapter: true,
-    runtime: { version: '1', backend: 'wasm', threads },
-  });
   const empty = { step: [], value: [] };
   const run = {
-    ...{ id: 'r', status: 'interrupted', executor: onnx(recorded), dataset: { task: 'classification' } },
+    ...{ id: 'r', status: 'interrupted', executor: onnxInfo(recorded), dataset: { task: 'classification' } },
     ...{ trainLoss: empty, gradientNorm: empty, learningRate: empty, evaluations: [] },
   } as unknown as ListedRun;
   const workers: FakeWorker[] = [];
@@ -113,7 +107,7 @@ async function resumed(recorded: number, present: number, changes: Partial<Studi
   const studio = new Studio((threads) => {
     asked.push(threads);
     const answers = {
-      open: { ...description, executor: onnx(threads ?? present), ...changes },
+      open: { ...description, executor: onnxInfo(threads ?? present), ...changes },
       listRuns: [run],
     };
     workers.push(new FakeWorker(answers));
