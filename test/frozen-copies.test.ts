@@ -11,15 +11,9 @@ import { defaultHead } from '../src/heads/classification';
 import { frozenLeaves } from '../src/runtime/executor';
 import { toExecutorBatch } from '../src/train/batch';
 import { buildTraining } from '../src/train/programs';
+import { memories } from './wasm-memories';
 
-/** Put in place before the library is loaded: it makes one memory, and tells nobody of it. */
-const memories: WebAssembly.Memory[] = [];
-WebAssembly.Memory = class extends WebAssembly.Memory {
-  constructor(descriptor: WebAssembly.MemoryDescriptor) {
-    super(descriptor);
-    memories.push(this);
-  }
-};
+// After the memories are watched.
 const ort = await import('onnxruntime-web');
 const { OnnxExecutor } = await import('../src/runtime/onnx/executor');
 const { ortOf } = await import('../src/runtime/onnx/ort');

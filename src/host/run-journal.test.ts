@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { onnxInfo as onnx } from '../../test/onnx-info';
 import type { ExecutorInfo, RunRecord } from '../runs/record';
 import { joinChunks, noLosses, noPoints, nothingStored } from '../runs/series';
 import { RunJournal } from './run-journal';
 
 const webgpu: ExecutorInfo = { executor: 'webgpu', adapter: 'a card', isSoftwareAdapter: false };
-const onnx = (threads: number): ExecutorInfo => ({
-  executor: 'onnx',
-  adapter: `wasm, ${threads} threads`,
-  isSoftwareAdapter: true,
-  runtime: { version: '1', backend: 'wasm', threads },
-});
 const begun = {
   step: 0,
   bitExact: true,

@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { listedRun } from '../../../test/listed-run';
+import { onnxInfo } from '../../../test/onnx-info';
 import { lora } from '../../adapters/lora';
 import type { ErrorReport } from '../../errors';
 import type { Port } from '../../protocol/client';
@@ -10,7 +11,6 @@ import type {
   StudioDescription,
   WorkerMessage,
 } from '../../protocol/types';
-import type { ExecutorInfo } from '../../runs/record';
 import { emptySeries } from '../../runs/series';
 import { defaultSettings } from '../../runs/settings';
 import { Studio } from './studio';
@@ -167,18 +167,12 @@ it('says nothing of a verification that the person cancelled, and everything of 
 
 /** An interrupted run of ONNX Runtime, and a page whose worker has these threads; the threads that later workers were asked for. */
 async function resumed(recorded: number, present: number, changes: Partial<StudioDescription> = {}) {
-  const onnx = (threads: number): ExecutorInfo => ({
-    executor: 'onnx',
-    adapter: `wasm, ${threads} threads`,
-    isSoftwareAdapter: true,
-    runtime: { version: '1', backend: 'wasm', threads },
-  });
   const workers: FakeWorker[] = [];
   const asked: (number | null)[] = [];
   const studio = new Studio((threads) => {
     asked.push(threads);
-    const worker = new FakeWorker({ ...description, executor: onnx(threads ?? present), ...changes });
-    worker.runs = [listedRun({ id: 'r', status: 'interrupted', executor: onnx(recorded) })];
+    const worker = new FakeWorker({ ...description, executor: onnxInfo(threads ?? present), ...changes });
+    worker.runs = [listedRun({ id: 'r', status: 'interrupted', executor: onnxInfo(recorded) })];
     workers.push(worker);
     return worker;
   });

@@ -53,6 +53,25 @@ it('carries address, headers, status, body and the address it came from', async 
   expect(await response.text()).toBe('weights');
 });
 
+it.each([
+  ['a listing', { 'content-type': 'application/json; charset=utf-8' }, 'ArrayBuffer'],
+  ['a small file', { 'content-type': 'application/octet-stream', 'content-length': '2' }, 'ArrayBuffer'],
+  ['a large file', { 'content-type': 'text/plain', 'content-length': '2000000' }, 'ReadableStream'],
+  ['a file of unknown length', { 'content-type': 'application/octet-stream' }, 'ReadableStream'],
+])('sends %s as what it is read as', async (_, headers, kind) => {
+  const { port1, port2 } = new MessageChannel();
+  ends.push(port1, port2);
+  answerRequests(port2, new EventTarget(), async () => answered('{}', 'https://hub.example/', { headers }));
+  port2.start();
+  const answer = new Promise<MessageEvent>((resolve) => {
+    port1.onmessage = resolve;
+  });
+  port1.postMessage({ id: 0, url: 'https://hub.example/', headers: [], cache: undefined });
+  const { body } = (await answer).data;
+  expect(body.constructor.name).toBe(kind);
+  expect(await new Response(body).text()).toBe('{}');
+});
+
 it('sends no more than is read', async () => {
   let pulled = 0;
   const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({

@@ -25,7 +25,7 @@ type Answer =
       readonly url: string;
       readonly status: number;
       readonly headers: readonly (readonly [string, string])[];
-      readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+      readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | ArrayBuffer | null;
     }
   | { readonly id: number; readonly failure: string; readonly isBlocked: boolean };
 
@@ -118,7 +118,8 @@ export function answerRequests(port: Port, violations: EventTarget, send: typeof
         referrerPolicy: 'no-referrer',
         ...(data.cache ? { cache: data.cache } : {}),
       });
-      const { url, status, headers, body } = response;
+      const { url, status, headers } = response;
+      const body = isReadWhole(response) ? await response.arrayBuffer() : response.body;
       const answer: Answer = { id, url, status, headers: [...headers], body };
       port.postMessage(answer, body ? [body] : []);
     } catch (error) {
@@ -128,6 +129,19 @@ export function answerRequests(port: Port, violations: EventTarget, send: typeof
       refusal.end();
     }
   });
+}
+
+const mostWhole = 2 ** 20;
+
+/**
+ * What is small or a listing goes in one message: a transferred stream is a port that nothing else holds, and such ports were lost where
+ * the worker at the other end was busy for seconds (`next-task.ts`).
+ */
+function isReadWhole({ body, headers }: Response): boolean {
+  if (body === null) return false;
+  const length = headers.get('content-length');
+  if (length !== null) return Number(length) <= mostWhole;
+  return /^(text\/|application\/json)/.test(headers.get('content-type') ?? '');
 }
 
 /** Whether the policy refused a request to this address: a redirect's target is not told, only whose request it was. */
