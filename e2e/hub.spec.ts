@@ -48,7 +48,7 @@ test.describe('with a page that is kept', () => {
     hub.serve({ name: 'roberta-base', files: tiny });
     await hub.listen();
     const studio = new StudioPage(page);
-    await studio.open(site.resolvedUrls!.local[0]!, 'webgpu');
+    await studio.open(site.resolvedUrls!.local[0]!);
     await studio.useHub(hub.endpoint);
     await page.getByRole('combobox', { name: 'Model on the hub' }).fill('roberta-base');
     await studio.button('Find model').click();

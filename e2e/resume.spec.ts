@@ -98,65 +98,71 @@ for (const executor of ['webgpu', 'onnx'] as const)
     expect(run!.trainLoss.value.length).toBe(4 * epochs[executor]);
   });
 
-// At these steps the browser dies; twice while a checkpoint is being written, which hiding the page asks for.
-const kills: readonly {
-  readonly executor: Executor;
-  readonly atStep: number;
-  readonly whileWriting: boolean;
-}[] = [
-  { executor: 'webgpu', atStep: 1, whileWriting: false },
-  { executor: 'webgpu', atStep: 3, whileWriting: true },
-  { executor: 'onnx', atStep: 5, whileWriting: false },
-  { executor: 'onnx', atStep: 7, whileWriting: true },
-  { executor: 'webgpu', atStep: 9, whileWriting: false },
-];
+/** Where the browser dies, one death after the other in the same run; twice while a checkpoint is being written. */
+const deaths: Readonly<
+  Record<Executor, readonly { readonly atStep: number; readonly whileWriting: boolean }[]>
+> = {
+  webgpu: [
+    { atStep: 1, whileWriting: false },
+    { atStep: 3, whileWriting: true },
+    { atStep: 9, whileWriting: false },
+  ],
+  onnx: [
+    { atStep: 5, whileWriting: false },
+    { atStep: 30, whileWriting: true },
+  ],
+};
 
-for (const { executor, atStep, whileWriting } of kills) {
-  test(`killed on ${executor} at step ${atStep}${whileWriting ? ' while a checkpoint is written' : ''}, resumed to the same bits`, async ({
-    violations,
-  }) => {
+/** Many requests for a checkpoint in a row, as hiding the page makes them: one is certainly being written when the process dies. */
+async function keepWriting(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    setInterval(() => {
+      Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, 5);
+  });
+  await page.waitForTimeout(300);
+}
+
+for (const executor of ['webgpu', 'onnx'] as const) {
+  test(`killed again and again on ${executor}, resumed to the same bits`, async ({ violations }) => {
     const profile = newProfile();
-    const first = await launch(profile, violations);
-    await openWithMoods(first.studio, executor);
-    await first.studio.button('Train').click();
-    await expect
-      .poll(() => shownStep(first.studio.page), { timeout: 120_000, intervals: [10] })
-      .toBeGreaterThanOrEqual(atStep);
-    if (whileWriting) {
-      // Many requests in a row: one is certainly being written when the process dies.
-      await first.studio.page.evaluate(() => {
-        setInterval(() => {
-          Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
-          document.dispatchEvent(new Event('visibilitychange'));
-        }, 5);
+    let { context, studio, kill } = await launch(profile, violations);
+    const reopen = async (place: 'Compare' | 'Use') => {
+      ({ context, studio, kill } = await launch(profile, violations));
+      await studio.open(site, executor);
+      await studio.go(place);
+    };
+    const run = () => studio.region('Runs').getByRole('listitem').first();
+    await openWithMoods(studio, executor);
+    await studio.button('Train').click();
+    for (const { atStep, whileWriting } of deaths[executor]) {
+      await test.step(`at step ${atStep}${whileWriting ? ' while a checkpoint is written' : ''}`, async () => {
+        await expect
+          .poll(() => shownStep(studio.page), { timeout: 120_000, intervals: [10] })
+          .toBeGreaterThanOrEqual(atStep);
+        if (whileWriting) await keepWriting(studio.page);
+        await kill();
+        await reopen('Compare');
+        await expect(run()).toContainText('Interrupted');
+        await run().getByRole('button', { name: 'Resume' }).click();
       });
-      await first.studio.page.waitForTimeout(300);
     }
-    await first.kill();
-
-    const second = await launch(profile, violations);
-    await second.studio.open(site, executor);
-    await second.studio.go('Compare');
-    const run = second.studio.region('Runs').getByRole('listitem').first();
-    await expect(run).toContainText('Interrupted');
-    await run.getByRole('button', { name: 'Resume' }).click();
-    await expect(second.studio.status).toHaveText('Finished', { timeout: 120_000 });
-    const [record] = await second.studio.runs();
+    await expect(studio.status).toHaveText('Finished', { timeout: 120_000 });
+    const [record] = await studio.runs();
     const whole = undisturbed.get(executor)!;
     expect(record!.executor.executor).toBe(executor);
     expect(record!.trainLoss.value).toEqual(whole.losses);
     expect(record!.bitExact).toBe(true);
-    expect(await second.studio.adapterDigests()).toEqual([whole.digest]);
+    expect(await studio.adapterDigests()).toEqual([whole.digest]);
 
     // And after another restart everything is still there.
-    await second.context.close();
-    const third = await launch(profile, violations);
-    await third.studio.open(site, executor);
-    await third.studio.go('Use');
-    await expect(third.studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
-    await third.studio.go('Compare');
-    await expect(third.studio.region('Runs').getByRole('listitem').first()).toContainText('Finished');
-    await third.context.close();
+    await context.close();
+    await reopen('Use');
+    await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(1);
+    await studio.go('Compare');
+    await expect(run()).toContainText('Finished');
+    await context.close();
   });
 }
 
