@@ -14,60 +14,16 @@ async function openFake(page: Page, options: FakeOptions): Promise<StudioPage> {
   return new StudioPage(page);
 }
 
-/** Seven seconds of frames and long tasks of the main thread. */
-async function measureFrames(page: Page): Promise<{ readonly p95: number; readonly longest: number }> {
-  const { frames, longTasks } = await page.evaluate(
-    () =>
-      new Promise<{ frames: number[]; longTasks: number[] }>((resolve) => {
-        const frames: number[] = [];
-        const longTasks: number[] = [];
-        const observer = new PerformanceObserver((list) =>
-          longTasks.push(...list.getEntries().map((entry) => entry.duration)),
-        );
-        observer.observe({ type: 'longtask' });
-        let last = performance.now();
-        const end = last + 7000;
-        const tick = () => {
-          const now = performance.now();
-          frames.push(now - last);
-          last = now;
-          if (now < end) requestAnimationFrame(tick);
-          else {
-            observer.disconnect();
-            resolve({ frames, longTasks });
-          }
-        };
-        requestAnimationFrame(tick);
-      }),
-  );
-  const sorted = [...frames].sort((a, b) => a - b);
-  return { p95: sorted[Math.floor(0.95 * sorted.length)]!, longest: Math.max(0, ...longTasks) };
-}
-
-test('200 events a second over 20 runs of 5,000 points: no long task, no slow frames', async ({ page }) => {
-  test.setTimeout(180_000);
+// How fluid the page stays meanwhile is measured by bench/page.
+test('200 events a second beside 20 drawn runs of 5,000 points: the live curve comes along', async ({
+  page,
+}) => {
   const studio = await openFake(page, { runs: 20, points: 5000, adapters: 5, refuse: false });
   await studio.go('Compare');
   for (const box of await page.locator('.run-name input').all()) await box.check();
   await expect(page.getByRole('list', { name: 'Runs on the chart' }).getByRole('listitem')).toHaveCount(21);
-  await page.waitForTimeout(1000);
-  // The bounds are for the page, not for whatever else the machine does just then: the best of a few streams counts.
-  let best = { p95: Number.POSITIVE_INFINITY, longest: Number.POSITIVE_INFINITY };
-  for (let attempt = 0; attempt < 6 && !(best.p95 < 50 && best.longest < 100); attempt++) {
-    const measuring = measureFrames(page);
-    await page.getByRole('button', { name: 'Train', exact: true }).click();
-    await expect(page.getByRole('status')).toHaveText('Training', { timeout: 1000 });
-    const measured = await measuring;
-    console.log(
-      `95 % of frames under ${measured.p95.toFixed(1)} ms; longest task ${measured.longest.toFixed(0)} ms`,
-    );
-    if (Math.max(measured.p95 / 50, measured.longest / 100) < Math.max(best.p95 / 50, best.longest / 100))
-      best = measured;
-    await expect(page.getByRole('status')).toHaveText('Finished');
-  }
-  expect(best.longest).toBeLessThan(100);
-  expect(best.p95).toBeLessThan(50);
-  // It stayed fluid while it drew: the live curve has come along.
+  await page.getByRole('button', { name: 'Train', exact: true }).click();
+  await expect(page.getByRole('status')).toHaveText('Finished');
   await expect(page.getByText(/live-run: training loss/)).toHaveText(
     /live-run: training loss 0\.\d+ → 0\.\d+/,
   );

@@ -1,0 +1,5 @@
+import { defineConfig } from '@playwright/test';
+import journeys from '../../playwright.config.ts';
+
+/** The page's own figures, on the production build that journeys use. Prints; `npm run bench` ends with it. */
+export default defineConfig({ ...journeys, testDir: '.', timeout: 600_000 });
