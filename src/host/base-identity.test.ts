@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { toErrorReport } from '../errors';
 import type { BaseModelDescription } from '../protocol/types';
 import type { BaseIdentity } from '../runs/record';
-import { baseIdFor, otherBaseWarning } from './base-identity';
+import { baseIdFor, otherBaseWarning, requireSameBase } from './base-identity';
 
 const identity = (fingerprint: string, revision: string | null = null): BaseIdentity => ({
   name: 'roberta-base',
@@ -23,6 +24,35 @@ describe('an adapter on another base model', () => {
   it('is not where the weights are the same wherever they came from, or were never recorded', () => {
     expect(otherBaseWarning({ name: 'mood', base: identity(old) }, identity(old, 'main'))).toBeNull();
     expect(otherBaseWarning({ name: 'mood', base: identity('') }, identity(present))).toBeNull();
+  });
+});
+
+describe('a run on another base model', () => {
+  const run = { name: 'amber-heron-2', base: identity(old, '0123456789abcdef'), totalSteps: 30 };
+  const refusalOf = (changes: Partial<typeof run>) => {
+    try {
+      requireSameBase({ ...run, ...changes }, identity(present));
+    } catch (error) {
+      return toErrorReport(error);
+    }
+    return null;
+  };
+
+  it('is refused with the way to resume it, or to repeat the one that it repeats', () => {
+    const resumed = refusalOf({})!;
+    expect(resumed.code).toBe('base-changed');
+    expect(resumed.hint).toMatch(/^Get revision 01234567 again, then resume it.* checkpoint is kept/);
+    // Never prepared: the base in its record is that of the run that it repeats, and it has no checkpoint.
+    const repeat = refusalOf({ totalSteps: 0, base: identity(old) })!;
+    expect(repeat.code).toBe('base-changed');
+    expect(repeat.message).toContain('which amber-heron-2 repeats');
+    expect(repeat.hint).toMatch(/^Get those weights again and repeat the run then; or choose Change and run/);
+    expect(repeat.hint).not.toMatch(/resume|checkpoint/);
+  });
+
+  it('is none where the weights are the same, or never known', () => {
+    expect(refusalOf({ base: identity(present) })).toBeNull();
+    expect(refusalOf({ base: identity(''), totalSteps: 0 })).toBeNull();
   });
 });
 

@@ -44,7 +44,7 @@ import { ActiveRun, type RunMaterial } from './active-run';
 import type { SavedAdapters } from './adapter-plan';
 import { summarize } from './adapter-records';
 import { averageRecords } from './averages';
-import { baseIdFor, otherBaseWarning } from './base-identity';
+import { baseIdFor, otherBaseWarning, requireSameBase } from './base-identity';
 import { BaseKeeper } from './base-keeper';
 import { BaseModels, embeddedModels, type LoadedBaseModel, storedBase } from './base-models';
 import { Datasets } from './datasets';
@@ -110,6 +110,8 @@ export class StudioHost {
   #trial: Trial | null = null;
   #inference: Inference | null = null;
   #active: ActiveRun | null = null;
+  /** Runs that repeat another one, and begin with whatever threads there are. */
+  readonly #asItIs = new Set<string>();
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -134,6 +136,7 @@ export class StudioHost {
         const dataset = await this.#datasetOf(run);
         return this.#begin(run, dataset);
       },
+      isReadyFor: (run) => this.#isReadyFor(run),
     });
     this.#setAside = new SetAsideRecords({ store, lock: this.#lock, library: this.#library, post });
     store.whenDeleted(() => void this.#tellOfDeletion());
@@ -181,6 +184,11 @@ export class StudioHost {
       },
       moveQueued: async ({ runId, to }) => {
         await this.#queue.move(runId, to);
+        return null;
+      },
+      beginWaiting: async ({ runId }) => {
+        this.#asItIs.add(runId);
+        this.#queue.goOn();
         return null;
       },
       pause: async ({ runId }) => this.#ofActive(runId, (run) => run.pause()),
@@ -525,6 +533,18 @@ export class StudioHost {
     return { answer: null, ended: this.#start(run, dataset) };
   }
 
+  /** One that repeats another is for a worker with the threads of that one: the page is asked for it, and may have none. */
+  async #isReadyFor({ id, kernelTable, executor: { runtime } }: RunRecord): Promise<boolean> {
+    const isRepeat = Object.keys(kernelTable).length > 0;
+    if (!isRepeat || !runtime || this.#asItIs.has(id)) return true;
+    // Where there is no device, beginning it says so.
+    const opened = await this.#executorNow()().catch(() => null);
+    const threads = opened?.info.runtime?.threads;
+    if (threads === undefined || threads === runtime.threads) return true;
+    this.#parts.post({ type: 'threads', runId: id });
+    return false;
+  }
+
   /** Its data set, on which it can go on. Throws `run-ended`, `dataset-changed`, and where something it needs is gone. */
   async #requireResumable(run: RunRecord): Promise<Dataset> {
     const { id, status, name } = run;
@@ -848,16 +868,6 @@ function describeMethod({ matches, build, ...description }: AdapterMethod): Meth
 /** Of a run whose lock is this tab's: what is recorded as training was interrupted. */
 const left = ({ status }: RunRecord): RunStatus =>
   isUnderWay(status) ? recordedAs(next(status, 'interrupt')) : status;
-
-/** A run goes on only on the weights that it began with. Throws `base-changed`. */
-function requireSameBase({ name, base }: RunRecord, present: BaseIdentity): void {
-  if (base.fingerprint === '' || base.fingerprint === present.fingerprint) return;
-  throw new StudioError(
-    'base-changed',
-    `The base model ${present.name} is not the one that ${name} began with: its weights are others.`,
-    'Get the revision it began with, then resume it; or start a new run. Its checkpoint is kept.',
-  );
-}
 
 function newRun(
   { id, name }: Pick<RunRecord, 'id' | 'name'>,

@@ -40,11 +40,20 @@ function openTab(name: string) {
     });
     return { answer: null, ended };
   };
-  const queue = new RunQueue({ store, lock, post: (event) => events.push(event), begin });
+  /** Runs that are for another worker than this tab's. */
+  const others = new Set<string>();
+  const asked: string[] = [];
+  const isReadyFor = async ({ id }: RunRecord) => {
+    if (others.has(id)) asked.push(id);
+    return !others.has(id);
+  };
+  const queue = new RunQueue({ store, lock, post: (event) => events.push(event), begin, isReadyFor });
   return {
     queue,
     lock,
     events,
+    others,
+    asked,
     begin,
     end: () => end(),
     refuse: (how: typeof refuse) => {
@@ -129,6 +138,23 @@ describe('runs that wait', () => {
     full.mockRestore();
     tab.queue.goOn();
     await begun('tab begins a');
+  });
+
+  it('wait for another worker where they are for one, and are not begun past one that does', async () => {
+    const tab = openTab('tab');
+    tab.others.add('a');
+    await trainNow(tab, 'first');
+    for (const id of ['a', 'b']) await queueRun(tab, id);
+    await aWhile();
+    // Asked for only once its turn has come.
+    expect(tab.asked).toEqual([]);
+    tab.end();
+    await vi.waitFor(() => expect(tab.asked).toEqual(['a']));
+    await aWhile();
+    expect([story, tab.asked]).toEqual([['tab begins first'], ['a']]);
+    tab.others.delete('a');
+    tab.queue.goOn();
+    await begun('tab begins first', 'tab begins a');
   });
 
   it('are begun by the tab that trains, and by another where that one has gone', async () => {

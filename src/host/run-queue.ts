@@ -17,6 +17,8 @@ export interface RunQueueParts {
   readonly post: (event: EventMessage) => void;
   /** Under its locks, recorded as training. Throws where something it needs is gone. */
   readonly begin: (run: RunRecord) => Promise<Begun<unknown>>;
+  /** False where it is to begin in another worker, which the page has been asked for: nothing begins in this one until `goOn`. */
+  readonly isReadyFor: (run: RunRecord) => Promise<boolean>;
 }
 
 export class RunQueue {
@@ -59,16 +61,18 @@ export class RunQueue {
 
   /** Asked again whenever the lock is given back, so each beginning leads to the next one. Never rejects. */
   async #next(): Promise<void> {
-    const { store, lock } = this.#parts;
+    const { store, lock, isReadyFor } = this.#parts;
     try {
       const [first] = this.#isHeld ? [] : waitingRuns(await store.listRuns());
       if (!first || this.#isBeginning) return;
       this.#isBeginning = true;
-      await lock
-        .hold(first.id, () => this.#begin(first.id))
-        .finally(() => {
-          this.#isBeginning = false;
-        });
+      try {
+        if (!(await lock.isFree()) || (await isReadyFor(first)))
+          await lock.hold(first.id, () => this.#begin(first.id));
+        else this.hold();
+      } finally {
+        this.#isBeginning = false;
+      }
     } catch (error) {
       const report = toErrorReport(error);
       if (report.code === 'other-tab' || report.code === 'run-active') void this.#afterOtherTab();

@@ -347,6 +347,8 @@ export interface Commands {
   changeRun: { request: { readonly runId: string; readonly changes: Partial<RunAbout> }; answer: null };
   /** To position `to` among those that wait, 0 being the next; `run` events tell of those whose place changed. */
   moveQueued: { request: { readonly runId: string; readonly to: number }; answer: null };
+  /** The answer to a `threads` event where no other worker takes this one's place: the run begins with the threads there are. */
+  beginWaiting: { request: { readonly runId: string }; answer: null };
   pause: { request: { readonly runId: string }; answer: null };
   /** Of a paused run, or of an interrupted or failed one from its last checkpoint. */
   resume: { request: { readonly runId: string }; answer: null };
@@ -543,6 +545,11 @@ export type EventMessage =
   | { readonly type: 'computing'; readonly computing: ComputingDescription }
   /** All that is set aside now, after something was found or deleted. */
   | { readonly type: 'setAside'; readonly records: readonly SetAsideRecord[] }
+  /**
+   * The turn of a run has come that repeats one of other threads than this worker has. It begins in a worker that has them, or
+   * here after `beginWaiting`.
+   */
+  | { readonly type: 'threads'; readonly runId: string }
   /** Models came or went. */
   | { readonly type: 'library'; readonly library: ModelLibrary }
   /** Something went wrong outside any command; nothing that was saved is lost. */

@@ -86,6 +86,8 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
       return withComputing(state, event.computing);
     case 'setAside':
       return withSetAside(state, event.records);
+    case 'threads':
+      return state;
     case 'library':
       return withLibrary(state, event.library);
     case 'problem':

@@ -165,8 +165,19 @@ it('says nothing of a verification that the person cancelled, and everything of 
   expect(worker.sent.at(-1)).toMatchObject({ type: 'cancelVerify', request: { adapterId: 'a' } });
 });
 
-/** An interrupted run of ONNX Runtime, and a page whose worker has these threads; the threads that later workers were asked for. */
-async function resumed(recorded: number, present: number, changes: Partial<StudioDescription> = {}) {
+/** A run of ONNX Runtime, and a page whose worker has other threads; the threads that later workers were asked for. */
+async function repeated(
+  recorded: number,
+  present: number,
+  changes: Partial<StudioDescription> = {},
+  repeat: {
+    readonly command: CommandMessage['type'];
+    readonly ask: (studio: Studio, worker: FakeWorker) => Promise<void>;
+  } = {
+    command: 'resume',
+    ask: (studio) => studio.resume('r'),
+  },
+) {
   const workers: FakeWorker[] = [];
   const asked: (number | null)[] = [];
   const studio = new Studio((threads) => {
@@ -177,21 +188,40 @@ async function resumed(recorded: number, present: number, changes: Partial<Studi
     return worker;
   });
   await studio.open(null);
-  await studio.resume('r');
+  await repeat.ask(studio, workers[0]!);
   const sent = workers.map((worker) => worker.sent.map(({ type }) => type));
-  return { asked: asked.slice(1), resumedIn: sent.findIndex((types) => types.includes('resume')) };
+  return { asked: asked.slice(1), askedIn: sent.findIndex((types) => types.includes(repeat.command)) };
 }
 
 it('resumes a run with the threads that it had, in another worker where this one has others', async () => {
-  expect(await resumed(2, 2)).toEqual({ asked: [], resumedIn: 0 });
-  expect(await resumed(1, 2)).toEqual({ asked: [1], resumedIn: 1 });
+  expect(await repeated(2, 2)).toEqual({ asked: [], askedIn: 0 });
+  expect(await repeated(1, 2)).toEqual({ asked: [1], askedIn: 1 });
 });
 
 it('resumes a run with the threads there are where the machine has no more, or the worker alone has something', async () => {
   // Not isolated here: one is all there is.
-  expect(await resumed(4, 2)).toEqual({ asked: [], resumedIn: 0 });
+  expect(await repeated(4, 2)).toEqual({ asked: [], askedIn: 0 });
   const unkept = { id: 'd', isKept: false } as DatasetSummary;
-  expect(await resumed(1, 2, { datasets: [unkept] })).toEqual({ asked: [], resumedIn: 0 });
+  expect(await repeated(1, 2, { datasets: [unkept] })).toEqual({ asked: [], askedIn: 0 });
+});
+
+it('runs again with the threads that the run had, also one that waited for its turn', async () => {
+  const again = { command: 'trainAgain', ask: (studio: Studio) => studio.runAgain('r') } as const;
+  expect(await repeated(1, 2, {}, again)).toEqual({ asked: [1], askedIn: 1 });
+  for (const [recorded, asked, begunIn] of [
+    // The worker that takes its place goes on with what waits by itself.
+    [1, [1], -1],
+    [4, [], 0],
+  ] as const) {
+    const queued = {
+      command: 'beginWaiting',
+      ask: async (studio: Studio, worker: FakeWorker) => {
+        worker.tell({ type: 'threads', runId: 'r' });
+        await vi.waitFor(() => expect(studio.store.getState().pending).toEqual([]));
+      },
+    } as const;
+    expect(await repeated(recorded, 2, {}, queued)).toEqual({ asked, askedIn: begunIn });
+  }
 });
 
 it('deletes a run only once the way back has passed, and never what it was had back of', async () => {

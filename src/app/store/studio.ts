@@ -208,21 +208,22 @@ export class Studio {
   /**
    * A run that goes on on ONNX Runtime gets the threads that it had, for the same bits. A worker's are fixed, so one that has others
    * is replaced; but not where the machine does not have so many, nor where something is in the worker alone or under way in it: then
-   * the run goes on with the threads that there are, and its record says so.
+   * the run goes on with the threads that there are, and its record says so. False where the worker stays.
    */
-  async #giveThreadsOf(runId: string): Promise<void> {
+  async #giveThreadsOf(runId: string): Promise<boolean> {
     await this.#opening;
     const state = this.store.getState();
     const { description } = state;
     const recorded = this.#threadsOf(runId);
     const present = description?.executor.runtime?.threads;
-    if (!description || recorded === null || present === undefined || recorded === present) return;
+    if (!description || recorded === null || present === undefined || recorded === present) return false;
     const isBusy = isActive(state.live) || state.download || state.importing || state.importProgress;
-    if (isBusy || isInMemoryOnly(state) || state.pending.length > 1 || recorded > mostThreads()) return;
+    if (isBusy || isInMemoryOnly(state) || state.pending.length > 1 || recorded > mostThreads()) return false;
     const opened = await this.#replaceWorker(recorded);
     // The new worker trains at once, and tries nothing: what the one before had tried stays.
     const { notice, defaults } = description;
     this.#takeOver({ ...opened, notice, defaults });
+    return true;
   }
 
   /**
@@ -325,6 +326,13 @@ export class Studio {
     const basis = basisOf(run, state.description, state);
     this.#set({ basis, form: basis.form });
     this.go('train');
+  }
+
+  /** The turn of a run has come that repeats another one: in a worker of its own, or in this one where there is no such. */
+  #beginWaiting(runId: string): Promise<void> {
+    return this.#run('threads', async () => {
+      if (!(await this.#giveThreadsOf(runId))) await this.#client.send('beginWaiting', { runId });
+    });
   }
 
   forgetBasis(): void {
@@ -828,6 +836,7 @@ export class Studio {
       return;
     }
     this.#flushSteps();
+    if (event.type === 'threads') void this.#beginWaiting(event.runId);
     const before = this.store.getState();
     this.#set(reduceEvent(before, event, this.series));
     // Asking the browser not to evict the store is possible only from a window.
