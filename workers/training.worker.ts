@@ -166,6 +166,7 @@ const host = new StudioHost({
   chooseExecutor: executorChooser(executors),
   openHub,
   isUnderPolicy,
+  channel: new BroadcastChannel('adapter-studio-records'),
   post: (message, transfer = []) => self.postMessage(message, transfer),
 });
 

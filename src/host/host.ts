@@ -59,6 +59,7 @@ import { listed, listRuns } from './listed-runs';
 import { ModelLibrary, type OpenHub } from './model-library';
 import { type ClassifierScript, OnnxExports } from './onnx-exports';
 import { openingFor } from './opening';
+import { OtherTabs, type TabChannel, type ToldKind } from './other-tabs';
 import { Readiness, type Trial } from './readiness';
 import { cleanedAbout } from './run-about';
 import { nextRunNumber, runName } from './run-name';
@@ -77,6 +78,8 @@ export interface HostParts {
   readonly siteBase: string;
   readonly chooseExecutor: ChooseExecutor;
   readonly post: (message: AnswerMessage | EventMessage, transfer?: Transferable[]) => void;
+  /** To the workers of the other tabs; left out, nothing is heard of them. */
+  readonly channel?: TabChannel;
   /** The way to the hub; the worker's own requests where it is left out. */
   readonly openHub?: OpenHub;
   /** What an exported model runs with in a browser; left out, none leaves with it. */
@@ -140,6 +143,7 @@ export class StudioHost {
     });
     this.#setAside = new SetAsideRecords({ store, lock: this.#lock, library: this.#library, post });
     store.whenDeleted(() => void this.#tellOfDeletion());
+    if (parts.channel) new OtherTabs(parts.channel, store, (kinds) => this.#tellOfChanges(kinds));
     this.#handlers = {
       open: (request) => this.#open(request),
       chooseExecutor: async ({ choice }) => {
@@ -799,7 +803,7 @@ export class StudioHost {
 
   /** The person or the browser deleted what was stored. A run goes on in memory, and the page lists what is really there. */
   async #tellOfDeletion(): Promise<void> {
-    const { store, post } = this.#parts;
+    const { post } = this.#parts;
     const active = this.#active;
     this.#datasets.forget();
     const kept = 'What is trained or brought from now on is kept again.';
@@ -814,17 +818,32 @@ export class StudioHost {
     post({ type: 'problem', runId: active?.id ?? null, error });
     try {
       await active?.storeAgain();
-      const [runs, adapters, datasets, library] = await Promise.all([
-        this.#listRuns(),
-        store.listAdapters(),
-        this.#datasets.list(),
-        this.#library.describe(),
-      ]);
-      post({ type: 'stored', runs, adapters, datasets });
-      post({ type: 'library', library });
+      await this.#tellOfStored();
+      post({ type: 'library', library: await this.#library.describe() });
     } catch (failed) {
       post({ type: 'problem', runId: active?.id ?? null, error: toErrorReport(failed) });
     }
+  }
+
+  /** Another tab wrote or deleted records of these kinds. Never rejects. */
+  async #tellOfChanges(kinds: ReadonlySet<ToldKind>): Promise<void> {
+    const { post } = this.#parts;
+    try {
+      await this.#tellOfStored();
+      if (kinds.has('model')) post({ type: 'library', library: await this.#library.describe() });
+    } catch (error) {
+      post({ type: 'problem', runId: null, error: toErrorReport(error) });
+    }
+  }
+
+  async #tellOfStored(): Promise<void> {
+    const { store, post } = this.#parts;
+    const [runs, adapters, datasets] = await Promise.all([
+      this.#listRuns(),
+      store.listAdapters(),
+      this.#datasets.list(),
+    ]);
+    post({ type: 'stored', runs, adapters, datasets });
   }
 
   async #changeRun(runId: string, changes: Partial<RunAbout>): Promise<void> {

@@ -520,7 +520,7 @@ export type EventMessage =
    */
   | { readonly type: 'run'; readonly run: ListedRun }
   | { readonly type: 'adapter'; readonly adapter: AdapterSummary }
-  /** What is stored now, after it was changed from outside the studio; replaces what the page has of it. */
+  /** What is stored now, after another tab or something outside the studio changed it; replaces what the page has of it. */
   | {
       readonly type: 'stored';
       readonly runs: readonly ListedRun[];

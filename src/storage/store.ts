@@ -43,6 +43,7 @@ const runNumberKey = 'setting/runNumber';
 export class StudioStore {
   readonly setAside = new SetAside();
   readonly #database: Database;
+  #onChanged: (kinds: ReadonlySet<string>) => void = () => {};
 
   /** Errors of every method: `storage-full` and `storage-failed` (`Database`). */
   constructor(database: Database = new Database()) {
@@ -52,6 +53,11 @@ export class StudioStore {
   /** `listener` is called when everything that was stored is gone; what is written from then on is kept again. */
   whenDeleted(listener: () => void): void {
     this.#database.whenDeleted(listener);
+  }
+
+  /** `listener` gets the kinds of the records that were written or deleted, checkpoints and what is written with them left out. */
+  whenChanged(listener: (kinds: ReadonlySet<string>) => void): void {
+    this.#onChanged = listener;
   }
 
   /** With the chunks of its series that are new. */
@@ -365,6 +371,8 @@ export class StudioStore {
     await this.#database.change(change);
     this.setAside.remove(...(change.delete ?? []), ...(change.set ?? []).map(([key]) => key));
     for (const prefix of change.deleteUnder ?? []) this.setAside.keepOnly(prefix, []);
+    const keys = [...(change.delete ?? []), ...(change.set ?? []).map(([key]) => key)];
+    this.#onChanged(new Set(keys.map((key) => key.slice(0, key.indexOf('/')))));
   }
 
   /**

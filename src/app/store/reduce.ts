@@ -114,7 +114,10 @@ export function withProblem(problems: readonly ErrorReport[], problem: ErrorRepo
   return [problem, ...others].slice(0, maxProblems);
 }
 
-/** The run that trains and those whose adapters wait to be stored are there whatever is stored; the form keeps what is left. */
+/**
+ * The run that trains here and those whose adapters wait to be stored are there whatever is stored, and as the page has them; the form
+ * keeps what is left.
+ */
 function withStored(
   state: StudioState,
   { runs, adapters, datasets }: Extract<EventMessage, { type: 'stored' }>,
@@ -124,10 +127,11 @@ function withStored(
   const inMemory = (id: string) =>
     (isActive(live) && live.runId === id) || unstored.some(({ runId }) => runId === id);
   const stored = new Set(runs.map(({ id }) => id));
+  const known = new Map(state.runs.map((run) => [run.id, run]));
   const others = state.runs.filter(({ id }) => inMemory(id) && !stored.has(id));
   for (const { id } of state.runs) if (!stored.has(id) && !inMemory(id)) series.delete(id);
   const isThere = (id: string) => adapters.some((adapter) => adapter.id === id);
-  const listed = [...others, ...runs];
+  const listed = [...others, ...runs.map((run) => (inMemory(run.id) && known.get(run.id)) || run)];
   return {
     ...state,
     runs: listed,
@@ -135,7 +139,9 @@ function withStored(
     adapters,
     datasets,
     predictions: state.predictions && isThere(state.predictions.adapterId) ? state.predictions : null,
-    jointPredictions: null,
+    jointPredictions: state.jointPredictions?.every(({ adapterId }) => isThere(adapterId))
+      ? state.jointPredictions
+      : null,
     seriesVersion: state.seriesVersion + 1,
     form: form && {
       ...form,

@@ -273,6 +273,56 @@ describe('an adapter that found no room', () => {
   });
 });
 
+describe('what another tab changed', () => {
+  const tell = (state: StudioState, runs: readonly ReturnType<typeof record>[]) =>
+    reduceEvent(state, { type: 'stored', runs, adapters: state.adapters, datasets: [] }, new SeriesStore());
+
+  it('takes nothing back of a run that trains here, or whose adapter is here alone', () => {
+    const events: readonly EventMessage[] = [
+      { type: 'run', run: record({ id: 'unstored', status: 'finished', adapterId: 'a' }) },
+      { type: 'unstored', adapters: [{ runId: 'unstored', adapter: {} as AdapterSummary, error: noRoom }] },
+      { type: 'run', run: record({ id: 'live', step: 9 }) },
+      { type: 'status', runId: 'live', status: 'training' },
+    ];
+    const series = new SeriesStore();
+    const before = events.reduce<StudioState>(
+      (state, event) => reduceEvent(state, event, series),
+      initialState,
+    );
+    const stored = [
+      record({ id: 'live', step: 3 }),
+      record({ id: 'unstored', status: 'training' }),
+      record({ id: 'other', status: 'finished' }),
+    ];
+    const after = tell(before, stored);
+    expect(after.runs.map(({ id, step, status }) => [id, step, status])).toEqual([
+      ['live', 9, 'training'],
+      ['unstored', 0, 'finished'],
+      ['other', 0, 'finished'],
+    ]);
+    const ended = reduceEvent(after, { type: 'status', runId: 'live', status: 'stopped' }, series);
+    expect(tell(ended, [record({ id: 'live', step: 3, name: 'renamed' })]).runs.at(-1)).toMatchObject({
+      step: 3,
+      name: 'renamed',
+    });
+  });
+
+  it('leaves an answer of several adapters while they are all there', () => {
+    const adapters = ['a', 'b'].map((id) => ({ id }) as AdapterSummary);
+    const prediction = {
+      task: 'classification',
+      labels: [],
+      tokens: 1,
+      truncated: false,
+      warning: null,
+    } as const;
+    const jointPredictions = adapters.map(({ id }) => ({ adapterId: id, text: 't', prediction }));
+    const state = { ...initialState, adapters, jointPredictions };
+    expect(tell(state, []).jointPredictions).toBe(jointPredictions);
+    expect(tell({ ...state, adapters: adapters.slice(1) }, []).jointPredictions).toBeNull();
+  });
+});
+
 describe('a comparison', () => {
   it('marks what differs', () => {
     const runs = [
