@@ -9,6 +9,7 @@ import { forcedExecutor, forcedThreads, rememberedExecutor } from './executor-ch
 import { offlineScript, protectPage } from './protection';
 import { StudioContext } from './store/context';
 import { Studio } from './store/studio';
+import { Tabs } from './store/tabs';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/layout.css';
@@ -47,7 +48,11 @@ function startWorker(threads: number | null): Port {
 const isUnderPolicy = guardScripts(
   (address) => isAt(address, trainingWorker) || isAt(address, offlineScript),
 );
-const studio = new Studio((threads) => window.studioPort ?? startWorker(threads ?? forcedThreads()));
+const studio = new Studio(
+  (threads) => window.studioPort ?? startWorker(threads ?? forcedThreads()),
+  // Without a secure context there are no locks, and no training either.
+  'locks' in navigator ? new Tabs(new BroadcastChannel('adapter-studio-runs'), navigator.locks) : null,
+);
 watchPage(studio);
 followAddress(studio);
 void protectPage(studio, isUnderPolicy);

@@ -6,6 +6,7 @@ import type { Studio } from './store/studio';
 export function watchPage(studio: Studio): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') studio.checkpoint();
+    else studio.lookAgain();
   });
   window.addEventListener('beforeunload', (event) => {
     // The run can be resumed, but the person may not have meant to leave it, or an adapter that is nowhere else.

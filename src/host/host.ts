@@ -11,6 +11,7 @@ import type { ExportFormat } from '../formats/export-format';
 import type { Precision } from '../formats/onnx/precision';
 import { headActivations } from '../heads/classification';
 import type { AdapterRecord } from '../protocol/records';
+import type { TabChannel } from '../protocol/tab-channel';
 import type {
   AdapterSummary,
   AnswerMessage,
@@ -59,7 +60,7 @@ import { listed, listRuns } from './listed-runs';
 import { ModelLibrary, type OpenHub } from './model-library';
 import { type ClassifierScript, OnnxExports } from './onnx-exports';
 import { openingFor } from './opening';
-import { OtherTabs, type TabChannel, type ToldKind } from './other-tabs';
+import { OtherTabs, type ToldKind } from './other-tabs';
 import { Readiness, type Trial } from './readiness';
 import { cleanedAbout } from './run-about';
 import { nextRunNumber, runName } from './run-name';
@@ -165,7 +166,7 @@ export class StudioHost {
         return null;
       },
       deleteDataset: ({ datasetId }) => this.#deleteDataset(datasetId),
-      listRuns: () => this.#listRuns(),
+      listRuns: (request) => this.#listRunsSince(request),
       series: async ({ runId }) => (await this.#runWithSeries(runId)).series,
       listAdapters: () => store.listAdapters(),
       listSetAside: () => this.#setAside.list(),
@@ -385,6 +386,14 @@ export class StudioHost {
   async #listRuns(): Promise<ListedRun[]> {
     const inUse = await this.#lock.runsInUse();
     return listRuns(this.#parts.store, inUse);
+  }
+
+  /** Once a tab is gone that had a run, what waits goes on here. */
+  async #listRunsSince({ ended }: Commands['listRuns']['request']): Promise<ListedRun[]> {
+    if (ended === undefined) return this.#listRuns();
+    await this.#lock.whenReleased(ended);
+    this.#queue.goOn();
+    return this.#listRuns();
   }
 
   async #storedRun(runId: string): Promise<RunRecord> {

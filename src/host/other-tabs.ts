@@ -2,13 +2,8 @@
  * What other tabs wrote. Whoever changes records says which kinds they are of, and the others read them anew from the store, which
  * checks them: no record crosses here. Knows kinds of records; nothing of what they hold.
  */
+import type { TabChannel } from '../protocol/tab-channel';
 import type { StudioStore } from '../storage/store';
-
-/** What is needed of a `BroadcastChannel`. */
-export interface TabChannel {
-  postMessage(message: unknown): void;
-  addEventListener(type: 'message', listener: (event: MessageEvent<unknown>) => void): void;
-}
 
 /** A tab may run another build of the studio: what says another version is none of this one's. */
 const version = 1;

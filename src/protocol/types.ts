@@ -315,7 +315,8 @@ export interface Commands {
   /** Ends `inspectFile` or `createDataset`, which answer `import-cancelled`, and forgets the file. */
   cancelImport: { request: object; answer: null };
   deleteDataset: { request: { readonly datasetId: string }; answer: null };
-  listRuns: { request: object; answer: readonly ListedRun[] };
+  /** `ended` is a run whose tab is gone: once the browser has taken back what that tab held; runs that wait go on here then. */
+  listRuns: { request: { readonly ended?: string }; answer: readonly ListedRun[] };
   /** All that is stored of them: of a run that trains up to its last checkpoint. */
   series: { request: { readonly runId: string }; answer: RunSeries };
   listAdapters: { request: object; answer: readonly AdapterSummary[] };

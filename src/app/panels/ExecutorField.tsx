@@ -1,14 +1,14 @@
 /** Which executor computes from the next run on, why that one, and what would make it faster. */
 import { type ExecutorChoice, executorChoices } from '../../runs/settings';
 import { useStudio, useStudioState } from '../store/context';
-import { isActive } from '../store/state';
+import { isHere } from '../store/state';
 import { SelectField } from './fields';
 
 export function ExecutorField() {
   const studio = useStudio();
   const description = useStudioState((s) => s.description);
   const isChoosing = useStudioState((s) => s.pending.includes('executor'));
-  const isTraining = useStudioState((s) => isActive(s.live));
+  const isTraining = useStudioState((s) => isHere(s.live));
   if (!description) return null;
   const { choice, reason, faster } = description;
   const sentences = [

@@ -152,7 +152,12 @@ function StatusLine() {
           'Nothing is training.'
         )}
       </span>
-      {executor && <span className="muted run-executor">{computedOn(executor)}</span>}
+      {executor && (
+        <span className="muted run-executor">
+          {computedOn(executor)}
+          {isActive(live) && live.tab !== null && ', in another tab'}
+        </span>
+      )}
     </div>
   );
 }

@@ -12,12 +12,12 @@ import { isOver, isUnderWay, leadsOn, next, type RunState } from '../../runs/lif
 import { followDefaults } from './form';
 import type { SeriesStore } from './series';
 import { withNewest } from './shown-runs';
-import { isActive, type LiveRun, newLive, type RunSummary, type StudioState } from './state';
+import { isActive, isHere, type LiveRun, newLive, type RunSummary, type StudioState } from './state';
 
 const maxProblems = 3;
 
-function liveOf(state: StudioState, runId: string): LiveRun {
-  return state.live?.runId === runId ? state.live : newLive(runId);
+function liveOf({ live }: StudioState, runId: string, tab: string | null): LiveRun {
+  return live?.runId === runId && live.tab === tab ? live : newLive(runId, tab);
 }
 
 /** What the worker said before it knew what was asked of it does not take that back. */
@@ -28,10 +28,16 @@ function withStatus(live: LiveRun, status: RunState): LiveRun {
   return isOvertaken ? live : { ...live, status, asked: null };
 }
 
-export function reduceEvent(state: StudioState, event: EventMessage, series: SeriesStore): StudioState {
+/** `tab` is the one whose worker said it; null for this one's. */
+export function reduceEvent(
+  state: StudioState,
+  event: EventMessage,
+  series: SeriesStore,
+  tab: string | null = null,
+): StudioState {
   switch (event.type) {
     case 'status': {
-      const live = withStatus(liveOf(state, event.runId), event.status);
+      const live = withStatus(liveOf(state, event.runId, tab), event.status);
       return {
         ...state,
         live: isActive(live) && event.status === 'preparing' ? live : { ...live, phase: null },
@@ -39,21 +45,21 @@ export function reduceEvent(state: StudioState, event: EventMessage, series: Ser
     }
     case 'preparing': {
       const phase = { name: event.phase, done: event.done, total: event.total };
-      return { ...state, live: { ...liveOf(state, event.runId), phase } };
+      return { ...state, live: { ...liveOf(state, event.runId, tab), phase } };
     }
     case 'steps':
       series.append(event.runId, event.points, event.progress);
       return {
         ...state,
         runs: withProgress(state.runs, event.runId, event.progress),
-        live: { ...liveOf(state, event.runId), phase: null, progress: event.progress },
+        live: { ...liveOf(state, event.runId, tab), phase: null, progress: event.progress },
         seriesVersion: state.seriesVersion + 1,
       };
     case 'evaluation':
       series.addEvaluation(event.runId, event.point);
       return {
         ...state,
-        live: { ...liveOf(state, event.runId), phase: null },
+        live: { ...liveOf(state, event.runId, tab), phase: null },
         seriesVersion: state.seriesVersion + 1,
       };
     case 'run':
@@ -125,7 +131,7 @@ function withStored(
 ): StudioState {
   const { live, unstored, form, description } = state;
   const inMemory = (id: string) =>
-    (isActive(live) && live.runId === id) || unstored.some(({ runId }) => runId === id);
+    (isHere(live) && live.runId === id) || unstored.some(({ runId }) => runId === id);
   const stored = new Set(runs.map(({ id }) => id));
   const known = new Map(state.runs.map((run) => [run.id, run]));
   const others = state.runs.filter(({ id }) => inMemory(id) && !stored.has(id));
@@ -135,7 +141,8 @@ function withStored(
   return {
     ...state,
     runs: listed,
-    shownRuns: state.shownRuns.filter((id) => listed.some((run) => run.id === id)),
+    // One that another tab has just begun may not have been there yet when they were read.
+    shownRuns: state.shownRuns.filter((id) => id === live?.runId || listed.some((run) => run.id === id)),
     adapters,
     datasets,
     predictions: state.predictions && isThere(state.predictions.adapterId) ? state.predictions : null,

@@ -27,6 +27,13 @@ interface Clock {
   readonly samplesPerSecond: number[];
 }
 
+/** The end of a run's series, and all of what was seen of its time. */
+export interface NewestPoints {
+  readonly points: readonly StepPoint[];
+  readonly evaluations: readonly EvaluationPoint[];
+  readonly clock: Clock;
+}
+
 export class SeriesStore {
   readonly #series = new Map<string, RunSeries>();
   /** Runs whose stored points are here. */
@@ -94,6 +101,30 @@ export class SeriesStore {
     cutAfter(steps, steps, losses, gradientNorms, learningRates);
     cutAfter(clock.steps, clock.steps, clock.seconds, clock.samplesPerSecond);
     while ((evaluations.at(-1)?.step ?? 0) > step) evaluations.pop();
+  }
+
+  /** What came at a step or after it, for another tab, which has the rest from the store. */
+  since(runId: string, step: number): NewestPoints {
+    const { steps, losses, gradientNorms, learningRates, evaluations, clock } = this.#of(runId);
+    const points = steps.map((at, i) => ({
+      step: at,
+      loss: losses[i]!,
+      gradientNorm: gradientNorms[i]!,
+      learningRate: learningRates[i]!,
+    }));
+    return {
+      points: points.filter((point) => point.step >= step),
+      evaluations: evaluations.filter((point) => point.step >= step),
+      clock,
+    };
+  }
+
+  /** As another tab has it: what is stored is to be asked for anew. */
+  renew(runId: string, { points, evaluations, clock }: NewestPoints): void {
+    this.delete(runId);
+    this.#addSteps(runId, points);
+    for (const point of evaluations) this.addEvaluation(runId, point);
+    this.#series.set(runId, { ...this.#of(runId), clock });
   }
 
   delete(runId: string): void {

@@ -32,6 +32,8 @@ export type RunSummary = ListedRun;
 
 export interface LiveRun {
   readonly runId: string;
+  /** That trains it; null for this one, empty for one that does not say who it is. */
+  readonly tab: string | null;
   readonly status: RunState;
   /**
    * What the person asked for and the worker has not answered: a step of ONNX Runtime blocks it. `status` says so meanwhile.
@@ -158,8 +160,9 @@ export const initialState: StudioState = {
   chart: { axis: 'step', smoothing: 0.6, logScale: false, measures: firstMeasures },
 };
 
-export const newLive = (runId: string): LiveRun => ({
+export const newLive = (runId: string, tab: string | null = null): LiveRun => ({
   runId,
+  tab,
   status: 'preparing',
   asked: null,
   canEnd: false,
@@ -167,14 +170,24 @@ export const newLive = (runId: string): LiveRun => ({
   progress: null,
 });
 
-/** A run is being worked on, or held still. */
+/** A run is being worked on, or held still, in this tab or another. */
 export function isActive(live: LiveRun | null): live is LiveRun {
   return live !== null && isUnderWay(live.status);
 }
 
+/** By this tab's own worker. */
+export function isHere(live: LiveRun | null): live is LiveRun {
+  return isActive(live) && live.tab === null;
+}
+
+/** In another tab. */
+export function isFollowed(live: LiveRun | null, runId: string): live is LiveRun {
+  return isActive(live) && live.tab !== null && live.runId === runId;
+}
+
 /** Leaving the page would lose something: a run that has to go back to its checkpoint, or an adapter that is not stored. */
 export function isUnsafeToLeave({ live, unstored }: StudioState): boolean {
-  return isActive(live) || unstored.length > 0;
+  return isHere(live) || unstored.length > 0;
 }
 
 /** Something would be lost with the worker. */

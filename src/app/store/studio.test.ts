@@ -1,93 +1,9 @@
 import { expect, it, vi } from 'vitest';
+import { description, FakeWorker } from '../../../test/fake-worker';
 import { listedRun } from '../../../test/listed-run';
 import { onnxInfo } from '../../../test/onnx-info';
-import { lora } from '../../adapters/lora';
-import type { ErrorReport } from '../../errors';
-import type { Port } from '../../protocol/client';
-import type {
-  CommandMessage,
-  DatasetSummary,
-  ListedRun,
-  StudioDescription,
-  WorkerMessage,
-} from '../../protocol/types';
-import { emptySeries } from '../../runs/series';
-import { defaultSettings } from '../../runs/settings';
+import type { CommandMessage, DatasetSummary, StudioDescription } from '../../protocol/types';
 import { Studio } from './studio';
-
-const description: StudioDescription = {
-  choice: 'automatic',
-  reason: 'WebGPU on recorded stream computes. It has a graphics card.',
-  faster: null,
-  executor: { executor: 'webgpu', adapter: 'test', isSoftwareAdapter: false },
-  notice: null,
-  methods: [lora],
-  headActivations: ['tanh'],
-  library: {
-    baseModels: [],
-    unfinished: [],
-    storage: { usedBytes: 0, quotaBytes: null, isPersistent: false },
-    hub: { endpoint: 'https://huggingface.co', hasToken: false, downloadHosts: [] },
-  },
-  datasets: [],
-  defaults: { ...defaultSettings, method: 'lora', methodConfig: lora.defaultConfig! },
-  defaultDatasetId: 'd',
-  isUnderPolicy: true,
-};
-
-type Listener = (event: MessageEvent<WorkerMessage>) => void;
-
-/** Answers `open` and the lists; remembers every command. */
-class FakeWorker implements Port {
-  readonly sent: CommandMessage[] = [];
-  runs: readonly ListedRun[] = [];
-  /** Of a run that trains in another tab. */
-  refusesTraining = false;
-  /** A command that is answered with an error. */
-  refused: { readonly type: CommandMessage['type']; readonly error: ErrorReport } | null = null;
-  readonly #opened: StudioDescription;
-  #listener: Listener = () => {};
-
-  constructor(opened = description) {
-    this.#opened = opened;
-  }
-
-  postMessage(message: CommandMessage): void {
-    this.sent.push(message);
-    const { type, id } = message;
-    const values: Readonly<Record<string, unknown>> = {
-      open: this.#opened,
-      listRuns: this.runs,
-      series: { ...emptySeries(), trainLoss: { step: [1, 2], value: [0.5, 0.25] } },
-    };
-    if (type === 'train' && !this.refusesTraining) return;
-    const error =
-      type === 'train'
-        ? { code: 'other-tab', message: 'Another tab trains.', hint: 'Go there.' }
-        : this.refused?.type === type
-          ? this.refused.error
-          : null;
-    this.tell(
-      error
-        ? { type: 'answer', id, ok: false, error }
-        : { type: 'answer', id, ok: true, value: (values[type] ?? []) as [] },
-    );
-  }
-
-  tell(data: WorkerMessage): void {
-    this.#listener({ data } as MessageEvent<WorkerMessage>);
-  }
-
-  requests(type: CommandMessage['type']): readonly unknown[] {
-    return this.sent.filter((message) => message.type === type).map(({ request }) => request);
-  }
-
-  terminate(): void {}
-
-  addEventListener(type: 'message' | 'error', listener: (event: never) => void): void {
-    if (type === 'message') this.#listener = listener as Listener;
-  }
-}
 
 it('goes on from an adapter whose method the form does not offer', async () => {
   const worker = new FakeWorker();

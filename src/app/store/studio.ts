@@ -30,6 +30,7 @@ import type { AdapterFiles, Dropped } from '../dropped-files';
 import { mostThreads, rememberExecutor } from '../executor-choice';
 import type { Place } from '../frame/places';
 import type { Protection } from '../protection';
+import { Following } from './following';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
 import { withKept, withKeptAdapters } from './kept-form';
 import { reduceEvent, withComputing, withLibrary, withProblem, withRun, withSetAside } from './reduce';
@@ -40,12 +41,15 @@ import { runsToShow, withNewest } from './shown-runs';
 import {
   initialState,
   isActive,
+  isFollowed,
+  isHere,
   isInMemoryOnly,
   type LiveRun,
   newLive,
   type RunSummary,
   type StudioState,
 } from './state';
+import type { Tabs } from './tabs';
 
 const stepsIntervalMs = 100;
 
@@ -64,6 +68,7 @@ export class Studio {
   /** What a person has begun in parts of the page that come and go, by `useDraft`. */
   readonly drafts = new Map<string, unknown>();
   readonly #start: (threads: number | null) => Port;
+  readonly #following: Following | null;
   #client: StudioClient;
   /** Curves on their way, and those that could not be had. */
   readonly #loading = new Map<string, Promise<void>>();
@@ -78,8 +83,11 @@ export class Studio {
   #stepsTimer: ReturnType<typeof setTimeout> | null = null;
   #restTimer: ReturnType<typeof setTimeout> | null = null;
 
-  /** `start` makes a worker: the first one, and others where one has to be ended. Null threads are measured. */
-  constructor(start: (threads: number | null) => Port) {
+  /**
+   * `start` makes a worker: the first one, and others where one has to be ended. Null threads are measured. Without `tabs` nothing is
+   * heard of the other ones.
+   */
+  constructor(start: (threads: number | null) => Port, tabs: Tabs | null = null) {
     this.#start = start;
     this.#client = this.#connect();
     this.store.subscribe(() => this.#loadShown());
@@ -88,6 +96,19 @@ export class Studio {
       if (form === before.form && !hasEnded) return;
       if (this.#restTimer !== null) clearTimeout(this.#restTimer);
       this.#restTimer = setTimeout(() => this.#makeReady(), restMs);
+    });
+    this.#following = tabs && this.#amongOthers(tabs);
+  }
+
+  #amongOthers(tabs: Tabs): Following {
+    return new Following(tabs, {
+      store: this.store,
+      series: this.series,
+      listRuns: (ended) => this.#client.send('listRuns', ended === undefined ? {} : { ended }),
+      run: (name, work) => this.#run(name, work),
+      flushSteps: () => this.#flushSteps(),
+      forgetLoading: (runId) => this.#loading.delete(runId),
+      act: (command, runId) => void (command === 'resume' ? this.resume(runId) : this[command]()),
     });
   }
 
@@ -145,8 +166,9 @@ export class Studio {
       this.#client.send('listRuns', {}),
       this.#client.send('listAdapters', {}),
     ]);
-    for (const run of runs) this.series.cut(run);
-    const { seriesVersion } = this.store.getState();
+    const { seriesVersion, live } = this.store.getState();
+    // What trains in another tab is ahead of its record.
+    for (const run of runs) if (!isFollowed(live, run.id)) this.series.cut(run);
     this.#set({ runs, adapters, seriesVersion: seriesVersion + 1 });
   }
 
@@ -156,17 +178,22 @@ export class Studio {
     for (const id of shownRuns) {
       if (this.series.isLoaded(id) || this.#loading.has(id) || !runs.some((run) => run.id === id)) continue;
       // In a turn of its own: a command changes the state, which leads here again.
-      const loading = Promise.resolve().then(() => this.#run(`series ${id}`, () => this.#load(id)));
+      const isWanted = () => this.#loading.get(id) === loading;
+      const loading: Promise<void> = Promise.resolve().then(() =>
+        this.#run(`series ${id}`, () => this.#load(id, isWanted)),
+      );
       this.#loading.set(id, loading);
     }
   }
 
-  async #load(runId: string): Promise<void> {
+  /** Not wanted any more, where it was asked for anew meanwhile. */
+  async #load(runId: string, isWanted: () => boolean): Promise<void> {
     const stored = await this.#client.send('series', { runId });
-    const { runs, seriesVersion } = this.store.getState();
+    const { runs, seriesVersion, live } = this.store.getState();
     const run = runs.find(({ id }) => id === runId);
-    if (!run) return;
-    this.series.load(run, stored);
+    if (!run || !isWanted()) return;
+    const ahead = isFollowed(live, runId) ? (live.progress?.step ?? 0) : 0;
+    this.series.load({ ...run, step: Math.max(run.step, ahead) }, stored);
     this.#loading.delete(runId);
     this.#set({ seriesVersion: seriesVersion + 1 });
   }
@@ -387,6 +414,11 @@ export class Studio {
     return this.#run(`move ${runId}`, () => this.#client.send('moveQueued', { runId, to }));
   }
 
+  /** The page is looked at again: it may have been asleep. */
+  lookAgain(): void {
+    this.#following?.lookAgain();
+  }
+
   /** So that the click on Train waits for less. What goes wrong goes wrong again there, and is told. */
   #makeReady(): void {
     const { form, description, live } = this.store.getState();
@@ -403,8 +435,9 @@ export class Studio {
   /** A second time, where the first has waited: without the worker's consent. */
   stop(): Promise<void> {
     const { live } = this.store.getState();
-    if (live?.canEnd) return this.#end(live);
-    if (live) setTimeout(() => this.#offerToEnd(live.runId), patienceMs);
+    const here = isHere(live) ? live : null;
+    if (here?.canEnd) return this.#end(here);
+    if (here) setTimeout(() => this.#offerToEnd(here.runId), patienceMs);
     return this.#ofLive('stop', 'stopping');
   }
 
@@ -425,7 +458,11 @@ export class Studio {
   /** Of the paused run, or of an interrupted or failed one. */
   resume(runId: string): Promise<void> {
     return this.#run(`resume ${runId}`, async () => {
-      const { shownRuns } = this.store.getState();
+      const { shownRuns, live } = this.store.getState();
+      if (isFollowed(live, runId)) {
+        await this.#following?.ask('resume', live);
+        return;
+      }
       await this.#giveThreadsOf(runId);
       await this.#client.send('resume', { runId });
       if (!shownRuns.includes(runId)) this.#set({ shownRuns: [...shownRuns, runId] });
@@ -813,7 +850,7 @@ export class Studio {
 
   /** The page is being hidden. */
   checkpoint(): void {
-    if (isActive(this.store.getState().live))
+    if (isHere(this.store.getState().live))
       void this.#run('checkpoint', () => this.#client.send('checkpoint', {}));
   }
 
@@ -822,11 +859,16 @@ export class Studio {
     const { live } = this.store.getState();
     if (!live) return Promise.resolve();
     this.#set({ live: { ...live, status: asked, asked } });
-    return this.#run(command, () => this.#client.send(command, { runId: live.runId }));
+    return this.#run(command, () =>
+      live.tab === null
+        ? this.#client.send(command, { runId: live.runId })
+        : this.#following?.ask(command, live),
+    );
   }
 
   /** Steps may come by the hundred a second: their points are joined and the page told ten times a second. */
   #onEvent(event: EventMessage): void {
+    this.#following?.tell(event);
     if (event.type === 'steps') {
       const waiting = this.#waitingSteps;
       const joined = waiting?.runId === event.runId ? [...waiting.points, ...event.points] : event.points;
