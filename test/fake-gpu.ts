@@ -21,7 +21,11 @@ export const gpuConstants = {
   GPUMapMode: { READ: 1 },
 };
 
-export function fakeGpu(): { readonly device: StudioDevice; readonly counts: GpuCounts } {
+/** @param refuses kernels that it does not compile, by their labels */
+export function fakeGpu(refuses: (label: string) => boolean = () => false): {
+  readonly device: StudioDevice;
+  readonly counts: GpuCounts;
+} {
   const counts: GpuCounts = {
     buffers: 0,
     bufferBytes: 0,
@@ -49,7 +53,8 @@ export function fakeGpu(): { readonly device: StudioDevice; readonly counts: Gpu
     counts.bindGroups += 1;
     return {};
   };
-  const createComputePipelineAsync = async () => {
+  const createComputePipelineAsync = async ({ label = '' }: GPUComputePipelineDescriptor) => {
+    if (refuses(label)) throw new Error(`${label} does not compile`);
     counts.pipelines += 1;
     return { getBindGroupLayout: () => ({}) };
   };
@@ -68,7 +73,13 @@ export function fakeGpu(): { readonly device: StudioDevice; readonly counts: Gpu
     createBuffer,
     createBindGroup,
     createComputePipelineAsync,
-    createShaderModule: () => ({}),
+    createShaderModule: ({ label = '' }: GPUShaderModuleDescriptor) => ({
+      getCompilationInfo: async () => ({
+        messages: refuses(label) ? [{ type: 'error', lineNum: 3, message: 'no such thing' }] : [],
+      }),
+    }),
+    pushErrorScope: () => {},
+    popErrorScope: async () => null,
     createCommandEncoder: () => ({
       beginComputePass,
       clearBuffer: () => {},

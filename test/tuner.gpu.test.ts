@@ -8,7 +8,7 @@ import { linear } from '../src/ops/gemm/gemm';
 import { normalize } from '../src/ops/layerNorm/layerNorm';
 import { acquireDevice } from '../src/runtime/webgpu/device';
 import { chooseKernels } from '../src/runtime/webgpu/kernel-choice';
-import { fastest, tuningExtents } from '../src/runtime/webgpu/tuner';
+import { compileCandidates, fastest, tuningExtents } from '../src/runtime/webgpu/tuner';
 
 /** The same device, taken for a hardware one: only the way of choosing differs. */
 const device = { ...(await acquireDevice(navigator.gpu)), isSoftwareAdapter: false };
@@ -56,6 +56,21 @@ it('drops a variant that disagrees with the plainest, however fast it is', async
   });
   expect(chosen.name).toBe(plain!.name);
   expect(others.length).toBeGreaterThan(2);
+});
+
+it('goes on without a kernel that the compiler refuses, and the device is none the worse', async () => {
+  const [node] = smallProgram().nodes;
+  const [plain] = loweringOf(node!.op).kernels(node!, inFull);
+  const broken: KernelVariant = {
+    ...plain!,
+    name: 'broken',
+    dispatches: plain!.dispatches.map((dispatch) => ({ ...dispatch, wgsl: 'fn main( {' })),
+  };
+  const refused = await compileCandidates(device, [plain!, broken]);
+  expect([...refused.keys()]).toEqual([broken]);
+  expect(String(refused.get(broken))).toContain('does not compile: error line');
+  await device.device.queue.onSubmittedWorkDone();
+  expect(() => device.check()).not.toThrow();
 });
 
 it('puts runs of like size into one class', () => {

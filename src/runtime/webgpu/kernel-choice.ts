@@ -47,7 +47,10 @@ export interface KernelChoice {
   readonly variantOf: (node: OpNode) => KernelVariant;
 }
 
-/** Chooses for every node of the programs; what `recorded` names is used where this device can. */
+/**
+ * Chooses for every node of the programs; what `recorded` names is used where this device can. A candidate that the device does not
+ * compile is none.
+ */
 export async function chooseKernels(
   device: StudioDevice,
   programs: readonly Program[],
@@ -73,12 +76,16 @@ export async function chooseKernels(
     else open.push({ key, node, variants });
     if (variants.length > 1) table[key] = '';
   }
-  await compileCandidates(
+  const refused = await compileCandidates(
     device,
     open.flatMap(({ variants }) => variants),
   );
-  for (const { key, node, variants } of open)
-    chosen.set(key, await fastest(device, node, variants, { storageOf, batch: tuningExtents(largest) }));
+  for (const { key, node, variants } of open) {
+    const compiled = variants.filter((variant) => !refused.has(variant));
+    // Nothing is left that could compute it.
+    if (compiled.length === 0) throw refused.get(variants[0]!);
+    chosen.set(key, await fastest(device, node, compiled, { storageOf, batch: tuningExtents(largest) }));
+  }
   for (const key of Object.keys(table)) table[key] = chosen.get(key)!.name;
   return {
     table,

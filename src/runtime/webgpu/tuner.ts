@@ -2,10 +2,12 @@
  * Times the variants of an operation on a hardware adapter and takes the fastest that agrees with the plainest. Nothing
  * here is needed for correctness: any variant would do.
  */
+import { StudioError } from '../../errors';
 import { type Extents, type Node, type OpNode, rowCount } from '../../graph/graph';
 import { roundTo } from '../../graph/rounding';
 import type { KernelBinding, KernelVariant, StorageOf } from '../../lower/webgpu/kernel';
 import { pack } from '../../lower/webgpu/packing';
+import { note } from '../../trace';
 import type { StudioDevice } from './device';
 import { kept } from './device-lost';
 import { GpuMemory } from './memory';
@@ -31,17 +33,29 @@ export function tuningExtents({ tokens }: Extents): Extents {
   return { tokens: Math.min(2048, Math.max(256, power)), sequences: 32 };
 }
 
-/** Compiles all candidates at once, which is several times faster than one after the other. */
+/**
+ * Compiles all candidates at once, which is several times faster than one after the other. Those that this device refuses, each with
+ * its reason, are dropped by whoever asked, and stand in the trace. Throws `device-lost`.
+ */
 export async function compileCandidates(
   device: StudioDevice,
   candidates: readonly KernelVariant[],
-): Promise<void> {
-  const dispatches = candidates.flatMap((variant) =>
-    variant.dispatches.map((dispatch) => ({ dispatch, requires: variant.requires })),
-  );
-  await Promise.all(
-    dispatches.map(({ dispatch, requires }) => pipelineFor(device.device, dispatch, requires)),
-  );
+): Promise<ReadonlyMap<KernelVariant, unknown>> {
+  const refused = new Map<KernelVariant, unknown>();
+  const compile = async (variant: KernelVariant) => {
+    const start = performance.now();
+    try {
+      await Promise.all(
+        variant.dispatches.map((dispatch) => pipelineFor(device.device, dispatch, variant.requires)),
+      );
+    } catch (reason) {
+      if (reason instanceof StudioError) throw reason;
+      refused.set(variant, reason);
+      note(`dropped kernel ${variant.dispatches[0]!.label}: ${String(reason)}`, start);
+    }
+  };
+  await Promise.all(candidates.map(compile));
+  return refused;
 }
 
 /** Cached by device and by the plainest variant's text, which holds every constant of the operation. */
