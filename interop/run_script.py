@@ -6,7 +6,7 @@
 JOBS     [{"script": FILE, "folder": DIR, "train": true or false, "weight": NAME}, ...]: the folder has the files that the script
          names; without "train" everything but the training and the evaluation is done; the weight is one to tell the values of
 RESULTS  [{"error": null or TEXT, "trained": {NAME: NUMBERS}, "config": {..} or null, "labels": [..] or null, "steps": ..,
-         "learning_rates": [..], "total_flos": .., "rows": .., "saved": [FILE, ..], "weight": [..]}, ...]
+         "learning_rates": [..], "total_flos": .., "rows": .., "evaluated": [TEXT, ..], "saved": [FILE, ..], "weight": [..]}, ...]
 """
 import json, logging, os, re, sys
 
@@ -42,7 +42,8 @@ def run(job):
     return {
         "trained": trained, "counted": counted, "config": adapter.to_dict() if adapter else None, "labels": names.get("labels"),
         "steps": trainer.state.global_step, "learning_rates": list(rates), "total_flos": trainer.state.total_flos,
-        "rows": len(names["train_rows"]), "saved": sorted(os.listdir("trained")),
+        "rows": len(names["train_rows"]), "evaluated": [row["text"] for row in names.get("evaluated_rows", names["validation_rows"])],
+        "saved": sorted(os.listdir("trained")),
         "weight": model.get_parameter(job["weight"]).flatten().tolist() if "weight" in job else None}
 
 

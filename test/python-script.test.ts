@@ -63,6 +63,7 @@ interface Result {
   readonly learning_rates: readonly number[];
   readonly total_flos: number;
   readonly rows: number;
+  readonly evaluated: readonly string[];
   readonly saved: readonly string[];
   readonly weight: readonly number[] | null;
 }
@@ -112,6 +113,7 @@ const trained: readonly Case[] = [
       batchSize: 4,
       epochs: 3,
       trainingRows: 10,
+      validationRows: 2,
       warmupSteps: 2,
       weightDecay: 0.01,
     },
@@ -310,6 +312,8 @@ describe.skipIf(!python)('the Python script', () => {
       expect(result.trained).toEqual(sizesOf(run));
       expect(result.counted).toBe(run.programs.parameters.count);
       expect(result.rows).toBe(plan.rows);
+      const { texts } = datasetOf(each).splits.validation;
+      expect(result.evaluated).toEqual(plan.evaluated.map((row) => texts.at(row)));
       expect(result.steps).toBe(plan.totalSteps);
       expect(result.learning_rates).toHaveLength(plan.totalSteps);
       result.learning_rates.forEach((rate, t) => {

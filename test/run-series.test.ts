@@ -9,11 +9,14 @@ import { StudioError } from '../src/errors';
 import type { OpenedExecutor } from '../src/host/executors';
 import { StudioHost } from '../src/host/host';
 import type { AnswerMessage, CommandName, Commands, EventMessage } from '../src/protocol/types';
+import type { RunRecord } from '../src/runs/record';
 import type { RunSettings } from '../src/runs/settings';
+import { timePartIds, timesOf, totalSeconds } from '../src/runs/times';
 import type { Executor, Session } from '../src/runtime/executor';
 import { OnnxExecutor } from '../src/runtime/onnx/executor';
 import { ortOf } from '../src/runtime/onnx/ort';
 import { StudioStore } from '../src/storage/store';
+import { metricsOf } from '../src/task';
 import { FakeLocks } from './fake-locks';
 import { MemoryDatabase } from './memory-database';
 
@@ -116,7 +119,8 @@ async function openStudio(kept?: MemoryDatabase) {
     trainingRows: null,
     evaluateEverySteps: 2,
   };
-  const train = () => send('train', { settings, datasetId: 'moods' });
+  const train = (changes: Partial<RunSettings> = {}) =>
+    send('train', { settings: { ...settings, ...changes }, datasetId: 'moods' });
   const reached = (runId: string, status: string) =>
     vi.waitFor(
       () =>
@@ -318,3 +322,99 @@ it('keeps what was said of an interrupted run when it goes on from a checkpoint 
   expect(await studio.store.getRun(run.id)).toMatchObject({ name: 'kept' });
   expect(await studio.outcome(run.id)).toEqual(undisturbed);
 });
+
+it('evaluates on the same rows each time, also after a resume, and on all at the end', async () => {
+  const studio = await openStudio();
+  const limited = { validationRows: 4 };
+  const run = await studio.train(limited);
+  await studio.reached(run.id, 'finished');
+  const whole = await studio.outcome(run.id);
+  expect(whole.series.trainLoss).toEqual(undisturbed.series.trainLoss);
+  expect(whole.series.evaluations.map(({ step, rows: of }) => [step, of])).toEqual([
+    [2, 4],
+    [4, 4],
+    [6, 4],
+    [8, 4],
+  ]);
+  const { results } = (await studio.store.getRun(run.id))!;
+  const ofAll = undisturbed.series.evaluations.at(-1)!;
+  // All rows in other batches: the same figures, the loss up to the rounding of its sums.
+  expect(results).toMatchObject({ evalRows: 6, evalMetrics: metricsOf(ofAll), evalBaseline: 1 / 3 });
+  expect(results!.evalLoss).toBeCloseTo(ofAll.loss, 5);
+  const [adapter] = await studio.store.listAdapters();
+  expect(adapter!.evaluation).toEqual({ loss: results!.evalLoss, ...results!.evalMetrics });
+
+  studio.on((event) => {
+    if (event.type !== 'evaluation' || event.point.step !== 4) return false;
+    throw new Error('a fault in the middle');
+  });
+  const broken = await studio.train(limited);
+  await studio.reached(broken.id, 'failed');
+  studio.on(() => true);
+  await studio.send('resume', { runId: broken.id });
+  await studio.reached(broken.id, 'finished');
+  expect(await studio.outcome(broken.id)).toEqual(whole);
+});
+
+it('has a result of some rows where it is to evaluate on no others', async () => {
+  const studio = await openStudio();
+  const run = await studio.train({ validationRows: 4, evaluateAllAtEnd: false });
+  await studio.reached(run.id, 'finished');
+  const { results, lastEvaluation } = (await studio.store.getRun(run.id))!;
+  expect(results).toMatchObject({ evalRows: 4, evalLoss: lastEvaluation!.loss });
+  expect((await studio.store.listAdapters())[0]!.evaluation).toMatchObject({ rows: 4 });
+});
+
+it('tells how long each part took, adds up what came before a resume, and promises the evaluations too', async () => {
+  const studio = await openStudio();
+  const begun = performance.now();
+  studio.on((event) => {
+    if (event.type !== 'evaluation' || event.point.step !== 6) return false;
+    throw new Error('a fault in the middle');
+  });
+  const run = await studio.train();
+  await studio.reached(run.id, 'failed');
+  studio.on(() => true);
+  const before = (await studio.store.loadCheckpoint(run.id))!.run;
+  expect(before.otherSeconds!.preparation).toBeGreaterThan(0);
+  const told = studio.events.flatMap((event) => (event.type === 'preparing' && event.progress) || []);
+  expect(told.some(({ remaining }) => remaining !== null && remaining.evaluation > 0)).toBe(true);
+  await studio.send('resume', { runId: run.id });
+  await studio.reached(run.id, 'finished');
+  const ended = (await studio.store.getRun(run.id))!;
+  const times = timesOf(ended);
+  for (const part of timePartIds) expect([part, times[part]]).toEqual([part, expect.any(Number)]);
+  expect(Math.min(...timePartIds.map((part) => times[part]!))).toBeGreaterThan(0);
+  expect(times.preparation).toBeGreaterThan(before.otherSeconds!.preparation);
+  expect(totalSeconds(times)).toBeLessThan((performance.now() - begun) / 1000);
+  expect(studio.events.findLast((event) => event.type === 'run')).toMatchObject({ run: timed(ended) });
+});
+
+it('keeps to the training steps alone where the run was begun by a studio that kept no other times', async () => {
+  const closed = await openStudio();
+  closed.on((event) => {
+    if (event.type !== 'evaluation' || event.point.step !== 4) return false;
+    void closed.send('pause', { runId: event.runId });
+    return true;
+  });
+  const run = await closed.train();
+  await closed.reached(run.id, 'paused');
+  const left = new MemoryDatabase();
+  await left.change({ set: [...(await closed.database.entries(''))] });
+  const { sha256: _, ...checkpoint } = (await closed.store.loadCheckpoint(run.id))!;
+  const { otherSeconds, ...older } = checkpoint.run;
+  expect(otherSeconds).toBeDefined();
+  await new StudioStore(left).saveCheckpoint({ ...checkpoint, run: older }, []);
+  await closed.send('stop', { runId: run.id });
+  await closed.reached(run.id, 'stopped');
+
+  const studio = await openStudio(left);
+  await studio.send('resume', { runId: run.id });
+  await studio.reached(run.id, 'finished');
+  const ended = (await studio.store.getRun(run.id))!;
+  expect(ended.elapsedSeconds).toBeGreaterThan(0);
+  expect(ended).not.toHaveProperty('otherSeconds');
+  expect(await studio.outcome(run.id)).toEqual(undisturbed);
+});
+
+const timed = ({ elapsedSeconds, otherSeconds }: RunRecord) => ({ elapsedSeconds, otherSeconds });

@@ -3,29 +3,34 @@
  * goes on from the last one when the device is lost, stores the adapter. The only writer of its run's records while it runs.
  */
 
+import { targetsOfRows } from '../data/dataset';
 import { type ErrorReport, invariant, StudioError, toErrorReport } from '../errors';
 import { packParameters } from '../graph/parameters';
 import type { CheckpointRecord } from '../protocol/records';
-import type { EventMessage } from '../protocol/types';
+import type { EventMessage, RunProgress } from '../protocol/types';
 import { leadsOn, next, type RunEvent, type RunState, recordedAs } from '../runs/life';
 import { aboutOf, type RunAbout, type RunRecord, type RunResults, withoutSteps } from '../runs/record';
+import { evaluationsAfter } from '../runs/schedule';
 import { nothingStored, type StoredSeries } from '../runs/series';
+import { timesOf } from '../runs/times';
 import type { Session, TrainingState } from '../runtime/executor';
 import type { StudioStore } from '../storage/store';
-import { metricsOf } from '../task';
 import { traced } from '../trace';
 import { withVirtualTokens } from '../train/batch';
+import type { SplitEvaluation } from '../train/evaluate';
 import { countedParameters, totalFlos } from '../train/flos';
-import { runTraining } from '../train/trainer';
+import { constantBaseline } from '../train/metrics';
+import { evaluationSteps, runTraining } from '../train/trainer';
 import { storeAdapter, summarize, type TrainedAdapter } from './adapter-records';
 import type { BaseKeeper } from './base-keeper';
 import type { LoadedBaseModel } from './base-models';
 import type { OpenExecutor } from './executors';
 import { listed } from './listed-runs';
+import { remainingTimes } from './remaining';
+import { RunClock } from './run-clock';
 import { RunJournal } from './run-journal';
 import type { PreparedRun } from './run-preparation';
 import { StepsBuffer } from './steps-buffer';
-import { Stopwatch } from './stopwatch';
 
 const checkpointIntervalMs = 30_000;
 
@@ -67,7 +72,11 @@ export class ActiveRun {
   readonly #steps: StepsBuffer;
   readonly #adapterId = crypto.randomUUID();
   #journal: RunJournal;
-  #watch: Stopwatch;
+  #clock = new RunClock();
+  /** Rows that the evaluation under way has read. */
+  #evaluatedRows = 0;
+  /** Of the last evaluation. */
+  #result: SplitEvaluation | null = null;
   #material: RunMaterial | null = null;
   #checkpoint: Omit<CheckpointRecord, 'sha256'> | null = null;
   #openExecutor: OpenExecutor;
@@ -89,7 +98,6 @@ export class ActiveRun {
     this.#openExecutor = parts.chosenExecutor();
     this.#journal = new RunJournal(parts.run, nothingStored);
     this.#about = aboutOf(parts.run);
-    this.#watch = new Stopwatch();
     this.#steps = new StepsBuffer((points) => {
       parts.post({ type: 'steps', runId: this.id, points, progress: this.#progress() });
     });
@@ -160,11 +168,12 @@ export class ActiveRun {
   async run(): Promise<{ readonly isDeviceGone: boolean }> {
     try {
       this.#on('open');
+      this.#clock.turnTo('preparation');
       const material = await traced('prepare run', () => this.#parts.prepare());
       this.#material = material;
       this.#checkpoint = material.checkpoint;
       this.#journal = new RunJournal(this.#lastKnown(), material.series);
-      this.#watch = new Stopwatch(this.#lastKnown().elapsedSeconds);
+      this.#clock.goOnFrom(timesOf(this.#lastKnown()));
       if (this.#stop.signal.aborted) await this.#endBeforeTraining();
       else await this.#runThroughDeviceLosses();
       return { isDeviceGone: false };
@@ -186,7 +195,6 @@ export class ActiveRun {
         }
         const lost = error instanceof StudioError && error.code === 'device-lost';
         if (!lost || losses >= maxDeviceLosses) throw error;
-        this.#watch.stop();
         this.#parts.post({
           type: 'problem',
           runId: this.id,
@@ -198,7 +206,7 @@ export class ActiveRun {
         // What came after the checkpoint is computed again, so the journal returns to it.
         this.#steps.flush();
         this.#journal.returnTo(this.#lastKnown());
-        this.#watch = new Stopwatch(this.#lastKnown().elapsedSeconds);
+        this.#clock = new RunClock(timesOf(this.#lastKnown()));
         this.#tell(this.#journal.snapshot());
       }
     }
@@ -218,6 +226,8 @@ export class ActiveRun {
   async #runOnce(): Promise<void> {
     const { base, prepared, run } = this.#ready();
     const { built, plan } = prepared;
+    this.#clock.turnTo('preparation');
+    this.#evaluatedRows = 0;
     const { kernelTable, executor: before, step } = this.#journal.snapshot();
     const { executor, info } = await this.#openExecutor();
     const isSame = info.executor === before.executor;
@@ -240,7 +250,7 @@ export class ActiveRun {
       this.#journal.noteExecutor(info, session.kernelTable, asRecorded);
       await this.#train(session, run.settings);
     } finally {
-      this.#watch.stop();
+      this.#clock.turnTo(null);
       session.dispose();
     }
   }
@@ -262,7 +272,7 @@ export class ActiveRun {
     const { post } = this.#parts;
     await traced('write first checkpoint', () => this.#writeCheckpoint(session));
     this.#on('train');
-    this.#watch.start();
+    this.#clock.turnTo('training');
     const outcome = await runTraining(
       {
         settings,
@@ -282,7 +292,7 @@ export class ActiveRun {
           this.#journal.addSteps(steps);
           const sum = (of: (step: (typeof steps)[number]) => number) =>
             steps.reduce((total, step) => total + of(step), 0);
-          this.#watch.count(
+          this.#clock.count(
             steps.length,
             sum((s) => s.rows),
             sum((s) => s.tokens),
@@ -297,14 +307,20 @@ export class ActiveRun {
           );
         },
         onEvaluationProgress: (done, total) => {
-          this.#watch.stop();
+          this.#clock.turnTo('evaluation');
+          this.#clock.countEvaluated(Math.max(0, done - this.#evaluatedRows));
+          this.#evaluatedRows = done;
           this.#preparing('evaluating', done, total);
         },
         onEvaluation: (point) => {
           this.#journal.addEvaluation(point);
           this.#steps.flush();
           post({ type: 'evaluation', runId: this.id, point });
-          this.#watch.start();
+          if (point.step < this.#ready().run.totalSteps) this.#evaluatedRows = 0;
+          this.#clock.turnTo('training');
+        },
+        onResult: (evaluation) => {
+          this.#result = evaluation;
         },
         checkpointIsDue: () =>
           this.#checkpointRequested || performance.now() - this.#lastCheckpointAt >= checkpointIntervalMs,
@@ -312,13 +328,13 @@ export class ActiveRun {
         onPaused: () => this.#holdStill(),
       },
     );
-    this.#watch.stop();
+    this.#clock.turnTo('saving');
     this.#steps.flush();
     await this.#finish(session, outcome);
   }
 
   async #holdStill(): Promise<void> {
-    this.#watch.stop();
+    this.#clock.turnTo(null);
     this.#steps.flush();
     this.#journal.set({ status: 'paused' });
     // The run goes on all the same: what would be lost is only that it was paused.
@@ -335,11 +351,18 @@ export class ActiveRun {
     // A checkpoint of this very step was written when the pause took hold.
     if (!this.#stop.signal.aborted && this.#parts.chosenExecutor() !== this.#openExecutor)
       throw new ExecutorChanged();
-    this.#watch.start();
+    this.#clock.turnTo('training');
   }
 
   /** Between steps. Failing to store one does not end the run: the person is told, and the next one may succeed. */
-  async #writeCheckpoint(session: Session): Promise<void> {
+  #writeCheckpoint(session: Session): Promise<void> {
+    return this.#clock.during('checkpoints', async () => {
+      await this.#checkpointNow(session);
+      this.#clock.countCheckpoint();
+    });
+  }
+
+  async #checkpointNow(session: Session): Promise<void> {
     const state = await session.readState();
     this.#syncCounters(session);
     await this.#inTurn(async () => {
@@ -384,15 +407,20 @@ export class ActiveRun {
   }
 
   #syncCounters(session: Session): void {
-    this.#journal.set({
-      elapsedSeconds: this.#watch.elapsedSeconds,
-      dispatches: this.#dispatchesBefore + session.dispatches,
-    });
+    this.#journal.set({ ...this.#times(), dispatches: this.#dispatchesBefore + session.dispatches });
+  }
+
+  /** As the record keeps it. Of a run that an older studio began it is not known what its other parts took until then. */
+  #times(): Pick<RunRecord, 'elapsedSeconds' | 'otherSeconds'> {
+    const { training: elapsedSeconds, ...otherSeconds } = this.#clock.times;
+    const knowsAll = this.#material === null || this.#lastKnown().otherSeconds !== undefined;
+    return knowsAll ? { elapsedSeconds, otherSeconds } : { elapsedSeconds };
   }
 
   async #finish(session: Session, outcome: 'finished' | 'stopped'): Promise<void> {
     const { store, post, keepUnstored } = this.#parts;
     const { prepared, base } = this.#ready();
+    this.#preparing('saving', 0, 0);
     this.#syncCounters(session);
     const event = outcome === 'finished' ? 'finish' : 'halt';
     this.#journal.set({
@@ -411,8 +439,11 @@ export class ActiveRun {
         base,
         adapterId: this.#adapterId,
       });
+      // How long that took is known only now; a record without it is whole nevertheless.
+      const run = { ...stored.run, ...this.#times() };
+      if (!stored.fault) await store.saveRun(run).catch(() => undefined);
       this.#isWritten = true;
-      return stored;
+      return { ...stored, run };
     });
     if (fault) keepUnstored(trained, fault);
     else post({ type: 'adapter', adapter: summarize(trained.record) });
@@ -423,7 +454,7 @@ export class ActiveRun {
   /** Stopped while it was prepared. A resumed run keeps what it had trained: it is as it was before it was resumed. */
   async #endBeforeTraining(): Promise<void> {
     const event = this.#checkpoint ? 'interrupt' : 'halt';
-    this.#journal.set({ status: recordedAs(next(this.#state, event)) });
+    this.#journal.set({ status: recordedAs(next(this.#state, event)), ...this.#times() });
     const run = await this.#inTurn(async () => {
       const ended = this.#journal.snapshot();
       await this.#parts.store.saveRun(ended);
@@ -440,7 +471,11 @@ export class ActiveRun {
     const { plan, built } = prepared;
     const seconds = Math.max(run.elapsedSeconds, 1e-9);
     const rows = plan.order.reduce((sum, indices) => sum + indices.length, 0);
-    const { lastEvaluation: last } = run;
+    const { task } = run.dataset;
+    const result = this.#result;
+    invariant(result, `run ${this.id} ended without an evaluation`);
+    const { labels, ids } = prepared.validation;
+    const evaluated = targetsOfRows(labels, ids.length, [...plan.evaluated, ...plan.evaluatedAtEnd]);
     const counted = countedParameters(base.config, built, base.config);
     return {
       globalStep: run.step,
@@ -449,13 +484,15 @@ export class ActiveRun {
       trainSamplesPerSecond: rows / seconds,
       trainStepsPerSecond: run.step / seconds,
       totalFlos: totalFlos(plan.inputEntries, counted),
-      evalLoss: last?.loss ?? Number.NaN,
-      evalMetrics: last ? metricsOf(last) : {},
+      evalLoss: result.loss,
+      evalMetrics: result.metrics,
+      evalRows: result.rows,
+      evalBaseline: constantBaseline(task, evaluated, built.batchForm.classes),
     };
   }
 
   async #fail(error: unknown): Promise<void> {
-    this.#watch.stop();
+    this.#clock.turnTo(null);
     this.#steps.flush();
     const report = toErrorReport(error);
     // What can go on later is interrupted, not failed: from a checkpoint, or where a run that was prepared once did not get
@@ -464,7 +501,7 @@ export class ActiveRun {
     const canGoOn = deviceGone.has(report.code) || (unprepared && this.#parts.run.totalSteps > 0);
     const event = canGoOn ? 'interrupt' : 'fail';
     this.#journal.set({ status: recordedAs(next(this.#state, event)), error: report });
-    if (!unprepared) this.#journal.set({ elapsedSeconds: this.#watch.elapsedSeconds });
+    if (!unprepared) this.#journal.set(this.#times());
     const run = await this.#inTurn(async () => {
       await this.#saveJournal().catch((storage: unknown) => this.#problem(storage));
       this.#isWritten = true;
@@ -476,11 +513,11 @@ export class ActiveRun {
     this.#on(event);
   }
 
-  #progress() {
+  #progress(): RunProgress {
     const { run, prepared } = this.#ready();
     const { totalSteps, settings } = run;
     const { step } = this.#journal;
-    const speed = this.#watch.speed();
+    const speed = this.#clock.speed();
     return {
       step,
       totalSteps,
@@ -489,13 +526,35 @@ export class ActiveRun {
       samplesPerSecond: speed.rows,
       tokensPerSecond: speed.tokens,
       stepsPerSecond: speed.steps,
-      elapsedSeconds: this.#watch.elapsedSeconds,
-      remainingSeconds: speed.steps > 0 ? (totalSteps - step) / speed.steps : null,
+      times: timesOf(this.#times()),
+      remaining: this.#state === 'stopping' ? null : this.#remaining(),
     };
   }
 
-  #preparing(phase: 'compiling' | 'evaluating', done: number, total: number): void {
-    this.#parts.post({ type: 'preparing', runId: this.id, phase, done, total });
+  #remaining(): RunProgress['remaining'] {
+    const { run, prepared } = this.#ready();
+    const { step, lastEvaluatedStep } = this.#journal;
+    const { evaluated, evaluatedAtEnd } = prepared.plan;
+    const toCome = evaluationsAfter(
+      Math.max(0, lastEvaluatedStep),
+      evaluationSteps(prepared.plan, run.settings),
+    );
+    const rows = toCome * evaluated.length + evaluatedAtEnd.length;
+    // Of the last evaluation, once its point is there, what comes besides.
+    const done = toCome === 0 ? Math.max(0, this.#evaluatedRows - evaluated.length) : this.#evaluatedRows;
+    return remainingTimes(
+      { steps: run.totalSteps - step, evaluatedRows: rows - done },
+      {
+        speed: this.#clock.speed(),
+        costs: this.#clock.costs(),
+        secondsBetweenCheckpoints: checkpointIntervalMs / 1000,
+      },
+    );
+  }
+
+  #preparing(phase: 'compiling' | 'evaluating' | 'saving', done: number, total: number): void {
+    const progress = phase === 'compiling' ? null : this.#progress();
+    this.#parts.post({ type: 'preparing', runId: this.id, phase, done, total, progress });
   }
 
   #problem(error: unknown): void {

@@ -6,7 +6,7 @@ import { exportReasons } from '../formats/exports';
 import { packParameters, unpackParameters } from '../graph/parameters';
 import type { AdapterRecord } from '../protocol/records';
 import type { AdapterSummary } from '../protocol/types';
-import type { RunRecord } from '../runs/record';
+import type { Evaluation, RunRecord } from '../runs/record';
 import type { SeriesChunk } from '../runs/series';
 import type { Session, TrainingState } from '../runtime/executor';
 import type { StudioStore } from '../storage/store';
@@ -56,11 +56,7 @@ export async function storeAdapter(
   const record = await adapterRecord(parts);
   const run: RunRecord = { ...parts.run, adapterId: record.id };
   const batch = toExecutorBatch(
-    collateRows(
-      prepared.validation,
-      Array.from({ length: Math.min(rowsCompared, prepared.validation.ids.length) }, (_, i) => i),
-      prepared.plan.padding,
-    ),
+    collateRows(prepared.validation, prepared.plan.evaluated.slice(0, rowsCompared), prepared.plan.padding),
     base.tables,
     base.config,
     prepared.built.batchForm,
@@ -160,7 +156,6 @@ async function adapterRecord({
     headTensors: new Map(named.filter(isHead)),
   };
   const { count } = prepared.built.programs.parameters;
-  const { lastEvaluation: last } = run;
   return {
     version: 2,
     id: adapterId,
@@ -179,10 +174,19 @@ async function adapterRecord({
     parameterCount: count,
     sizeBytes: bytesOf(tensorsOfBundle(bundle).values()),
     sha256: await sha256OfBundle(bundle),
-    // The last evaluation is of this state only where no step came after it.
-    evaluation: last && last.step === run.step ? { loss: last.loss, ...metricsOf(last) } : null,
+    evaluation: evaluationOf(run),
     bundle,
   };
+}
+
+/** Of the state that is stored: the result, or the last evaluation where no step came after it. */
+function evaluationOf({ results, dataset, lastEvaluation: last, step }: RunRecord): Evaluation | null {
+  if (results) {
+    const { evalLoss: loss, evalMetrics, evalRows: rows = dataset.validationRows } = results;
+    return { loss, ...evalMetrics, ...(rows < dataset.validationRows && { rows }) };
+  }
+  if (last?.step !== step) return null;
+  return { loss: last.loss, ...metricsOf(last), ...(last.rows !== undefined && { rows: last.rows }) };
 }
 
 export function summarize({ bundle, ...record }: AdapterRecord): AdapterSummary {

@@ -28,7 +28,7 @@ const silent = () => {};
 
 function rowsOf(chosen: readonly number[]) {
   const { tokenizer, texts } = counting();
-  return { rows: { dataset, tokenizer, maxLength: 8, chosen } satisfies RowsOfRun, texts };
+  return { rows: { dataset, tokenizer, maxLength: 8, chosen, evaluated: null } satisfies RowsOfRun, texts };
 }
 
 it('tokenizes nothing for a second run on the rows of the first, and only what more it reads', async () => {
@@ -43,6 +43,13 @@ it('tokenizes nothing for a second run on the rows of the first, and only what m
   // As if nothing had been kept: rows that the run does not read are empty.
   expect(more).toEqual(await new EncodedRows().encode({ ...rows, chosen: [1, 2] }, silent));
   expect(more.train.ids.map((ids) => ids.length)).toEqual([0, 2, 2, 0]);
+});
+
+it('tokenizes only those validation rows that are evaluated', async () => {
+  const { rows, texts } = rowsOf([0]);
+  const { validation } = await new EncodedRows().encode({ ...rows, evaluated: [1] }, silent);
+  expect(texts).toEqual(['aa', 'zz']);
+  expect(validation.ids.map((ids) => ids.length)).toEqual([0, 2]);
 });
 
 it.each([

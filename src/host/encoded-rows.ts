@@ -50,11 +50,13 @@ export interface RowsOfRun {
   readonly dataset: Dataset;
   readonly tokenizer: Tokenizer;
   readonly maxLength: number;
-  /** Of the training split; all of the validation split are read. */
+  /** Of the training split. */
   readonly chosen: readonly number[];
+  /** Of the validation split; null for all of them. */
+  readonly evaluated: readonly number[] | null;
 }
 
-interface Kept extends Omit<RowsOfRun, 'chosen'> {
+interface Kept extends Omit<RowsOfRun, 'chosen' | 'evaluated'> {
   readonly train: (Uint32Array | undefined)[];
   readonly validation: (Uint32Array | undefined)[];
 }
@@ -68,9 +70,9 @@ export class EncodedRows {
     onProgress: (done: number, total: number) => void,
     signal?: AbortSignal,
   ): Promise<{ readonly train: EncodedSplit; readonly validation: EncodedSplit }> {
-    const { dataset, tokenizer, maxLength, chosen } = rows;
+    const { dataset, tokenizer, maxLength, chosen, evaluated } = rows;
     const { train, validation } = dataset.splits;
-    const total = chosen.length + validation.texts.length;
+    const total = chosen.length + (evaluated?.length ?? validation.texts.length);
     const kept = this.#keptOf(rows);
     const encode = (split: Split, before: number, of: readonly number[] | null, known: Kept['train']) =>
       encodeSplit(tokenizer, split, maxLength, of, {
@@ -81,7 +83,7 @@ export class EncodedRows {
     return {
       train: await traced('tokenize training rows', () => encode(train, 0, chosen, kept.train)),
       validation: await traced('tokenize validation rows', () =>
-        encode(validation, chosen.length, null, kept.validation),
+        encode(validation, chosen.length, evaluated, kept.validation),
       ),
     };
   }

@@ -599,7 +599,7 @@ export class StudioHost {
   #start(run: RunRecord, dataset: Dataset): Promise<void> {
     const { store, post } = this.#parts;
     const tell = (phase: 'model' | 'tokenizing') => (done: number, total: number) =>
-      post({ type: 'preparing', runId: run.id, phase, done, total });
+      post({ type: 'preparing', runId: run.id, phase, done, total, progress: null });
     const prepare = async (): Promise<RunMaterial> => {
       const base = storedBase(
         await traced('load base model', () => this.#models.load(run.settings.baseModel, tell('model'))),

@@ -4,6 +4,7 @@ import type { ComputingDescription } from '../protocol/types';
 import type { ExecutorInfo } from '../runs/record';
 import { defaultSettings, type RunSettings } from '../runs/settings';
 import type { Trial } from './readiness';
+import { evaluationCost } from './remaining';
 
 /** Rows that a software adapter trains on unless the person asks for more: a minute or two instead of an hour. */
 const softwareAdapterRows = 512;
@@ -13,9 +14,6 @@ const fewestRows = 64;
 
 /** A few minutes, in which a first run should end. */
 const openingSeconds = 300;
-
-/** An evaluated row to a trained one: its forward pass without the backward one. */
-const evaluationCost = 1 / 3;
 
 /** Rows of the data set that the form opens with. */
 export interface OpeningRows {

@@ -15,7 +15,7 @@ import type { RunSettings } from '../runs/settings';
 import type { TaskType } from '../task';
 import { traced } from '../trace';
 import { initialize } from '../train/initialize';
-import { chooseRows, type EncodedSplit, planRun, type RunPlan } from '../train/plan';
+import { chooseRows, type EncodedSplit, evaluatedRows, planRun, type RunPlan } from '../train/plan';
 import type { BuiltTraining } from '../train/programs';
 import { recomputingLayers } from '../train/recompute';
 import {
@@ -58,18 +58,21 @@ export async function prepareRun(
   return {
     ...run,
     ...encoded,
-    plan: planRun({ ...settings, padding }, encoded.train, [encoded.validation]),
+    plan: planRun({ ...settings, padding }, encoded.train, encoded.validation),
   };
 }
 
 /** Only the rows that a limit keeps: with a few hundred of them the first step comes seconds earlier. */
-export function rowsOf(
-  { trainingRows, seed, maxLength }: RunSettings,
-  dataset: Dataset,
-  { tokenizer }: LoadedBaseModel,
-): RowsOfRun {
-  const chosen = chooseRows(dataset.splits.train.texts.length, trainingRows, seed);
-  return { dataset, tokenizer, maxLength, chosen };
+export function rowsOf(settings: RunSettings, dataset: Dataset, { tokenizer }: LoadedBaseModel): RowsOfRun {
+  const { trainingRows, seed, maxLength, evaluateAllAtEnd } = settings;
+  const { train, validation } = dataset.splits;
+  return {
+    dataset,
+    tokenizer,
+    maxLength,
+    chosen: chooseRows(train.texts.length, trainingRows, seed),
+    evaluated: evaluateAllAtEnd ? null : evaluatedRows(settings, validation.texts.length),
+  };
 }
 
 /** Throws what makes the run impossible whatever its rows. */

@@ -17,6 +17,7 @@ import type { RunState } from '../runs/life';
 import type { EvaluationPoint, ExecutorInfo, RunAbout, RunRecord } from '../runs/record';
 import type { RunSeries } from '../runs/series';
 import type { ExecutorChoice, ExecutorName, RunSettings } from '../runs/settings';
+import type { RunTimes } from '../runs/times';
 import type { MetricValues, TaskType } from '../task';
 import type { TraceEvent } from '../trace';
 import type { AdapterRecord, EvaluationResults, ModelOrigin, SetAsideRecord } from './records';
@@ -492,20 +493,23 @@ export interface RunProgress {
   readonly samplesPerSecond: number;
   readonly tokensPerSecond: number;
   readonly stepsPerSecond: number;
-  readonly elapsedSeconds: number;
-  /** Null until there is a speed to tell from. */
-  readonly remainingSeconds: number | null;
+  /** So far; of a run that an older studio began, the training steps alone. */
+  readonly times: Partial<RunTimes>;
+  /** Of what is to come; null until there is a speed to tell from, and where nothing is to come any more. */
+  readonly remaining: RunTimes | null;
 }
 
 export type EventMessage =
   | { readonly type: 'status'; readonly runId: string; readonly status: RunState }
-  /** Before the first step: reading the model, tokenizing, compiling. `done` of `total` in the phase's own unit. */
+  /** What is not a step: before the first one, evaluations, the end. `done` of `total` in the phase's own unit; a total of 0 says nothing. */
   | {
       readonly type: 'preparing';
       readonly runId: string;
-      readonly phase: 'model' | 'tokenizing' | 'compiling' | 'evaluating';
+      readonly phase: 'model' | 'tokenizing' | 'compiling' | 'evaluating' | 'saving';
       readonly done: number;
       readonly total: number;
+      /** Null before the run has begun. */
+      readonly progress: RunProgress | null;
     }
   /** At most ten a second; steps since the last one, in order. */
   | {

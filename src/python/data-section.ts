@@ -1,4 +1,5 @@
 /** The lines of a script that read the rows and make them what the model takes. */
+import { evaluationSeed } from '../runs/settings';
 import { literal } from './literal';
 import type { Section } from './section';
 import type { ScriptSource } from './source';
@@ -6,11 +7,11 @@ import type { ScriptSource } from './source';
 export function dataSection({ settings, dataset }: ScriptSource): Section {
   const { task, labels } = dataset;
   const weighted = task === 'classification' && settings.classWeights === 'balanced';
-  const { trainingRows } = settings;
+  const { trainingRows, validationRows } = settings;
   return {
     imports: [
       'csv',
-      ...(trainingRows !== null || weighted ? ['torch'] : []),
+      ...(trainingRows !== null || validationRows !== null || weighted ? ['torch'] : []),
       ...(weighted ? ['collections.Counter'] : []),
     ],
     lines: [
@@ -43,6 +44,16 @@ export function dataSection({ settings, dataset }: ScriptSource): Section {
             `if ${trainingRows} < len(train_rows):`,
             `    chosen = torch.randperm(len(train_rows), generator=generator)[:${trainingRows}]`,
             '    train_rows = [train_rows[i] for i in chosen.tolist()]',
+          ]),
+      ...(validationRows === null
+        ? []
+        : [
+            '# Each evaluation reads the same rows as in the studio, whatever the seed.',
+            'evaluated_rows = validation_rows',
+            `if ${validationRows} < len(validation_rows):`,
+            `    generator = torch.Generator().manual_seed(${evaluationSeed})`,
+            `    chosen = torch.randperm(len(validation_rows), generator=generator)[:${validationRows}]`,
+            '    evaluated_rows = [validation_rows[i] for i in sorted(chosen.tolist())]',
           ]),
     ],
   };

@@ -47,8 +47,8 @@ function changed(row: Setting, value: SettingValue): SettingValue {
 }
 
 describe('every setting is in the script', () => {
-  // Two batches a step, without which there is nothing to add or to average.
-  const accumulating = { gradientAccumulationSteps: 2, trainingRows: 8192 };
+  // Two batches a step, without which there is nothing to add or to average, and rows that are left for the end.
+  const accumulating = { gradientAccumulationSteps: 2, trainingRows: 8192, validationRows: 100 };
 
   it.each(settingRows.map((row) => [row.key, row] as const))('%s', (key, row) => {
     expect(row.python).toBeDefined();

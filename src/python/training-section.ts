@@ -10,7 +10,7 @@ const output = 'trained';
 
 export function trainingSection(source: ScriptSource): Section {
   const { settings, dataset } = source;
-  const { padding, gradientAccumulationSteps, accumulationMode, maxLength } = settings;
+  const { padding, gradientAccumulationSteps, accumulationMode, maxLength, validationRows } = settings;
   const trainerClass = trainsAdapter(source) && !isOfPeft(source) ? 'AdapterTrainer' : 'Trainer';
   const isWeighted = dataset.task === 'classification' && settings.classWeights === 'balanced';
   const accumulates = gradientAccumulationSteps > 1;
@@ -34,7 +34,9 @@ export function trainingSection(source: ScriptSource): Section {
         model: new Expression('model'),
         args: new Expression('args'),
         train_dataset: new Expression('encode(train_rows)'),
-        eval_dataset: new Expression('encode(validation_rows)'),
+        eval_dataset: new Expression(
+          `encode(${validationRows === null ? 'validation_rows' : 'evaluated_rows'})`,
+        ),
         data_collator: new Expression(
           call(
             'DataCollatorWithPadding',
@@ -51,7 +53,9 @@ export function trainingSection(source: ScriptSource): Section {
           ]
         : []),
       'trainer.train()',
-      'print(trainer.evaluate())',
+      validationRows !== null && settings.evaluateAllAtEnd
+        ? 'print(trainer.evaluate(encode(validation_rows)))'
+        : 'print(trainer.evaluate())',
       saving(source),
     ],
   };

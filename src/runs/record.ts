@@ -6,10 +6,13 @@ import type { MetricValues, TaskType } from '../task';
 import type { RunStatus } from './life';
 import { type LossSum, noLosses, noPoints, type SeriesLengths } from './series';
 import type { ExecutorName, RunSettings } from './settings';
+import { noOtherTimes, type OtherTimes } from './times';
 
 /** Loss and the figures of the task: of classes the accuracy, of several labels micro F1, and so on. */
 export interface Evaluation extends MetricValues {
   readonly loss: number;
+  /** Validation rows that it is of, where it is not of all of them. */
+  readonly rows?: number;
 }
 
 export interface EvaluationPoint extends Evaluation {
@@ -29,6 +32,13 @@ export interface RunResults {
   readonly totalFlos: number;
   readonly evalLoss: number;
   readonly evalMetrics: MetricValues;
+  /** Validation rows that the evaluation is of; absent in older records, where it is of all of them. */
+  readonly evalRows?: number;
+  /**
+   * The task's first figure for the best constant answer to those rows: the share of the majority class, micro F1 of the labels
+   * that are best given to all, the mean absolute error of the median. Absent in older records.
+   */
+  readonly evalBaseline?: number;
 }
 
 /** Which executor really ran, and on what. */
@@ -143,7 +153,10 @@ export interface RunRecord extends RunAbout {
   readonly step: number;
   readonly totalSteps: number;
   readonly trainableParameters: number;
+  /** Of the training steps, which speeds are told of. */
   readonly elapsedSeconds: number;
+  /** Of everything else (`times.ts`); absent where an older studio began the run, which did not keep it. */
+  readonly otherSeconds?: OtherTimes;
   /** How long its series are, which are kept apart from it (`series.ts`). */
   readonly series: SeriesLengths;
   readonly losses: LossSum;
@@ -161,6 +174,7 @@ export const beforeFirstStep = {
   bitExact: true,
   step: 0,
   elapsedSeconds: 0,
+  otherSeconds: noOtherTimes,
   series: noPoints,
   losses: noLosses,
   lastEvaluation: null,

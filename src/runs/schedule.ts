@@ -18,6 +18,37 @@ export function runLength(settings: LengthSettings, rows: number): RunLength {
   return { batchesPerEpoch, batches, totalSteps: Math.ceil(batches / gradientAccumulationSteps) };
 }
 
+/** When a run evaluates: after each epoch, every so many steps besides (0 for none), and at its end. */
+export interface EvaluationSteps {
+  readonly stepsPerEpoch: number;
+  readonly evaluateEverySteps: number;
+  readonly totalSteps: number;
+}
+
+export function evaluationIsDue(
+  step: number,
+  { stepsPerEpoch, evaluateEverySteps: every, totalSteps }: EvaluationSteps,
+): boolean {
+  return step === totalSteps || step % stepsPerEpoch === 0 || (every > 0 && step % every === 0);
+}
+
+/** How many evaluations come after a step. */
+export function evaluationsAfter(
+  step: number,
+  { stepsPerEpoch, evaluateEverySteps: every, totalSteps }: EvaluationSteps,
+): number {
+  if (step >= totalSteps) return 0;
+  const multiplesOf = (n: number) => Math.floor((totalSteps - 1) / n) - Math.floor(step / n);
+  const both = every > 0 ? multiplesOf(every) - multiplesOf(leastCommonMultiple(stepsPerEpoch, every)) : 0;
+  return multiplesOf(stepsPerEpoch) + both + 1;
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let [x, y] = [a, b];
+  while (y > 0) [x, y] = [y, x % y];
+  return (a / x) * b;
+}
+
 /**
  * Learning-rate schedules of `transformers.get_scheduler`: the factor of step t (from 0) of n. Below `warmupSteps` it is
  * t / warmupSteps, so the first step of a warm-up has rate 0.

@@ -27,8 +27,8 @@ interface SettingRow<Value> {
   readonly before?: Value;
   /** Kinds of tasks that it does something for; all of them where it is not said. */
   readonly appliesTo?: readonly TaskType[];
-  /** Options of `interop/reference_train.py` that stand for a value; none where order and rows carry it. */
-  readonly replay?: (value: never) => string;
+  /** Options of `interop/reference_train.py` that stand for a value, null for its default; none where order and rows carry it. */
+  readonly replay?: (value: never) => string | null;
   /**
    * Keyword arguments of transformers' `TrainingArguments` that stand for a value; `script` where the Python script does it in
    * lines of its own (`src/python`). Where nothing is said the script says that it leaves the setting out.
@@ -111,7 +111,7 @@ export function formatSettingValue(setting: Setting, value: SettingValue): strin
 
 /** How `interop/reference_train.py` is told a value; null where it needs not be. */
 export const replayOption = ({ replay }: Pick<Setting, 'replay'>, value: SettingValue): string | null =>
-  replay ? (replay as (value: SettingValue) => string)(value) : null;
+  replay ? (replay as (value: SettingValue) => string | null)(value) : null;
 
 /** The arguments for a value; null where `TrainingArguments` has none. */
 export const trainingArguments = (

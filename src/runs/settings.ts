@@ -70,6 +70,13 @@ interface ChosenParts {
 
 export interface RunSettings extends ChosenParts, TableSettings {}
 
+/**
+ * Seed of the order whose first rows a limit of validation rows keeps. Not a run's own: runs on the same data are evaluated on the
+ * same rows, so that their curves can be compared, and a resumed run on those it began with. Not the first rows of the file either,
+ * which may be sorted by label.
+ */
+export const evaluationSeed = 0;
+
 /** Run A of the reference experiment, except for what depends on the method. */
 export const defaultSettings: Omit<RunSettings, 'method' | 'methodConfig'> = {
   ...defaultTableSettings,

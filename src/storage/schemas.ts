@@ -81,7 +81,7 @@ const metricFields = Object.fromEntries(metricNames.map((name) => [name, optiona
   [name in MetricName]: ReturnType<typeof optional<typeof figure, undefined>>;
 };
 const metricValues = v.looseObject(metricFields);
-const evaluation = v.looseObject({ ...metricFields, loss: figure });
+const evaluation = v.looseObject({ ...metricFields, loss: figure, rows: optional(count) });
 
 /** Configurations are files of others: any JSON, without cycles. */
 const configValue: v.GenericSchema<ConfigValue> = v.lazy(() =>
@@ -154,7 +154,7 @@ const executor = v.looseObject({
   ),
 });
 
-const evaluations = v.array(v.looseObject({ ...metricFields, loss: figure, step: count, epoch: figure }));
+const evaluations = v.array(v.looseObject({ ...evaluation.entries, step: count, epoch: figure }));
 
 const seriesOfRun = {
   trainLoss: series,
@@ -200,6 +200,9 @@ const run = v.looseObject({
   totalSteps: count,
   trainableParameters: count,
   elapsedSeconds: figure,
+  otherSeconds: optional(
+    v.looseObject({ preparation: figure, evaluation: figure, checkpoints: figure, saving: figure }),
+  ),
   series: lengths,
   losses: v.looseObject({ sum: figure, count }),
   lastEvaluation: nullable(evaluations.item),
@@ -215,6 +218,8 @@ const run = v.looseObject({
       totalFlos: figure,
       evalLoss: figure,
       evalMetrics: metricValues,
+      evalRows: optional(count),
+      evalBaseline: optional(figure),
     }),
   ),
   adapterId: nullable(text),

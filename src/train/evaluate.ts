@@ -1,5 +1,6 @@
-/** Runs a split through the evaluate program: mean loss over its rows, metrics, speed. */
+/** Runs rows of a split through the evaluate program: mean loss over them, metrics, speed. */
 import type { Padding } from '../data/collate';
+import { targetsOfRows } from '../data/dataset';
 import type { EmbeddingTables } from '../models/embedding';
 import type { EncoderConfig } from '../models/hooks';
 import type { Session } from '../runtime/executor';
@@ -12,7 +13,9 @@ export interface EvaluationSettings {
   readonly batchSize: number;
   readonly padding: Padding;
   readonly form: BatchForm;
-  readonly onProgress?: (doneRows: number, rows: number) => void;
+  /** Rows that are read, in this order; all of the split where it is not said. */
+  readonly chosen?: readonly number[];
+  readonly onProgress?: (doneRows: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -32,24 +35,26 @@ export async function evaluateSplit(
   split: EncodedSplit,
   tables: EmbeddingTables,
   model: EncoderConfig,
-  { batchSize, padding, form, onProgress, signal }: EvaluationSettings,
+  { batchSize, padding, form, chosen, onProgress, signal }: EvaluationSettings,
 ): Promise<SplitEvaluation | null> {
-  const rows = split.ids.length;
+  const read = chosen ?? [...split.ids.keys()];
+  const rows = read.length;
   const outputs = form.classes;
   const logits = new Float32Array(rows * outputs);
   let lossSum = 0;
   let steps = 0;
   const start = performance.now();
+  onProgress?.(0);
   for (let first = 0; first < rows; first += batchSize) {
     if (signal?.aborted) return null;
-    const indices = Array.from({ length: Math.min(batchSize, rows - first) }, (_, i) => first + i);
+    const indices = read.slice(first, first + batchSize);
     const output = await session.evaluate(
       toExecutorBatch(collateRows(split, indices, padding), tables, model, form),
     );
     lossSum += output.loss * indices.length;
     logits.set(output.logits, first * outputs);
     steps += 1;
-    onProgress?.(first + indices.length, rows);
+    onProgress?.(first + indices.length);
   }
   const runtimeSeconds = (performance.now() - start) / 1000;
   return {
@@ -58,6 +63,32 @@ export async function evaluateSplit(
     steps,
     runtimeSeconds,
     logits,
-    metrics: taskMetrics(form.task, logits, split.labels, outputs),
+    metrics: taskMetrics(form.task, logits, targetsOfRows(split.labels, split.ids.length, read), outputs),
+  };
+}
+
+/** Of the rows of two evaluations of one state together, which have none in common. */
+export function joinedEvaluation(
+  split: EncodedSplit,
+  { task, classes }: BatchForm,
+  parts: readonly { readonly chosen: readonly number[]; readonly evaluation: SplitEvaluation }[],
+): SplitEvaluation {
+  const sum = (of: (evaluation: SplitEvaluation) => number) =>
+    parts.reduce((total, { evaluation }) => total + of(evaluation), 0);
+  const rows = sum((part) => part.rows);
+  const logits = new Float32Array(rows * classes);
+  let at = 0;
+  for (const { evaluation } of parts) {
+    logits.set(evaluation.logits, at);
+    at += evaluation.logits.length;
+  }
+  const chosen = parts.flatMap((part) => part.chosen);
+  return {
+    loss: sum((part) => part.loss * part.rows) / rows,
+    rows,
+    steps: sum((part) => part.steps),
+    runtimeSeconds: sum((part) => part.runtimeSeconds),
+    logits,
+    metrics: taskMetrics(task, logits, targetsOfRows(split.labels, split.ids.length, chosen), classes),
   };
 }

@@ -101,6 +101,41 @@ export function taskMetrics(
   }
 }
 
+/**
+ * The task's first figure for the best constant answer, which is known without reading a text: the majority class, the labels that
+ * are best given to every row (the commonest ones), the median.
+ */
+export function constantBaseline(task: TaskType, gold: ArrayLike<number>, outputs: number): number {
+  switch (task) {
+    case 'classification':
+      return gold.length > 0 ? Math.max(...countsOf(gold, outputs)) / gold.length : 0;
+    case 'multilabel': {
+      const rows = gold.length / outputs;
+      const positives = Array.from({ length: outputs }, (_, label) =>
+        sum(Array.from({ length: rows }, (_, row) => Number(gold[row * outputs + label]! > 0.5))),
+      ).sort((a, b) => b - a);
+      const marked = sum(positives);
+      let hits = 0;
+      const scores = positives.map((count, k) => {
+        hits += count;
+        return f1Of(hits, (k + 1) * rows + marked);
+      });
+      return Math.max(0, ...scores);
+    }
+    case 'regression': {
+      const sorted = Array.from(gold).sort((a, b) => a - b);
+      const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+      return sum(sorted.map((value) => Math.abs(value - median))) / Math.max(1, sorted.length);
+    }
+  }
+}
+
+function countsOf(gold: ArrayLike<number>, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (let row = 0; row < gold.length; row++) counts[gold[row]!]! += 1;
+  return counts;
+}
+
 /** What a person reads of one row of logits: probabilities of classes, a probability for each label, the number itself. */
 export function scoresOf(task: TaskType, logits: ArrayLike<number>): number[] {
   switch (task) {

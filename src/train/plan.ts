@@ -8,7 +8,7 @@ import { epochOrder, torchRandperm } from '../data/random';
 import { invariant } from '../errors';
 import type { Extents } from '../graph/graph';
 import { runLength } from '../runs/schedule';
-import type { RunSettings } from '../runs/settings';
+import { evaluationSeed, type RunSettings } from '../runs/settings';
 
 /** A split as token ids; rows that a run does not use may be empty. */
 export interface EncodedSplit {
@@ -27,6 +27,8 @@ export type PlanSettings = Pick<
   | 'padding'
   | 'maxLength'
   | 'evaluationBatchSize'
+  | 'validationRows'
+  | 'evaluateAllAtEnd'
 >;
 
 export interface RunPlan {
@@ -35,6 +37,10 @@ export interface RunPlan {
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
   readonly rows: number;
+  /** Rows of the validation split that every evaluation reads, in their order. */
+  readonly evaluated: readonly number[];
+  /** Those that the last evaluation reads besides. */
+  readonly evaluatedAtEnd: readonly number[];
   /** Largest of all training and evaluation batches. */
   readonly largest: Extents;
   /** Entries of input_ids over the whole run as the reference pads them; for `total_flos`. */
@@ -42,11 +48,7 @@ export interface RunPlan {
   readonly padding: Padding;
 }
 
-export function planRun(
-  settings: PlanSettings,
-  train: EncodedSplit,
-  evaluated: readonly EncodedSplit[],
-): RunPlan {
+export function planRun(settings: PlanSettings, train: EncodedSplit, validation: EncodedSplit): RunPlan {
   const { seed, batchSize } = settings;
   const chosen = chooseRows(train.ids.length, settings.trainingRows, seed);
   const rows = chosen.length;
@@ -64,18 +66,21 @@ export function planRun(
       : { mode: settings.padding };
   const referencePadding: Padding = settings.padding === 'ragged' ? { mode: 'longest' } : padding;
   const lengthsOf = (indices: readonly number[]) => indices.map((i) => train.ids[i]!.length);
+  const evaluated = evaluatedRows(settings, validation.ids.length);
+  const read = new Set(evaluated);
+  const evaluatedAtEnd = settings.evaluateAllAtEnd
+    ? [...validation.ids.keys()].filter((row) => !read.has(row))
+    : [];
   const bounds = [
     largestBatch(
       chosen.map((i) => train.ids[i]!.length),
       batchSize,
       padding,
     ),
-    ...evaluated.map(({ ids }) =>
-      largestBatch(
-        ids.map((row) => row.length),
-        settings.evaluationBatchSize,
-        padding,
-      ),
+    largestBatch(
+      [...evaluated, ...evaluatedAtEnd].map((i) => validation.ids[i]!.length),
+      settings.evaluationBatchSize,
+      padding,
     ),
   ];
   return {
@@ -83,6 +88,8 @@ export function planRun(
     totalSteps,
     stepsPerEpoch: Math.ceil(batchesPerEpoch / settings.gradientAccumulationSteps),
     rows,
+    evaluated,
+    evaluatedAtEnd,
     largest: {
       tokens: Math.max(...bounds.map((bound) => bound.tokens)),
       sequences: Math.max(...bounds.map((bound) => bound.sequences)),
@@ -100,6 +107,12 @@ export function chooseRows(count: number, limit: number | null, seed: number): r
   if (limit === null || limit >= count) return Array.from({ length: count }, (_, i) => i);
   return Array.from(torchRandperm(count, seed).subarray(0, Math.max(1, limit)));
 }
+
+/** Rows of a validation split of `count` rows that every evaluation reads, in their order. */
+export const evaluatedRows = (
+  { validationRows }: Pick<RunSettings, 'validationRows'>,
+  count: number,
+): readonly number[] => chooseRows(count, validationRows, evaluationSeed).toSorted((a, b) => a - b);
 
 /** Micro-batches of step t, from 0. */
 export function microBatchesOf(

@@ -6,12 +6,12 @@ import { StudioError } from '../errors';
 import type { EmbeddingTables } from '../models/embedding';
 import type { EncoderConfig } from '../models/hooks';
 import type { EvaluationPoint } from '../runs/record';
-import { scheduleFactor } from '../runs/schedule';
+import { type EvaluationSteps, evaluationIsDue, scheduleFactor } from '../runs/schedule';
 import type { RunSettings } from '../runs/settings';
 import type { Session, StepMetrics } from '../runtime/executor';
 import { traced } from '../trace';
 import { type BatchForm, toExecutorBatch } from './batch';
-import { evaluateSplit, type SplitEvaluation } from './evaluate';
+import { evaluateSplit, joinedEvaluation, type SplitEvaluation } from './evaluate';
 import { type EncodedSplit, microBatchesOf, type RunPlan } from './plan';
 
 /** Steps in a row with non-finite loss or gradients after which the run ends: the last finite state is kept. */
@@ -41,8 +41,11 @@ export interface FinishedStep extends StepMetrics {
 
 export interface TrainerEvents {
   onSteps(steps: readonly FinishedStep[]): void;
-  onEvaluation(point: EvaluationPoint, evaluation: SplitEvaluation): void;
+  /** First with no row done, when the evaluation begins. */
   onEvaluationProgress(doneRows: number, rows: number): void;
+  onEvaluation(point: EvaluationPoint): void;
+  /** After the last one: what the run's result is of. */
+  onResult(evaluation: SplitEvaluation): void;
   /** Between two steps with none in flight: pausing took hold. Resolves when the run goes on. */
   onPaused(): Promise<void>;
   /** Asked before every step: is it time for a checkpoint? */
@@ -167,29 +170,58 @@ class TrainingLoop {
 
   #evaluationIsDue(step: number): boolean {
     const { plan, settings } = this.#input;
-    if (step <= this.#lastEvaluatedStep) return false;
-    const every = settings.evaluateEverySteps;
-    return step % plan.stepsPerEpoch === 0 || (every > 0 && step % every === 0);
+    return step > this.#lastEvaluatedStep && evaluationIsDue(step, evaluationSteps(plan, settings));
   }
 
+  /** The last one reads the rows of all others first, so that its point is of the same ones, and then what it reads besides. */
   async #evaluate(step: number): Promise<void> {
     await this.#collect(true);
-    const { session, validation, tables, model, form, settings, plan } = this.#input;
-    const evaluation = await evaluateSplit(session, validation, tables, model, {
-      batchSize: settings.evaluationBatchSize,
-      padding: plan.padding,
-      form,
-      onProgress: (done, rows) => this.#events.onEvaluationProgress(done, rows),
-      signal: this.#controls.stop,
-    });
+    const { validation, form, plan } = this.#input;
+    const { evaluated, evaluatedAtEnd } = plan;
+    const isLast = step === plan.totalSteps;
+    const rows = evaluated.length + (isLast ? evaluatedAtEnd.length : 0);
+    const evaluation = await this.#evaluateRows(evaluated, (done) =>
+      this.#events.onEvaluationProgress(done, rows),
+    );
     if (!evaluation) return;
     this.#lastEvaluatedStep = step;
-    const point = {
+    this.#events.onEvaluation({
       step,
       epoch: step / plan.stepsPerEpoch,
       loss: evaluation.loss,
       ...evaluation.metrics,
-    };
-    this.#events.onEvaluation(point, evaluation);
+      ...(evaluated.length < validation.ids.length && { rows: evaluated.length }),
+    });
+    if (!isLast) return;
+    if (evaluatedAtEnd.length === 0) return this.#events.onResult(evaluation);
+    const rest = await this.#evaluateRows(evaluatedAtEnd, (done) =>
+      this.#events.onEvaluationProgress(evaluated.length + done, rows),
+    );
+    if (!rest) return;
+    const parts = [
+      { chosen: evaluated, evaluation },
+      { chosen: evaluatedAtEnd, evaluation: rest },
+    ];
+    this.#events.onResult(joinedEvaluation(validation, form, parts));
+  }
+
+  #evaluateRows(
+    chosen: readonly number[],
+    onProgress: (doneRows: number) => void,
+  ): Promise<SplitEvaluation | null> {
+    const { session, validation, tables, model, form, settings, plan } = this.#input;
+    return evaluateSplit(session, validation, tables, model, {
+      batchSize: settings.evaluationBatchSize,
+      padding: plan.padding,
+      form,
+      chosen,
+      onProgress,
+      signal: this.#controls.stop,
+    });
   }
 }
+
+export const evaluationSteps = (
+  { stepsPerEpoch, totalSteps }: RunPlan,
+  { evaluateEverySteps }: RunSettings,
+): EvaluationSteps => ({ stepsPerEpoch, totalSteps, evaluateEverySteps });
