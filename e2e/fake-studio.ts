@@ -48,6 +48,7 @@ export function installFakeStudio(options: FakeOptions): void {
     maxLength: 80,
     seed: 42,
     trainingRows: null,
+    validationRows: null,
     weightDecay: 0,
     warmupSteps: 0,
     scheduler: 'linear',
@@ -61,6 +62,7 @@ export function installFakeStudio(options: FakeOptions): void {
     dropout: true,
     evaluateEverySteps: 0,
     evaluationBatchSize: 32,
+    evaluateAllAtEnd: true,
     baseStorage: 'checkpoint',
     recompute: false,
   };
@@ -305,8 +307,8 @@ export function installFakeStudio(options: FakeOptions): void {
             samplesPerSecond: 100 + 10 * Math.sin(step / 40),
             tokensPerSecond: 2700,
             stepsPerSecond: 200,
-            elapsedSeconds: step / 200,
-            remainingSeconds: 10,
+            times: { preparation: 2, training: step / 200, evaluation: 0, checkpoints: 0.2, saving: 0 },
+            remaining: { preparation: 0, training: 10, evaluation: 4, checkpoints: 0, saving: 0.2 },
           },
         });
       }

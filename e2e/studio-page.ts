@@ -16,6 +16,7 @@ export interface FormInput {
   readonly maxLength?: number;
   readonly seed?: number;
   readonly trainingRows?: number | null;
+  readonly validationRows?: number | null;
 }
 
 const names: Readonly<Record<keyof FormInput, string>> = {
@@ -25,6 +26,7 @@ const names: Readonly<Record<keyof FormInput, string>> = {
   maxLength: 'Max length',
   seed: 'Seed',
   trainingRows: 'Training rows',
+  validationRows: 'Validation rows',
 };
 
 export class StudioPage {

@@ -35,13 +35,31 @@ test('one click trains on ONNX Runtime, and Python replays every loss', async ({
   const studio = new StudioPage(page);
   await studio.open('/', 'onnx');
   await studio.chooseTiny();
-  // 320 rows in batches of 16 for three epochs: 60 steps.
-  await studio.fill({ learningRate: 0.002, epochs: 3, batchSize: 16, trainingRows: 320 });
+  // 320 rows in batches of 16 for three epochs: 60 steps, after each epoch an evaluation of some rows, and of all at the end.
+  await studio.fill({
+    learningRate: 0.002,
+    epochs: 3,
+    batchSize: 16,
+    trainingRows: 320,
+    validationRows: 200,
+  });
   await studio.setDropout(false);
   await studio.trainToTheEnd();
   const [run] = (await studio.runs()) as readonly [MeasuredRun];
   expect(run.executor).toMatchObject({ executor: 'onnx', runtime: { backend: 'wasm' } });
-  expect(run).toMatchObject({ step: 60, dispatches: 0, bitExact: true });
+  expect(run).toMatchObject({ step: 60, dispatches: 0, bitExact: true, results: { evalRows: 1066 } });
+  expect(run.evaluations.map(({ step, rows }) => [step, rows])).toEqual([
+    [20, 200],
+    [40, 200],
+    [60, 200],
+  ]);
+  await expect(studio.region('Result')).toContainText('on 1,066 validation rows');
+  await expect(studio.region('Loss')).toContainText('of the same 200 of 1,066 rows');
+  await studio
+    .region('Run')
+    .getByText(/^in .* s$/)
+    .hover();
+  await expect(studio.region('Run').getByRole('row', { name: /^Evaluations/ })).toBeVisible();
   await expectReplayed(studio, run);
 
   await studio.go('Use');
@@ -61,7 +79,8 @@ test('one click trains on ONNX Runtime, and Python replays every loss', async ({
 /** Every loss and logit are Python's, and the zip gives them in the real library. */
 async function expectReplayed(studio: StudioPage, run: MeasuredRun): Promise<void> {
   const replayFiles = await downloadReplay(studio);
-  const replayed = replay(python!, replayFiles);
+  // Evaluations on the way are after each epoch here.
+  const replayed = replay(python!, replayFiles, '--eval-every 20');
   const losses = replayed.steps.map(({ loss }) => loss);
   const worst = Math.max(...losses.map((loss, i) => Math.abs(run.trainLoss.value[i]! - loss) / loss));
   console.log(
@@ -82,8 +101,16 @@ async function expectReplayed(studio: StudioPage, run: MeasuredRun): Promise<voi
   );
   expect(logits.length).toBe(1066);
   expect(worstLogit).toBeLessThan(2e-3);
-  expect(Math.abs(run.evaluations.at(-1)!.loss - replayed.eval.at(-1)!.loss)).toBeLessThan(2e-3);
-  expect(run.evaluations.at(-1)!.accuracy).toBeCloseTo(replayed.eval.at(-1)!.accuracy, 2);
+  const ours = [
+    ...run.evaluations.slice(0, -1),
+    { loss: run.results!.evalLoss, ...run.results!.evalMetrics },
+  ];
+  const theirs = replayed.eval.filter(({ step }) => step > 0);
+  expect(theirs).toHaveLength(ours.length);
+  theirs.forEach(({ loss, accuracy }, i) => {
+    expect(Math.abs(ours[i]!.loss - loss)).toBeLessThan(2e-3);
+    expect(ours[i]!.accuracy).toBeCloseTo(accuracy, 2);
+  });
 
   // A text is predicted as the row that it is.
   const rows = parseTable(readFileSync(join(replayFiles, 'validation.csv'), 'utf8'), 'validation.csv').rows;

@@ -1,5 +1,6 @@
 /** Numbers as a person reads them. */
 import type { Prediction } from '../protocol/types';
+import { isWhole, timesOf, totalSeconds } from '../runs/times';
 import { type MetricName, type MetricValues, metrics, metricsOfTask, type TaskType } from '../task';
 
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -15,6 +16,12 @@ export function formatDuration(seconds: number): string {
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** How long a run has taken; of one that an older studio began only the training steps are known. */
+export function formatRunTime(run: Parameters<typeof timesOf>[0]): string {
+  const times = timesOf(run);
+  return `${formatDuration(totalSeconds(times))}${isWhole(times) ? '' : ' of training'}`;
 }
 
 /** A rate with three significant digits. */

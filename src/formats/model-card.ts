@@ -23,7 +23,12 @@ export interface ModelCardRun {
   readonly settings: Readonly<Record<string, string>>;
   readonly results: Readonly<Record<string, number>>;
   /** Loss and figures of the task at evaluation points. */
-  readonly curve: readonly (MetricValues & { readonly step: number; readonly loss: number })[];
+  readonly curve: readonly (MetricValues & {
+    readonly step: number;
+    readonly loss: number;
+    /** Validation rows that it is of, where that is not all of them. */
+    readonly rows?: number;
+  })[];
   readonly steps: number;
 }
 
@@ -245,6 +250,14 @@ function composed({ setup, others, fusion }: ComposedAdapters): string[] {
   ];
 }
 
+/** On which rows the evaluations on the way stand. */
+function ofSomeRows({ curve, validationRows }: ModelCardRun): string[] {
+  const rows = curve.at(-1)?.rows;
+  return rows === undefined
+    ? []
+    : [`Evaluated on the way on the same ${rows} of the ${validationRows} validation rows:`, ''];
+}
+
 function trainedHow(run: ModelCardRun, task: TaskType): string[] {
   const [metric] = metricsOfTask[task];
   const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]) => [
@@ -264,6 +277,7 @@ function trainedHow(run: ModelCardRun, task: TaskType): string[] {
       ['measure', 'value'],
       Object.entries(run.results).map(([measure, value]) => [measure, rounded(value)]),
     ),
+    ...ofSomeRows(run),
     ...table(
       ['step', 'validation loss', metrics[metric].title],
       run.curve.map((point) => [point.step, rounded(point.loss), rounded(point[metric] ?? Number.NaN)]),

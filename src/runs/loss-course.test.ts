@@ -23,7 +23,22 @@ it('says that a loss rose, at its end or on the way', () => {
     highest: 350,
     notFinite: 0,
     rose: true,
+    fell: false,
   });
+});
+
+it('says it of one that went far up and is back where it began, however that compares with the first batch', () => {
+  const back = series(200, (t) => 350 * (1 - t) ** 8 + 0.69);
+  expect(lossCourse([0.7, ...back], guess)).toMatchObject({ rose: true });
+  expect(lossCourse([0.7, ...back], null)).toMatchObject({ rose: true });
+});
+
+it('says whether it fell, of enough steps', () => {
+  const fell = (losses: readonly number[]) => lossCourse(losses, guess).fell;
+  expect(fell(series(200, (t) => 0.7 - 0.1 * t + noise(t)))).toBe(true);
+  expect(fell(series(200, () => 0.69))).toBe(false);
+  expect(fell(series(200, (t) => 0.2 + 0.01 * t))).toBe(false);
+  expect(fell([0.7, 0.2])).toBeNull();
 });
 
 it('does not say it of one that fell, that stays, that begins high, or whose batches scatter', () => {

@@ -12,6 +12,8 @@ export interface LossCourse {
   readonly notFinite: number;
   /** It ends clearly above its beginning, or went far above it and came back no better. */
   readonly rose: boolean;
+  /** It ends below its beginning; null where there are too few steps to tell. */
+  readonly fell: boolean | null;
 }
 
 /** Fewer steps say nothing of a course: batches differ. */
@@ -32,12 +34,14 @@ export function lossCourse(losses: readonly number[], guessing: number | null): 
   const endsAbove =
     last > scatter * start || last > (finite.length < 50 ? 2 : 1.1) * mean(finite.slice(0, window));
   const cameBack = highest > 2 * scatter * start && last > 0.95 * start;
+  const canTell = finite.length >= fewestSteps;
   return {
     first,
     last,
     highest,
     notFinite: losses.length - finite.length,
-    rose: finite.length >= fewestSteps && last > first && (endsAbove || cameBack),
+    rose: canTell && ((last > first && endsAbove) || cameBack),
+    fell: canTell ? last < Math.min(start, mean(finite.slice(0, window))) : null,
   };
 }
 

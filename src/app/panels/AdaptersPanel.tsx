@@ -103,7 +103,8 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
       <div className="adapter-head">
         <h3>{adapter.name}</h3>
         <span className="muted">
-          {adapter.evaluation ? formatMainMetric(adapter.task, adapter.evaluation) : ''}
+          {adapter.evaluation && formatMainMetric(adapter.task, adapter.evaluation)}
+          {adapter.evaluation?.rows !== undefined && ` on ${formatCount(adapter.evaluation.rows)} rows`}
         </span>
         <button
           type="button"

@@ -5,6 +5,7 @@ import { Charts } from '../charts/Charts';
 import { chartSpecs } from '../charts/chart-specs';
 import type { Range } from '../charts/curve';
 import { ExportMenu, exportedCharts } from '../charts/ExportMenu';
+import { evaluatedRowsNotes } from '../charts/evaluated-rows';
 import { Legend } from '../charts/Legend';
 import { layOut } from '../charts/layout';
 import { Menu } from '../charts/Menu';
@@ -80,6 +81,12 @@ const Curves = memo(function Curves({ lines, styles }: ShownRuns) {
               formatPlace={placeWords[chart.axis].format}
             />
           )}
+          {chart.measures.some((measure) => measure === 'validationLoss' || measure === 'metric') &&
+            evaluatedRowsNotes(seenLines.map(({ run }) => run)).map((note) => (
+              <p key={note} className="muted">
+                {note}
+              </p>
+            ))}
           {seenLines.length > 0 && !asTable && (
             <Charts layout={layout} axis={chart.axis} isTimed={isTimed} onZoom={setZoom} />
           )}

@@ -1,23 +1,25 @@
-/** The figures of the run that ended last, as the reference run prints them, and what to do next. */
-
+/** What came of the run that ended last: how good it is, what it took, what to do next; every figure one step further. */
 import { TriangleAlert } from 'lucide-react';
 import { exportFormats } from '../../protocol/types';
-import { type LossCourse, lossCourse, lossOfGuessing } from '../../runs/loss-course';
-import { runComputedOn } from '../../runs/record';
-import { type MetricValues, metrics, metricsOfTask, type TaskType } from '../../task';
+import { type RunRecord, runComputedOn } from '../../runs/record';
+import { timesOf } from '../../runs/times';
+import { metrics, metricsOfTask } from '../../task';
 import {
+  formatBytes,
   formatCount,
   formatDuration,
   formatLoss,
-  formatMainMetric,
   formatMetric,
-  formatPercent,
   formatRate,
+  formatRunTime,
 } from '../format';
 import { LinkTo } from '../frame/LinkTo';
 import { useStudio, useStudioState } from '../store/context';
 import { isActive } from '../store/state';
+import { verdictOf } from '../store/verdict';
+import { Disclosure } from './Disclosure';
 import { Stat } from './RunBar';
+import { TimesTable } from './RunTime';
 
 export function ResultCard() {
   const studio = useStudio();
@@ -30,21 +32,12 @@ export function ResultCard() {
   useStudioState((s) => s.seriesVersion);
   if (!run) return null;
   const { results } = run;
-  const trouble = lossTrouble(
-    lossCourse(studio.series.get(run.id)?.losses ?? [], lossOfGuessing(run)),
-    run.skippedSteps,
-  );
+  const verdict = verdictOf(run, studio.series.get(run.id)?.losses ?? []);
   return (
-    <section className="panel result" aria-label="Result" data-trouble={trouble !== null}>
+    <section className="panel result" aria-label="Result" data-tone={verdict.tone}>
       <div className="panel-head">
-        <h2>
-          {run.name}: {results ? titleOf(run.dataset.task, results.evalMetrics) : run.status}
-        </h2>
-        <p className="muted">
-          {runComputedOn(run)}
-          {run.bitExact ? '' : ', not bit-exact'}
-          {run.skippedSteps > 0 ? `, ${run.skippedSteps} steps skipped` : ''}
-        </p>
+        <h2>{verdict.title}</h2>
+        {verdict.baseline && <p className="muted">{verdict.baseline}</p>}
       </div>
       {run.error && (
         <p className="field-problem">
@@ -57,29 +50,16 @@ export function ResultCard() {
           )}
         </p>
       )}
-      {trouble && (
+      {verdict.trouble && (
         <p className="result-trouble">
-          <TriangleAlert size={14} aria-hidden /> {trouble}
+          <TriangleAlert size={14} aria-hidden /> {verdict.trouble}
         </p>
       )}
-      {results && (
-        <dl className="stats">
-          <Stat name="Global step" value={String(results.globalStep)} />
-          <Stat name="Train loss" value={formatLoss(results.trainLoss)} />
-          <Stat name="Runtime" value={formatDuration(results.trainRuntimeSeconds)} />
-          <Stat name="Samples/s" value={formatRate(results.trainSamplesPerSecond)} />
-          <Stat name="Steps/s" value={formatRate(results.trainStepsPerSecond)} />
-          <Stat name="Total FLOPs" value={formatCount(results.totalFlos)} />
-          <Stat name="Eval loss" value={formatLoss(results.evalLoss)} />
-          {metricsOfTask[run.dataset.task].map((name) => (
-            <Stat
-              key={name}
-              name={`Eval ${metrics[name].title}`}
-              value={formatMetric(name, results.evalMetrics[name])}
-            />
-          ))}
-        </dl>
-      )}
+      {verdict.nextStep && <p className="result-next">{verdict.nextStep}</p>}
+      <dl className="stats">
+        {run.step > 0 && <Stat name="Time" value={formatRunTime(run)} />}
+        {adapter && <Stat name="Adapter" value={formatBytes(adapter.sizeBytes)} />}
+      </dl>
       {adapter && (
         <div className="actions">
           <LinkTo place="use" className="button primary">
@@ -96,32 +76,42 @@ export function ResultCard() {
           )}
         </div>
       )}
+      <Disclosure title="All figures">
+        {results && <Figures results={results} task={run.dataset.task} />}
+        <TimesTable times={timesOf(run)} remaining={null} />
+        <p className="muted">
+          {runComputedOn(run)}
+          {run.bitExact ? '' : ', not bit-exact'}
+          {run.skippedSteps > 0 ? `, ${run.skippedSteps} steps skipped` : ''}
+        </p>
+      </Disclosure>
     </section>
   );
 }
 
-/** What went wrong with the loss and what to try, in words; null if nothing did. */
-function lossTrouble(
-  { first, last, highest, notFinite, rose }: LossCourse,
-  skippedSteps: number,
-): string | null {
-  const wrong: string[] = [];
-  if (rose && highest > 1.5 * last)
-    wrong.push(
-      `The training loss rose from ${formatLoss(first)} to ${formatLoss(highest)} on the way and ended at ${formatLoss(last)}.`,
-    );
-  else if (rose) wrong.push(`The training loss rose, from ${formatLoss(first)} to ${formatLoss(last)}.`);
-  const lost = Math.max(notFinite, skippedSteps);
-  if (lost > 0)
-    wrong.push(
-      `In ${lost === 1 ? 'one step' : `${formatCount(lost)} steps`} loss or gradients were not finite numbers; what such a step would have changed was left out.`,
-    );
-  if (wrong.length === 0) return null;
-  return `${wrong.join(' ')} Train again with a learning rate ten times smaller, or with warm-up steps.`;
+interface FiguresProps {
+  readonly results: NonNullable<RunRecord['results']>;
+  readonly task: RunRecord['dataset']['task'];
 }
 
-function titleOf(task: TaskType, values: MetricValues): string {
-  return task === 'classification'
-    ? `${formatPercent(values.accuracy ?? Number.NaN)} of the validation rows right`
-    : `${formatMainMetric(task, values)} on the validation rows`;
+/** As the reference run prints them. */
+function Figures({ results, task }: FiguresProps) {
+  return (
+    <dl className="stats">
+      {metricsOfTask[task].map((name) => (
+        <Stat
+          key={name}
+          name={`Eval ${metrics[name].title}`}
+          value={formatMetric(name, results.evalMetrics[name])}
+        />
+      ))}
+      <Stat name="Eval loss" value={formatLoss(results.evalLoss)} />
+      <Stat name="Train loss" value={formatLoss(results.trainLoss)} />
+      <Stat name="Global step" value={formatCount(results.globalStep)} />
+      <Stat name="Training steps" value={formatDuration(results.trainRuntimeSeconds)} />
+      <Stat name="Samples/s" value={formatRate(results.trainSamplesPerSecond)} />
+      <Stat name="Steps/s" value={formatRate(results.trainStepsPerSecond)} />
+      <Stat name="Total FLOPs" value={formatCount(results.totalFlos)} />
+    </dl>
+  );
 }

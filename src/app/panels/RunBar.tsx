@@ -4,21 +4,24 @@ import { type RefObject, useEffect, useRef } from 'react';
 import type { RunProgress } from '../../protocol/types';
 import { leadsOn, next, wordOf } from '../../runs/life';
 import { computedOn, type ExecutorInfo } from '../../runs/record';
+import { timesOf, totalSeconds } from '../../runs/times';
 import { formatCount, formatDuration, formatRate } from '../format';
 import { LinkTo } from '../frame/LinkTo';
 import { LiveCurve } from '../frame/LiveCurve';
 import { useStudio, useStudioState } from '../store/context';
 import { formProblems } from '../store/form';
-import { isActive, type LiveRun, type StudioState } from '../store/state';
+import { isActive, type LiveRun, remainingOf, type StudioState } from '../store/state';
 import { useFocusHandedOn } from '../use-focus-handed-on';
 import { BusyButton } from './BusyButton';
 import { QueueQuestion } from './QueueQuestion';
+import { RunTime } from './RunTime';
 
 const phaseWords = {
   model: 'Reading the base model',
   tokenizing: 'Tokenizing',
   compiling: 'Compiling kernels',
   evaluating: 'Evaluating',
+  saving: 'Saving the adapter',
 } as const;
 
 /** For whoever wants to know where the time goes. */
@@ -53,7 +56,7 @@ export function RunBar() {
         {asksToQueue && <QueueQuestion />}
         {live && <Progress live={live} />}
       </div>
-      {isAtTrain && live?.progress && <Figures progress={live.progress} />}
+      {isAtTrain && live?.progress && <Figures progress={live.progress} isOver={!isActive(live)} />}
     </section>
   );
 }
@@ -139,7 +142,7 @@ function StatusLine() {
       <span role="status" className="status-word">
         {live ? wordOf(live.status) : isInterrupted ? wordOf('interrupted') : 'Ready'}
       </span>
-      <span className="status-detail">
+      <div className="status-detail">
         {live ? (
           (waitingFor(live, executor) ?? <Detail live={live} />)
         ) : isInterrupted ? (
@@ -151,7 +154,7 @@ function StatusLine() {
         ) : (
           'Nothing is training.'
         )}
-      </span>
+      </div>
       {executor && (
         <span className="muted run-executor">
           {computedOn(executor)}
@@ -185,35 +188,50 @@ function waitingFor(
   return canEnd ? `${waiting} Stop again ends it now: the run goes back to its last checkpoint.` : waiting;
 }
 
-function Detail({ live: { phase, progress, status } }: { readonly live: LiveRun }) {
+function Detail({ live }: { readonly live: LiveRun }) {
+  const { phase, progress, status } = live;
   const isAtTrain = useStudioState((s) => s.place === 'train');
-  if (phase) {
-    const share = phase.total > 0 ? ` · ${Math.floor((100 * phase.done) / phase.total)} %` : '';
-    return `${phaseWords[phase.name]}${share}`;
-  }
+  const run = useStudioState((s) => s.runs.find(({ id }) => id === live.runId));
   if (status === 'interrupted')
     return (
       <>
         It can go on from its last checkpoint: see <LinkTo place="compare">Runs</LinkTo>.
       </>
     );
-  if (!progress) return '';
-  if (next(status, 'store') === 'finished')
-    return (
-      <>
-        in {formatDuration(progress.elapsedSeconds)}
-        {!isAtTrain && (
-          <>
-            . <LinkTo place="train">See the result</LinkTo>
-          </>
-        )}
-      </>
-    );
-  return progress.remainingSeconds === null ? '' : `about ${formatDuration(progress.remainingSeconds)} left`;
+  const words = phase && `${phaseWords[phase.name]}${shareOf(phase)}`;
+  // What a run took in the end is in its record.
+  const times = !isActive(live) && run ? timesOf(run) : progress?.times;
+  const seconds = times ? totalSeconds(times) : 0;
+  if (!progress || !times || seconds === 0) return words;
+  const remaining = remainingOf(live);
+  const isFinished = next(status, 'store') === 'finished';
+  const time = isFinished
+    ? `in ${formatDuration(seconds)}`
+    : isActive(live)
+      ? `${formatDuration(seconds)} so far${remaining ? `, about ${formatDuration(totalSeconds(remaining))} left` : ''}`
+      : `at step ${formatCount(progress.step)} of ${formatCount(progress.totalSteps)}, after ${formatDuration(seconds)}`;
+  return (
+    <div className="status-time">
+      {words && <span>{words}</span>}
+      <RunTime words={time} times={times} remaining={remaining} />
+      {isFinished && !isAtTrain && <LinkTo place="train">See the result</LinkTo>}
+    </div>
+  );
 }
 
-function Progress({ live: { progress, phase } }: { readonly live: LiveRun }) {
-  const share = progress ? progress.step / Math.max(1, progress.totalSteps) : 0;
+const shareOf = ({ done, total }: NonNullable<LiveRun['phase']>) =>
+  total > 0 ? ` · ${Math.floor((100 * done) / total)} %` : '';
+
+/** By time, so that evaluations and the end are in it; by steps until that can be told, and of a run that has ended. */
+function Progress({ live }: { readonly live: LiveRun }) {
+  const { progress, phase } = live;
+  const remaining = remainingOf(live);
+  const past = progress ? totalSeconds(progress.times) : 0;
+  const share = !progress
+    ? 0
+    : remaining
+      ? past / Math.max(past + totalSeconds(remaining), 1e-9)
+      : progress.step / Math.max(1, progress.totalSteps);
   const preparing = !progress && phase && phase.total > 0 ? phase.done / phase.total : null;
   return (
     <div
@@ -221,8 +239,9 @@ function Progress({ live: { progress, phase } }: { readonly live: LiveRun }) {
       role="progressbar"
       aria-label="Training progress"
       aria-valuemin={0}
-      aria-valuemax={progress?.totalSteps ?? 100}
-      aria-valuenow={progress?.step ?? 0}
+      aria-valuemax={100}
+      aria-valuenow={Math.floor(100 * share)}
+      aria-valuetext={progress ? `Step ${progress.step} of ${progress.totalSteps}` : undefined}
       data-preparing={preparing !== null}
     >
       <div style={{ width: `${100 * (preparing ?? share)}%` }} />
@@ -230,17 +249,25 @@ function Progress({ live: { progress, phase } }: { readonly live: LiveRun }) {
   );
 }
 
-function Figures({ progress }: { readonly progress: RunProgress }) {
-  const { step, totalSteps, epoch, epochs, elapsedSeconds, remainingSeconds } = progress;
+interface FiguresProps {
+  readonly progress: RunProgress;
+  /** Its speeds are the result's to tell. */
+  readonly isOver: boolean;
+}
+
+function Figures({ progress, isOver }: FiguresProps) {
+  const { step, totalSteps, epoch, epochs } = progress;
   return (
     <dl className="stats run-figures-now">
       <Stat name="Step" value={`${formatCount(step)} of ${formatCount(totalSteps)}`} />
       <Stat name="Epoch" value={`${epoch.toFixed(2)} of ${epochs}`} />
-      <Stat name="Samples/s" value={formatRate(progress.samplesPerSecond)} />
-      <Stat name="Tokens/s" value={formatRate(progress.tokensPerSecond)} />
-      <Stat name="Steps/s" value={formatRate(progress.stepsPerSecond)} />
-      <Stat name="Elapsed" value={formatDuration(elapsedSeconds)} />
-      <Stat name="Remaining" value={remainingSeconds === null ? '–' : formatDuration(remainingSeconds)} />
+      {!isOver && (
+        <>
+          <Stat name="Samples/s" value={formatRate(progress.samplesPerSecond)} />
+          <Stat name="Tokens/s" value={formatRate(progress.tokensPerSecond)} />
+          <Stat name="Steps/s" value={formatRate(progress.stepsPerSecond)} />
+        </>
+      )}
     </dl>
   );
 }

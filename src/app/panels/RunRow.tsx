@@ -14,7 +14,7 @@ import { wordOf } from '../../runs/life';
 import { composedIn, describeMethodIn } from '../../runs/settings';
 import { Swatch } from '../charts/Legend';
 import { styleOfRun } from '../charts/palette';
-import { formatDuration, formatLoss, formatMainMetric, formatTime } from '../format';
+import { formatCount, formatLoss, formatMainMetric, formatRunTime, formatTime } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import type { RunColumn } from '../store/run-view';
 import { isActive, type RunSummary } from '../store/state';
@@ -81,10 +81,12 @@ export const RunRow = memo(function RunRow({ run, index, shown, columns }: RunRo
   );
 });
 
-function resultOf({ dataset, results, step, totalSteps }: RunSummary): string {
-  return results
-    ? `${formatMainMetric(dataset.task, results.evalMetrics)} · loss ${formatLoss(results.trainLoss)} · ${formatDuration(results.trainRuntimeSeconds)}`
-    : `step ${step} of ${totalSteps || '…'}`;
+function resultOf(run: RunSummary): string {
+  const { dataset, results, step, totalSteps } = run;
+  if (!results) return `step ${step} of ${totalSteps || '…'}`;
+  const { evalRows = dataset.validationRows } = results;
+  const rows = evalRows < dataset.validationRows ? ` on ${formatCount(evalRows)} rows` : '';
+  return `${formatMainMetric(dataset.task, results.evalMetrics)}${rows} · loss ${formatLoss(results.trainLoss)} · ${formatRunTime(run)}`;
 }
 
 /** In the line below the name; what has a place of its own is not among them. */

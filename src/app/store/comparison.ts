@@ -4,7 +4,15 @@ import { formatSettingValue } from '../../runs/setting';
 import { type SettingKey, settingRows } from '../../runs/setting-table';
 import { composedIn, describeMethodIn, type HeadSettings, type RunSettings } from '../../runs/settings';
 import { metrics, metricsOfTask } from '../../task';
-import { formatCount, formatDuration, formatLoss, formatMetric, formatRate, formatValue } from '../format';
+import {
+  formatCount,
+  formatDuration,
+  formatLoss,
+  formatMetric,
+  formatRate,
+  formatRunTime,
+  formatValue,
+} from '../format';
 import type { RunSummary } from './state';
 
 export interface ComparisonRow {
@@ -63,10 +71,16 @@ export function comparedResults(runs: readonly RunSummary[]): readonly Compariso
     ...names.map((name) =>
       of(`Eval ${metrics[name].title}`, ({ results }) => formatMetric(name, results?.evalMetrics[name])),
     ),
+    of('Evaluated on', ({ results, dataset }) =>
+      results
+        ? `${formatCount(results.evalRows ?? dataset.validationRows)} of ${formatCount(dataset.validationRows)} rows`
+        : '–',
+    ),
     of('Eval loss', ({ results }) => (results ? formatLoss(results.evalLoss) : '–')),
     of('Train loss', ({ results }) => (results ? formatLoss(results.trainLoss) : '–')),
     of('Steps', ({ step, totalSteps }) => `${step} of ${totalSteps}`),
-    of('Runtime', ({ elapsedSeconds }) => formatDuration(elapsedSeconds)),
+    of('Time', formatRunTime),
+    of('Of it training steps', ({ elapsedSeconds }) => formatDuration(elapsedSeconds)),
     of('Samples/s', ({ results }) => (results ? formatRate(results.trainSamplesPerSecond) : '–')),
     of('Trained parameters', ({ trainableParameters }) => formatCount(trainableParameters)),
     of('Total FLOPs', ({ results }) => (results ? formatCount(results.totalFlos) : '–')),

@@ -75,8 +75,8 @@ const steps = (...at: readonly number[]): EventMessage => ({
     samplesPerSecond: 8,
     tokensPerSecond: 80,
     stepsPerSecond: 1,
-    elapsedSeconds: at.at(-1)!,
-    remainingSeconds: null,
+    times: { training: at.at(-1)! },
+    remaining: null,
   },
 });
 
@@ -123,7 +123,14 @@ describe('a run of another tab', () => {
   it('is seen from its beginning to its end', async () => {
     const [first, second] = [await openTab(), await openTab()];
     first.worker.tell(status('preparing'));
-    first.worker.tell({ type: 'preparing', runId: 'r', phase: 'compiling', done: 1, total: 4 });
+    first.worker.tell({
+      type: 'preparing',
+      runId: 'r',
+      phase: 'compiling',
+      done: 1,
+      total: 4,
+      progress: null,
+    });
     await turns();
     expect(second.live()).toMatchObject({
       runId: 'r',

@@ -45,7 +45,12 @@ export function reduceEvent(
     }
     case 'preparing': {
       const phase = { name: event.phase, done: event.done, total: event.total };
-      return { ...state, live: { ...liveOf(state, event.runId, tab), phase } };
+      const live = liveOf(state, event.runId, tab);
+      return {
+        ...state,
+        runs: event.progress ? withProgress(state.runs, event.runId, event.progress) : state.runs,
+        live: { ...live, phase, progress: event.progress ?? live.progress },
+      };
     }
     case 'steps':
       series.append(event.runId, event.points, event.progress);
@@ -194,9 +199,20 @@ export function withLibrary(state: StudioState, library: ModelLibrary): StudioSt
 function withProgress(
   runs: readonly RunSummary[],
   runId: string,
-  { step, totalSteps, elapsedSeconds }: RunProgress,
+  { step, totalSteps, times: { training = 0, ...others } }: RunProgress,
 ): readonly RunSummary[] {
-  return runs.map((run) => (run.id === runId ? { ...run, step, totalSteps, elapsedSeconds } : run));
+  return runs.map((run) =>
+    run.id === runId
+      ? {
+          ...run,
+          step,
+          totalSteps,
+          elapsedSeconds: training,
+          // They are known together, or not at all.
+          ...(run.otherSeconds && { otherSeconds: { ...run.otherSeconds, ...others } }),
+        }
+      : run,
+  );
 }
 
 /** Its turn has come. */

@@ -1,5 +1,6 @@
 /** Which runs the list shows, in which order and under which headings. Pure functions. */
 import { composedIn, describeMethodIn } from '../../runs/settings';
+import { timesOf, totalSeconds } from '../../runs/times';
 import { metricsOfTask } from '../../task';
 import type { RunSummary } from './state';
 
@@ -28,7 +29,7 @@ const sortKeys = {
     return results?.evalMetrics[main];
   },
   loss: ({ results }: RunSummary) => results?.trainLoss,
-  time: ({ elapsedSeconds }: RunSummary) => elapsedSeconds,
+  time: (run: RunSummary) => totalSeconds(timesOf(run)),
 } as const;
 
 type SortKey = keyof typeof sortKeys;

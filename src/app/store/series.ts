@@ -21,7 +21,7 @@ export interface RunSeries {
 interface Clock {
   /** Steps that were done when the page heard of them. */
   readonly steps: number[];
-  /** Of training until then. */
+  /** Of training steps until then. */
   readonly seconds: number[];
   /** As the worker measured it over the last seconds; NaN where it could not yet. */
   readonly samplesPerSecond: number[];
@@ -78,10 +78,11 @@ export class SeriesStore {
   append(runId: string, points: readonly StepPoint[], progress: RunProgress): void {
     this.#addSteps(runId, points);
     const { steps, seconds, samplesPerSecond } = this.#of(runId).clock;
-    const isLater = progress.step > (steps.at(-1) ?? -1) && progress.elapsedSeconds >= (seconds.at(-1) ?? 0);
+    const { training = 0 } = progress.times;
+    const isLater = progress.step > (steps.at(-1) ?? -1) && training >= (seconds.at(-1) ?? 0);
     if (!isLater) return;
     steps.push(progress.step);
-    seconds.push(progress.elapsedSeconds);
+    seconds.push(training);
     samplesPerSecond.push(progress.samplesPerSecond > 0 ? progress.samplesPerSecond : Number.NaN);
   }
 

@@ -18,7 +18,7 @@ import type {
   StudioDescription,
   UnstoredAdapter,
 } from '../../protocol/types';
-import { isUnderWay, type RunState } from '../../runs/life';
+import { isUnderWay, leadsOn, type RunState } from '../../runs/life';
 import { firstMeasures, type MeasureId } from '../charts/measures';
 import type { AdapterFiles } from '../dropped-files';
 import type { Place } from '../frame/places';
@@ -42,7 +42,7 @@ export interface LiveRun {
   /** Stop has waited for more than a moment: the worker can be ended instead. */
   readonly canEnd: boolean;
   readonly phase: {
-    readonly name: 'model' | 'tokenizing' | 'compiling' | 'evaluating';
+    readonly name: Extract<EventMessage, { type: 'preparing' }>['phase'];
     readonly done: number;
     readonly total: number;
   } | null;
@@ -184,6 +184,10 @@ export function isHere(live: LiveRun | null): live is LiveRun {
 export function isFollowed(live: LiveRun | null, runId: string): live is LiveRun {
   return isActive(live) && live.tab !== null && live.runId === runId;
 }
+
+/** What is to come of a run that goes on; null of one that has ended or is to end. */
+export const remainingOf = ({ status, progress }: LiveRun): RunProgress['remaining'] =>
+  leadsOn(status, 'stop') ? (progress?.remaining ?? null) : null;
 
 /** Leaving the page would lose something: a run that has to go back to its checkpoint, or an adapter that is not stored. */
 export function isUnsafeToLeave({ live, unstored }: StudioState): boolean {

@@ -13,7 +13,7 @@ import { type FormValues, formOf, formProblems, formValueProblem, settingsOf } f
 import { cautionsOf } from './method-form';
 import { reduceEvent } from './reduce';
 import { SeriesStore } from './series';
-import { initialState, isActive, isUnsafeToLeave, newLive, type StudioState } from './state';
+import { initialState, isActive, isUnsafeToLeave, newLive, remainingOf, type StudioState } from './state';
 
 const settings = { ...defaultSettings, method: 'lora', methodConfig: lora.defaultConfig! };
 
@@ -128,8 +128,8 @@ describe('events', () => {
     samplesPerSecond: 1,
     tokensPerSecond: 1,
     stepsPerSecond: 1,
-    elapsedSeconds: 2,
-    remainingSeconds: 8,
+    times: { preparation: 3, training: 2, evaluation: 0, checkpoints: 0, saving: 0 },
+    remaining: { preparation: 0, training: 8, evaluation: 4, checkpoints: 0, saving: 0 },
   };
   const point = (step: number) => ({ step, loss: 1 / step, gradientNorm: 1, learningRate: 1 });
 
@@ -144,6 +144,39 @@ describe('events', () => {
     expect(series.get('r')!.steps).toEqual([1, 2, 3]);
     expect(state.live).toMatchObject({ runId: 'r', progress: { step: 2 } });
     expect(state.seriesVersion).toBe(2);
+  });
+
+  it('promise nothing of a run that has ended or is to end, whatever was told of it last', () => {
+    const series = new SeriesStore();
+    const told = { type: 'steps', runId: 'r', points: [point(1)], progress } as const;
+    const liveAfter = (...statuses: readonly RunState[]) =>
+      statuses.reduce<StudioState>(
+        (state, status) => reduceEvent(state, { type: 'status', runId: 'r', status }, series),
+        reduceEvent(initialState, told, series),
+      ).live!;
+    expect(remainingOf(liveAfter('training'))).toEqual(progress.remaining);
+    expect(remainingOf(liveAfter('training', 'paused'))).toEqual(progress.remaining);
+    for (const status of ['stopping', 'stopped', 'failed', 'finished', 'interrupted'] as const)
+      expect([status, remainingOf(liveAfter('training', status))]).toEqual([status, null]);
+  });
+
+  it('tell what takes time between the steps, and how long it has taken', () => {
+    const series = new SeriesStore();
+    const otherSeconds = { preparation: 1, evaluation: 0, checkpoints: 0, saving: 0 };
+    const before = reduceEvent(initialState, { type: 'run', run: record({ id: 'r', otherSeconds }) }, series);
+    const evaluating = { type: 'preparing', runId: 'r', phase: 'evaluating', done: 3, total: 9 } as const;
+    const after = reduceEvent(before, { ...evaluating, progress }, series);
+    expect(after.live).toMatchObject({ phase: { name: 'evaluating', done: 3 }, progress });
+    expect(after.runs[0]).toMatchObject({ elapsedSeconds: 2, otherSeconds: { preparation: 3 } });
+    // One that an older studio began knows its training steps alone.
+    const older = reduceEvent(initialState, { type: 'run', run: record({ id: 'r' }) }, series);
+    const { runs } = reduceEvent(
+      older,
+      { ...evaluating, progress: { ...progress, times: { training: 2 } } },
+      series,
+    );
+    expect(runs[0]).toMatchObject({ elapsedSeconds: 2 });
+    expect(runs[0]).not.toHaveProperty('otherSeconds');
   });
 
   it('take a run’s series back where it went back to a checkpoint', () => {

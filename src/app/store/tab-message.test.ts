@@ -10,8 +10,8 @@ const progress = {
   samplesPerSecond: 1,
   tokensPerSecond: 1,
   stepsPerSecond: 1,
-  elapsedSeconds: 1,
-  remainingSeconds: null,
+  times: { training: 1 },
+  remaining: { preparation: 0, training: 2, evaluation: 3, checkpoints: 4, saving: 5 },
 };
 const points = [{ step: 1, loss: Number.NaN, gradientNorm: 1, learningRate: 1 }];
 const point = { step: 1, epoch: 1, loss: 1, accuracy: 0.5 };

@@ -7,6 +7,7 @@ import type { ErrorReport } from '../../errors';
 import type { RunProgress, StepPoint } from '../../protocol/types';
 import { type RunState, runStates } from '../../runs/life';
 import type { EvaluationPoint } from '../../runs/record';
+import { type RunTimes, timePartIds } from '../../runs/times';
 import type { NewestPoints } from './series';
 import type { LiveRun } from './state';
 
@@ -103,6 +104,7 @@ const phases: Readonly<Record<NonNullable<LiveRun['phase']>['name'], true>> = {
   tokenizing: true,
   compiling: true,
   evaluating: true,
+  saving: true,
 };
 
 const isLive = has<ToldLive>({
@@ -119,6 +121,20 @@ const isLive = has<ToldLive>({
   ),
 });
 
+const eachPart: Checks<RunTimes> = {
+  preparation: isNumber,
+  training: isNumber,
+  evaluation: isNumber,
+  checkpoints: isNumber,
+  saving: isNumber,
+};
+
+/** Those that are not known are not there. */
+const isKnownTimes = (value: unknown) => {
+  const fields = fieldsOf(value);
+  return fields !== null && timePartIds.every((part) => fields[part] === undefined || isNumber(fields[part]));
+};
+
 const isProgress = has<RunProgress>({
   step: isNumber,
   totalSteps: isNumber,
@@ -127,8 +143,8 @@ const isProgress = has<RunProgress>({
   samplesPerSecond: isNumber,
   tokensPerSecond: isNumber,
   stepsPerSecond: isNumber,
-  elapsedSeconds: isNumber,
-  remainingSeconds: isNullOr(isNumber),
+  times: isKnownTimes,
+  remaining: isNullOr(has<RunTimes>(eachPart)),
 });
 
 const isPoints = isListOf(
