@@ -111,6 +111,7 @@ export function installFakeStudio(options: FakeOptions): void {
     totalSteps: points,
     trainableParameters: 222338,
     elapsedSeconds: 400,
+    otherSeconds: { preparation: 9, evaluation: 41, checkpoints: 6, saving: 1 },
     series: { trainLoss: points, gradientNorm: points, learningRate: points, evaluations: 6 },
     losses: { sum: 0.41 * points, count: points },
     lastEvaluation: evaluationOf(6, points),
@@ -127,6 +128,8 @@ export function installFakeStudio(options: FakeOptions): void {
       totalFlos: 2141601149692800,
       evalLoss: 0.38,
       evalMetrics: { accuracy: 0.82, macroF1: 0.819 },
+      evalRows: 1066,
+      evalBaseline: 0.5,
     },
   });
   const runs = Array.from({ length: options.runs }, (_, i) => record(i, options.points)).reverse();
