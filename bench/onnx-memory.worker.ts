@@ -1,6 +1,6 @@
 /** Steps and an evaluation of the ONNX executor on a base model of given sizes and made-up weights, in a worker of its own. */
 import { robertaBase } from '../scripts/methods-table';
-import { lora } from '../src/adapters/lora';
+import { lora } from '../src/adapters/methods/lora';
 import { collate } from '../src/data/collate';
 import { toErrorReport } from '../src/errors';
 import type { FrozenTensors } from '../src/graph/frozen';

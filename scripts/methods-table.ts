@@ -1,11 +1,11 @@
 /** docs/METHODS.md as text: every registered method with its paper, size, options and formats. */
 
+import { dynamicFusion } from '../src/adapters/builders/fusion';
+import { partsOfConfig } from '../src/adapters/builders/parts-of-config';
 import type { AdapterConfig } from '../src/adapters/config';
 import { configWith } from '../src/adapters/config-with';
-import { dynamicFusion } from '../src/adapters/fusion';
 import type { AdapterMethod } from '../src/adapters/method';
 import { methodFamilies } from '../src/adapters/method';
-import { partsOfConfig } from '../src/adapters/parts-of-config';
 import { adapterMethods, methodOfConfig } from '../src/adapters/registry';
 import { type AdapterSetup, single } from '../src/adapters/setup';
 import { StudioError } from '../src/errors';

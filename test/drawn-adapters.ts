@@ -2,9 +2,10 @@
  * Every registered method as a trained adapter with its head, on a small base model: small sizes, random values. For tests that must hold
  * for each method of the registry; a new one is in them by being registered.
  */
+
+import { dynamicFusion } from '../src/adapters/builders/fusion';
 import type { AdapterConfig } from '../src/adapters/config';
 import { configWith, fieldsOf } from '../src/adapters/config-with';
-import { dynamicFusion } from '../src/adapters/fusion';
 import { adapterMethods, methodById } from '../src/adapters/registry';
 import { single } from '../src/adapters/setup';
 import { collate } from '../src/data/collate';

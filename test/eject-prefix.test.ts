@@ -1,9 +1,9 @@
 /** A prefix without the network that made it is the same function; AdapterHub's own ejection gives the same numbers. */
 import { describe, expect, it } from 'vitest';
+import { ejectPrefix } from '../src/adapters/builders/eject-prefix';
 import type { AdapterConfig } from '../src/adapters/config';
-import { ejectPrefix } from '../src/adapters/eject-prefix';
-import { prefixTuning } from '../src/adapters/prefix-tuning';
-import { prefixTuningFlat } from '../src/adapters/prefix-tuning-flat';
+import { prefixTuning } from '../src/adapters/methods/prefix-tuning';
+import { prefixTuningFlat } from '../src/adapters/methods/prefix-tuning-flat';
 import { collate } from '../src/data/collate';
 import { packParameters } from '../src/graph/parameters';
 import { defaultHead } from '../src/heads/classification';

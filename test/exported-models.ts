@@ -1,5 +1,5 @@
 /** Adapters of every kind as exported ONNX models, with the inputs and logits they are held to. */
-import { peftMethods } from '../src/adapters/peft-methods';
+import { peftMethods } from '../src/adapters/methods/peft-methods';
 import { adapterMethods } from '../src/adapters/registry';
 import type { AdapterBundle, HeadConfig, Tensor } from '../src/formats/bundle';
 import { classifierModel } from '../src/formats/onnx/classifier';

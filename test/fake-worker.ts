@@ -1,5 +1,5 @@
 /** A worker for tests of the page: answers `open` and the lists, remembers every command, says what a test has it say. */
-import { lora } from '../src/adapters/lora';
+import { lora } from '../src/adapters/methods/lora';
 import type { ErrorReport } from '../src/errors';
 import type { Port } from '../src/protocol/client';
 import type { CommandMessage, ListedRun, StudioDescription, WorkerMessage } from '../src/protocol/types';

@@ -4,7 +4,7 @@
  */
 import { expect, it } from 'vitest';
 import { robertaBase } from '../scripts/methods-table';
-import { lora } from '../src/adapters/lora';
+import { lora } from '../src/adapters/methods/lora';
 import { collate } from '../src/data/collate';
 import type { FrozenTensors } from '../src/graph/frozen';
 import { defaultHead } from '../src/heads/classification';

@@ -3,8 +3,8 @@
  * the tensors of its own files and either builds or is refused by name. Never slow, never large.
  */
 import { describe, expect, it } from 'vitest';
-import { dynamicFusion } from '../src/adapters/fusion';
-import { peftMethods } from '../src/adapters/peft-methods';
+import { dynamicFusion } from '../src/adapters/builders/fusion';
+import { peftMethods } from '../src/adapters/methods/peft-methods';
 import { single } from '../src/adapters/setup';
 import { withOwner } from '../src/adapters/tensor-names';
 import { StudioError } from '../src/errors';

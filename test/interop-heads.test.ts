@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { headOnly } from '../src/adapters/head-only';
+import { headOnly } from '../src/adapters/methods/head-only';
 import { collate } from '../src/data/collate';
 import { readAdapterHub, writeAdapterHub } from '../src/formats/adapterhub';
 import { packParameters } from '../src/graph/parameters';

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { AdapterMethod } from '../src/adapters/method';
-import { peftMethods } from '../src/adapters/peft-methods';
+import { peftMethods } from '../src/adapters/methods/peft-methods';
 import { adapterMethods } from '../src/adapters/registry';
 import { collate } from '../src/data/collate';
 import { packParameters } from '../src/graph/parameters';

@@ -1,4 +1,4 @@
-import { lora } from '../src/adapters/lora';
+import { lora } from '../src/adapters/methods/lora';
 import type { ListedRun } from '../src/protocol/types';
 import { noLosses, noPoints } from '../src/runs/series';
 import { defaultSettings } from '../src/runs/settings';

@@ -1,6 +1,6 @@
 /** A merged model computes what base model and adapter did: for every registered method that merges, and every variant of PEFT's. */
 import { describe, expect, it } from 'vitest';
-import { peftMethods } from '../src/adapters/peft-methods';
+import { peftMethods } from '../src/adapters/methods/peft-methods';
 import { adapterMethods } from '../src/adapters/registry';
 import type { AdapterBundle, Tensor } from '../src/formats/bundle';
 import { exportReasons } from '../src/formats/exports';

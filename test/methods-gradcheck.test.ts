@@ -3,7 +3,7 @@
  * along a random direction of each tensor, in float64 on the reference executor's definitions.
  */
 import { expect, it } from 'vitest';
-import { peftMethods } from '../src/adapters/peft-methods';
+import { peftMethods } from '../src/adapters/methods/peft-methods';
 import { adapterMethods } from '../src/adapters/registry';
 import { collate } from '../src/data/collate';
 import type { Values } from '../src/graph/op';

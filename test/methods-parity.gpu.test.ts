@@ -3,7 +3,7 @@
  * adapter with random values. What torch says of them is the golden suite's matter; this enrols a method by its being registered.
  */
 import { afterAll, expect, it } from 'vitest';
-import { peftMethods } from '../src/adapters/peft-methods';
+import { peftMethods } from '../src/adapters/methods/peft-methods';
 import { adapterMethods } from '../src/adapters/registry';
 import { collate } from '../src/data/collate';
 import { packParameters } from '../src/graph/parameters';

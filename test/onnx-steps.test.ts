@@ -5,8 +5,8 @@
 import fc from 'fast-check';
 import * as module from 'onnxruntime-web';
 import { afterAll, describe, expect, it } from 'vitest';
-import { dynamicFusion } from '../src/adapters/fusion';
-import { peftMethods } from '../src/adapters/peft-methods';
+import { dynamicFusion } from '../src/adapters/builders/fusion';
+import { peftMethods } from '../src/adapters/methods/peft-methods';
 import { adapterMethods } from '../src/adapters/registry';
 import { single } from '../src/adapters/setup';
 import { collate, type Padding } from '../src/data/collate';

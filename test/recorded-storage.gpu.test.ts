@@ -3,7 +3,7 @@
  * download and setting is there and of use. Asks through the worker's protocol, however it is stored now.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { peftMethods } from '../src/adapters/peft-methods';
+import { peftMethods } from '../src/adapters/methods/peft-methods';
 import { sha256OfBundle } from '../src/formats/bundle-digest';
 import type { DatasetRecord, InlineDatasetRecord } from '../src/protocol/records';
 import type { AdapterSummary, StudioDescription } from '../src/protocol/types';

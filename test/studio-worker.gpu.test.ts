@@ -1,7 +1,7 @@
 /** The real worker behind the real protocol, without a page: what a click does, from `open` to the zip. */
 import { beforeAll, expect, it } from 'vitest';
 import { configWith } from '../src/adapters/config-with';
-import { peftMethods } from '../src/adapters/peft-methods';
+import { peftMethods } from '../src/adapters/methods/peft-methods';
 import { readAdapterHub } from '../src/formats/adapterhub';
 import { writePeft } from '../src/formats/peft';
 import { readZip, writeZip } from '../src/formats/zip';

@@ -1,5 +1,5 @@
 /** Form fields that several methods share; the bottlenecks' own are in `bottleneck-fields.ts`. */
-import { nonLinearities } from './activation-key';
+import { nonLinearities } from './builders/activation-key';
 import type { MethodField } from './method';
 
 /** The same field among those that few need. */

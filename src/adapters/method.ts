@@ -3,8 +3,8 @@
  * a method never writes a backward and never touches the engine.
  */
 import type { EncoderConfig } from '../models/hooks';
+import type { AdapterParts } from './builders/parts';
 import type { AdapterConfig, ConfigValue } from './config';
-import type { AdapterParts } from './parts';
 
 /** What a person should know of one value of a field before training with it, and the way around it. */
 export interface FieldCaution {

@@ -3,9 +3,9 @@
  * under a head. The one place that turns them into programs.
  */
 import { partName } from '../adapters/adapter-name';
-import { dynamicFusion, staticFusion } from '../adapters/fusion';
-import { headOnly } from '../adapters/head-only';
-import { partsOfConfig } from '../adapters/parts-of-config';
+import { dynamicFusion, staticFusion } from '../adapters/builders/fusion';
+import { partsOfConfig } from '../adapters/builders/parts-of-config';
+import { headOnly } from '../adapters/methods/head-only';
 import { methodOfConfig } from '../adapters/registry';
 import { type AdapterSetup, adaptersOf, single } from '../adapters/setup';
 import { withOwner } from '../adapters/tensor-names';

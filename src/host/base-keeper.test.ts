@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { loadBaseModel } from '../../test/golden/base-model';
 import { diskSource } from '../../test/golden/disk-source';
-import { lora } from '../adapters/lora';
+import { lora } from '../adapters/methods/lora';
 import { StudioError } from '../errors';
 import { defaultHead } from '../heads/classification';
 import type { Executor, HeldWeights } from '../runtime/executor';

@@ -1,5 +1,5 @@
 /** A new adapter with the prefix of a stored one without the network that made it. */
-import { ejectPrefix } from '../adapters/eject-prefix';
+import { ejectPrefix } from '../adapters/builders/eject-prefix';
 import { methodOfConfig } from '../adapters/registry';
 import type { AdapterBundle } from '../formats/bundle';
 import { sha256OfBundle } from '../formats/bundle-digest';

@@ -3,7 +3,7 @@ import * as module from 'onnxruntime-web';
 import { expect, it } from 'vitest';
 import { loadBaseModel } from '../../test/golden/base-model';
 import { diskSource } from '../../test/golden/disk-source';
-import { lora } from '../adapters/lora';
+import { lora } from '../adapters/methods/lora';
 import type { Dataset } from '../data/dataset';
 import { textsOf } from '../data/texts';
 import { defaultSettings, type RunSettings } from '../runs/settings';

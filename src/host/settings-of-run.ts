@@ -1,5 +1,5 @@
 /** From what the form shows to what a run is recorded with: a setting that has no part in it does not stand there. */
-import { headOnly } from '../adapters/head-only';
+import { headOnly } from '../adapters/methods/head-only';
 import { methodOfConfig } from '../adapters/registry';
 import type { AdapterBundle } from '../formats/bundle';
 import type { RunSettings } from '../runs/settings';

@@ -4,7 +4,7 @@
  * it.
  */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { lora } from '../adapters/lora';
+import { lora } from '../adapters/methods/lora';
 import type { ListedRun } from '../protocol/types';
 import { emptySeries } from './series';
 import type { NumberSetting, Setting } from './setting';

@@ -1,5 +1,5 @@
 /** From token ids to what an executor takes: embeddings gathered, the layouts as the kernels read them, targets. */
-import type { VirtualTokens } from '../adapters/parts';
+import type { VirtualTokens } from '../adapters/builders/parts';
 import type { TokenBatch } from '../data/collate';
 import type { Extents } from '../graph/graph';
 import { type LossOptions, softTargets, type TargetKind } from '../heads/loss';

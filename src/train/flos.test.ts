@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lora } from '../adapters/lora';
+import { lora } from '../adapters/methods/lora';
 import { defaultHead } from '../heads/classification';
 import { parseEncoderConfig } from '../models/encoder-config';
 import { countedParameters, totalFlos } from './flos';

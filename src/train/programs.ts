@@ -1,11 +1,11 @@
 /**
  * Puts model, adapters and heads together into the two programs of a run. The only place where they meet.
  */
-import { composeHooks } from '../adapters/compose';
+import { composeHooks } from '../adapters/builders/compose';
+import { type FusionConfig, fusionParameters, fusionPlace, parseFusion } from '../adapters/builders/fusion';
+import type { AdapterParameter, AdapterParts } from '../adapters/builders/parts';
 import type { AdapterConfig } from '../adapters/config';
-import { type FusionConfig, fusionParameters, fusionPlace, parseFusion } from '../adapters/fusion';
 import type { AdapterMethod } from '../adapters/method';
-import type { AdapterParameter, AdapterParts } from '../adapters/parts';
 import {
   type AdapterSetup,
   adaptersOf,

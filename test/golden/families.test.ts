@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ejectPrefix } from '../../src/adapters/eject-prefix';
+import { ejectPrefix } from '../../src/adapters/builders/eject-prefix';
 import type { AdapterBundle } from '../../src/formats/bundle';
 import { exportReasons } from '../../src/formats/exports';
 import { readPeft } from '../../src/formats/peft';

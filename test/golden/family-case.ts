@@ -2,8 +2,9 @@
  * One recorded family of base models (`families/<name>`, made by `interop/make_family.py`): its folder as the hub has it, its
  * tokenizer's ids, and the adapters that `adapters` saved on it with their logits and gradients.
  */
-import { full } from '../../src/adapters/full';
-import { partsOfConfig } from '../../src/adapters/parts-of-config';
+
+import { partsOfConfig } from '../../src/adapters/builders/parts-of-config';
+import { full } from '../../src/adapters/methods/full';
 import { single } from '../../src/adapters/setup';
 import { collate, type Padding } from '../../src/data/collate';
 import { loadTokenizer, type Tokenizer } from '../../src/data/tokenizer';

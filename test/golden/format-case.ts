@@ -1,5 +1,5 @@
 /** Saved files of the reference libraries (`formats/<library>/<id>`) in the studio's own readers: their logits, and written again. */
-import { partsOfConfig } from '../../src/adapters/parts-of-config';
+import { partsOfConfig } from '../../src/adapters/builders/parts-of-config';
 import { collate } from '../../src/data/collate';
 import { writeAdapterHub } from '../../src/formats/adapterhub';
 import {

@@ -1,7 +1,7 @@
 /** Merging into the base model and averaging of adapters, against the recorded logits and weights. */
 import { describe, expect, it } from 'vitest';
+import { partsOfConfig } from '../../src/adapters/builders/parts-of-config';
 import type { AdapterConfig } from '../../src/adapters/config';
-import { partsOfConfig } from '../../src/adapters/parts-of-config';
 import { averageAdapters } from '../../src/formats/average';
 import type { Tensor } from '../../src/formats/bundle';
 import type { AveragingStrategy } from '../../src/formats/export-format';

@@ -1,9 +1,9 @@
 /** One recorded case of the fixtures (`methods/<id>`): what it holds, and its comparison with an executor. */
 
+import type { AdapterParts } from '../../src/adapters/builders/parts';
+import { partsOfConfig } from '../../src/adapters/builders/parts-of-config';
 import type { AdapterConfig } from '../../src/adapters/config';
-import { full } from '../../src/adapters/full';
-import type { AdapterParts } from '../../src/adapters/parts';
-import { partsOfConfig } from '../../src/adapters/parts-of-config';
+import { full } from '../../src/adapters/methods/full';
 import { type AdapterSetup, adaptersOf, branchesOf, fusionsOf } from '../../src/adapters/setup';
 import { collate, type Padding } from '../../src/data/collate';
 import { packParameters } from '../../src/graph/parameters';

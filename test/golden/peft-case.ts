@@ -1,6 +1,7 @@
 /** One recorded case of `peft/<id>`, as a case like those of the methods: PEFT's names brought to those of its files. */
+
+import { partsOfConfig } from '../../src/adapters/builders/parts-of-config';
 import type { AdapterConfig, ConfigValue } from '../../src/adapters/config';
-import { partsOfConfig } from '../../src/adapters/parts-of-config';
 import type { AdapterBundle, Tensor } from '../../src/formats/bundle';
 import { readPeft, writePeft } from '../../src/formats/peft';
 import { readAdapter } from '../../src/formats/read-adapter';

@@ -1,7 +1,8 @@
 /** A recorded case at `pert` written as the studio writes it, read again, and evaluated. */
+
+import type { AdapterParts } from '../../src/adapters/builders/parts';
+import { partsOfConfig } from '../../src/adapters/builders/parts-of-config';
 import type { AdapterConfig } from '../../src/adapters/config';
-import type { AdapterParts } from '../../src/adapters/parts';
-import { partsOfConfig } from '../../src/adapters/parts-of-config';
 import { type AdapterSetup, adaptersOf, fusionName, fusionsOf } from '../../src/adapters/setup';
 import { ownerOf } from '../../src/adapters/tensor-names';
 import { adapterHubReason, writeAdapterHub } from '../../src/formats/adapterhub';

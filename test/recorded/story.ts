@@ -5,7 +5,7 @@
 
 import type { AdapterConfig } from '../../src/adapters/config';
 import { configWith } from '../../src/adapters/config-with';
-import { peftMethods } from '../../src/adapters/peft-methods';
+import { peftMethods } from '../../src/adapters/methods/peft-methods';
 import { writePeft } from '../../src/formats/peft';
 import { writeZip } from '../../src/formats/zip';
 import { StudioClient } from '../../src/protocol/client';

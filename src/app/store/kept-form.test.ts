@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lora } from '../../adapters/lora';
+import { lora } from '../../adapters/methods/lora';
 import { adapterMethods } from '../../adapters/registry';
 import type { AdapterSummary, StudioDescription } from '../../protocol/types';
 import { defaultSettings } from '../../runs/settings';

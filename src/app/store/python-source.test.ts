@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listedRun } from '../../../test/listed-run';
-import { lora } from '../../adapters/lora';
+import { lora } from '../../adapters/methods/lora';
 import type { DatasetSummary, ModelLibrary, StudioDescription } from '../../protocol/types';
 import { defaultSettings } from '../../runs/settings';
 import { formOf } from './form';

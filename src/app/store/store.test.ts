@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listedRun as record } from '../../../test/listed-run';
-import { lora } from '../../adapters/lora';
+import { lora } from '../../adapters/methods/lora';
 import { adapterMethods } from '../../adapters/registry';
 import type { AdapterSummary, EventMessage } from '../../protocol/types';
 import type { RunState } from '../../runs/life';

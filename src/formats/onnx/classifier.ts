@@ -4,7 +4,7 @@
  * are inside. Every place of the batch is a token row, and the ones of a row of `attention_mask` are its first places: texts are
  * padded on the right, as these tokenizers do.
  */
-import type { VirtualTokens } from '../../adapters/parts';
+import type { VirtualTokens } from '../../adapters/builders/parts';
 import { invariant } from '../../errors';
 import type { LeafNode } from '../../graph/graph';
 import type { Program } from '../../graph/program';

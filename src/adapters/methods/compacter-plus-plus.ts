@@ -1,0 +1,28 @@
+/** Compacter++ as AdapterHub has it: its form and its default configuration. */
+
+import { bottleneckFields } from '../bottleneck-fields';
+import { isBottleneck } from '../builders/bottleneck';
+import { partsOfConfig } from '../builders/parts-of-config';
+import type { AdapterConfig } from '../config';
+import { bottleneckDefaults } from '../default-configs';
+import type { AdapterMethod } from '../method';
+
+const defaultConfig: AdapterConfig = {
+  ...bottleneckDefaults,
+  reduction_factor: 32,
+  non_linearity: 'gelu',
+  phm_layer: true,
+};
+
+export const compacterPlusPlus: AdapterMethod = {
+  id: 'compacter++',
+  title: 'Compacter++',
+  summary: 'Compacter behind the feed-forward block only: half the parameters.',
+  paper: 'Mahabadi et al. 2021, arXiv:2106.04647',
+  family: 'bottleneck',
+  cautions: [],
+  fields: bottleneckFields(defaultConfig),
+  defaultConfig,
+  matches: (config) => isBottleneck(config) && config.phm_layer === true && !config.mh_adapter,
+  build: partsOfConfig,
+};

@@ -1,0 +1,33 @@
+/** Double sequential bottleneck, invertible as AdapterHub has it: its form and its default configuration. */
+
+import { bottleneckFields } from '../bottleneck-fields';
+import { isBottleneck } from '../builders/bottleneck';
+import { partsOfConfig } from '../builders/parts-of-config';
+import type { AdapterConfig } from '../config';
+import { bottleneckDefaults } from '../default-configs';
+import type { AdapterMethod } from '../method';
+
+const defaultConfig: AdapterConfig = {
+  ...bottleneckDefaults,
+  mh_adapter: true,
+  non_linearity: 'swish',
+  original_ln_before: false,
+  inv_adapter: 'nice',
+  inv_adapter_reduction_factor: 2,
+};
+
+export const doubleSeqBnInv: AdapterMethod = {
+  id: 'double_seq_bn_inv',
+  title: 'Double sequential bottleneck, invertible',
+  summary: 'The double bottleneck and an invertible block behind the embeddings.',
+  paper: 'Pfeiffer et al. 2020, arXiv:2005.00052',
+  family: 'bottleneck',
+  cautions: [
+    { text: 'The gradient reaches down to the embeddings: no layer can be left out of the backward pass.' },
+  ],
+  fields: bottleneckFields(defaultConfig),
+  defaultConfig,
+  matches: (config) =>
+    isBottleneck(config) && !config.phm_layer && Boolean(config.inv_adapter) && config.mh_adapter === true,
+  build: partsOfConfig,
+};

@@ -1,0 +1,45 @@
+/**
+ * LoRA-FA (Zhang et al. 2023, arXiv:2308.03303): LoRA whose A stays at its random start; only B trains. Half the parameters and
+ * moments, and no gradient of A. AdapterHub does not have it; its file is a LoRA file, since the function is LoRA's, with the
+ * key `freeze_A` that the library ignores.
+ */
+
+import { partsOfConfig } from '../builders/parts-of-config';
+import { loraDefaults } from '../default-configs';
+import {
+  alphaField,
+  dropoutField,
+  feedForwardFields,
+  leaveOutField,
+  matricesField,
+  rankField,
+  selfAttentionField,
+} from '../fields';
+import type { AdapterMethod } from '../method';
+
+export const loraFa: AdapterMethod = {
+  id: 'lora_fa',
+  title: 'LoRA-FA',
+  summary: 'LoRA with its first factor frozen at random values: half the parameters, the same file.',
+  paper: 'Zhang et al. 2023, arXiv:2308.03303',
+  family: 'low rank',
+  cautions: [],
+  fields: [
+    rankField(),
+    alphaField(),
+    dropoutField('LoRA dropout', 'Dropout on the input of the update.'),
+    matricesField(),
+    ...feedForwardFields(),
+    leaveOutField,
+    selfAttentionField,
+  ],
+  defaultConfig: { ...loraDefaults, freeze_A: true },
+  matches: (config) => config.architecture === 'lora' && config.freeze_A === true,
+  build(config, model, adapterName) {
+    const parts = partsOfConfig(config, model, adapterName);
+    const parameters = parts.parameters.map((tensor) =>
+      tensor.name.endsWith('.lora_A') ? { ...tensor, frozen: true as const } : tensor,
+    );
+    return { ...parts, parameters };
+  },
+};

@@ -1,0 +1,25 @@
+/** LoReFT as AdapterHub has it: its form and its default configuration. */
+
+import { partsOfConfig } from '../builders/parts-of-config';
+import { reftDefaults } from '../default-configs';
+import { reftFields } from '../fields';
+import type { AdapterMethod } from '../method';
+
+export const loreft: AdapterMethod = {
+  id: 'loreft',
+  title: 'LoReFT',
+  summary: 'Edits hidden states at some positions within a low-rank orthonormal subspace.',
+  paper: 'Wu et al. 2024, arXiv:2404.03592',
+  family: 'representation',
+  cautions: [
+    {
+      text: 'Weight decay destroys LoReFT in AdapterHub: it cuts the projection to zero at the first step. Train without weight decay, or use NoReFT.',
+      whenPositive: 'weightDecay',
+    },
+    { text: 'Files hold a square base matrix for every layer and are large: NoReFT’s are small.' },
+  ],
+  fields: reftFields,
+  defaultConfig: { ...reftDefaults, orthogonality: true },
+  matches: (config) => config.architecture === 'reft' && config.orthogonality === true,
+  build: partsOfConfig,
+};

@@ -1,0 +1,20 @@
+/** NoReFT as AdapterHub has it: its form and its default configuration. */
+
+import { partsOfConfig } from '../builders/parts-of-config';
+import { reftDefaults } from '../default-configs';
+import { reftFields } from '../fields';
+import type { AdapterMethod } from '../method';
+
+export const noreft: AdapterMethod = {
+  id: 'noreft',
+  title: 'NoReFT',
+  summary: 'LoReFT without the orthonormal constraint: faster and simpler.',
+  paper: 'Wu et al. 2024, arXiv:2404.03592',
+  family: 'representation',
+  cautions: [],
+  fields: reftFields,
+  defaultConfig: reftDefaults,
+  matches: (config) =>
+    config.architecture === 'reft' && !config.orthogonality && config.subtract_projection !== false,
+  build: partsOfConfig,
+};

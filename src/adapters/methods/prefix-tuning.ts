@@ -1,0 +1,19 @@
+/** Prefix tuning as AdapterHub has it: its form and its default configuration. */
+
+import { partsOfConfig } from '../builders/parts-of-config';
+import { prefixDefaults } from '../default-configs';
+import { prefixEndFields, prefixFields, prefixNetworkFields } from '../fields';
+import type { AdapterMethod } from '../method';
+
+export const prefixTuning: AdapterMethod = {
+  id: 'prefix_tuning',
+  title: 'Prefix tuning',
+  summary: 'Trained keys and values in front of every attention, made by a small network.',
+  paper: 'Li & Liang 2021, arXiv:2101.00190',
+  family: 'prompt',
+  cautions: [],
+  fields: [...prefixFields(), ...prefixNetworkFields(), ...prefixEndFields()],
+  defaultConfig: prefixDefaults,
+  matches: (config) => config.architecture === 'prefix_tuning' && !config.flat,
+  build: partsOfConfig,
+};

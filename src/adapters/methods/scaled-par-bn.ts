@@ -1,0 +1,31 @@
+/** Scaled parallel bottleneck as AdapterHub has it: its form and its default configuration. */
+
+import { bottleneckFields } from '../bottleneck-fields';
+import { isBottleneck } from '../builders/bottleneck';
+import { partsOfConfig } from '../builders/parts-of-config';
+import type { AdapterConfig } from '../config';
+import { bottleneckDefaults } from '../default-configs';
+import type { AdapterMethod } from '../method';
+
+const defaultConfig: AdapterConfig = {
+  ...bottleneckDefaults,
+  reduction_factor: 2,
+  original_ln_before: false,
+  init_weights: 'mam_adapter',
+  is_parallel: true,
+  scaling: 'learned',
+};
+
+export const scaledParBn: AdapterMethod = {
+  id: 'scaled_par_bn',
+  title: 'Scaled parallel bottleneck',
+  summary: 'The parallel bottleneck with a learned factor.',
+  paper: 'He et al. 2022, arXiv:2110.04366',
+  family: 'bottleneck',
+  cautions: [],
+  fields: bottleneckFields(defaultConfig),
+  defaultConfig,
+  matches: (config) =>
+    isBottleneck(config) && !config.phm_layer && config.is_parallel === true && config.scaling === 'learned',
+  build: partsOfConfig,
+};

@@ -1,0 +1,26 @@
+/** Sequential bottleneck as AdapterHub has it: its form and its default configuration. */
+
+import { bottleneckFields } from '../bottleneck-fields';
+import { isBottleneck } from '../builders/bottleneck';
+import { partsOfConfig } from '../builders/parts-of-config';
+import { bottleneckDefaults } from '../default-configs';
+import type { AdapterMethod } from '../method';
+
+export const seqBn: AdapterMethod = {
+  id: 'seq_bn',
+  title: 'Sequential bottleneck',
+  summary: 'Puts a small two-layer network behind every feed-forward block (Pfeiffer adapter).',
+  paper: 'Pfeiffer et al. 2020, arXiv:2005.00052',
+  family: 'bottleneck',
+  cautions: [],
+  fields: bottleneckFields(bottleneckDefaults),
+  defaultConfig: bottleneckDefaults,
+  matches: (config) =>
+    isBottleneck(config) &&
+    !config.phm_layer &&
+    !config.inv_adapter &&
+    !config.is_parallel &&
+    !config.mh_adapter &&
+    config.original_ln_after !== false,
+  build: partsOfConfig,
+};
