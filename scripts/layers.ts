@@ -1,6 +1,6 @@
 /**
- * Who may import whom. A layer is a folder below `src` (or `workers`); what is not listed is forbidden. The design and
- * its reasons are in docs/ARCHITECTURE.md.
+ * Who may import whom. A layer is a folder below `src` (or `workers`), or a file; what is not listed is forbidden, and so is a layer
+ * within a listed one. The design and its reasons are in docs/ARCHITECTURE.md.
  */
 
 const allowedImports: Readonly<Record<string, readonly string[]>> = {
@@ -18,7 +18,9 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'src/lower/onnx': ['src/graph', 'src/ops', 'src/optimizer'],
   'src/models': ['src/graph', 'src/ops'],
   'src/heads': ['src/graph', 'src/ops', 'src/models'],
-  'src/adapters': ['src/graph', 'src/ops', 'src/models'],
+  // What builds a method's graph, apart from what a method is: that is plain data, which page and records know.
+  'src/adapters/builders': ['src/adapters', 'src/graph', 'src/ops', 'src/models'],
+  'src/adapters': [],
   'src/data/csv/writer.ts': [],
   'src/data': [],
   'src/runtime/executor.ts': ['src/graph', 'src/optimizer'],
@@ -52,12 +54,14 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   // A run as a script of Python's library: text out of plain data.
   'src/python': ['src/adapters', 'src/formats', 'src/models', 'src/runs'],
   'src/protocol': ['src/adapters', 'src/data', 'src/formats', 'src/runs'],
-  'src/storage': ['src/formats', 'src/protocol', 'src/runs', 'src/policy.ts'],
+  'src/storage/persistence.ts': [],
+  'src/storage': ['src/storage/persistence.ts', 'src/formats', 'src/protocol', 'src/runs', 'src/policy.ts'],
   'src/train': [
     'src/data',
     'src/models',
     'src/heads',
     'src/adapters',
+    'src/adapters/builders',
     'src/graph',
     'src/ops',
     'src/runtime/executor.ts',
@@ -66,9 +70,11 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/host': [
     'src/data',
+    'src/data/csv/writer.ts',
     'src/models',
     'src/heads',
     'src/adapters',
+    'src/adapters/builders',
     'src/graph',
     'src/ops',
     'src/runtime/executor.ts',
@@ -86,7 +92,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     'src/protocol',
     'src/python',
     'src/runs',
-    'src/storage',
+    'src/storage/persistence.ts',
     'src/adapters',
     'src/trusted-scripts.ts',
     'workers',
@@ -102,6 +108,23 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/**
+ * What computes. It stays in the workers: nothing that the page loads may lead there by imports of more than a type, over however
+ * many layers. `page-chunks.test.ts` searches the build for it.
+ */
+const engine: readonly string[] = [
+  'src/adapters/builders',
+  'src/graph',
+  'src/heads/classification.ts',
+  'src/host',
+  'src/lower',
+  'src/models/encoder.ts',
+  'src/ops',
+  'src/optimizer',
+  'src/runtime',
+  'src/train',
+];
+
 /** Every layer may use the errors, the kinds of tasks, the trace, the next task, and itself. */
 const common = ['src/errors.ts', 'src/task.ts', 'src/trace.ts', 'src/next-task.ts'];
 
@@ -110,13 +133,40 @@ export interface ImportEdge {
   readonly file: string;
   /** Relative specifier as written. */
   readonly specifier: string;
+  /** Of types alone, or of a worker's address: no code comes with it. */
+  readonly isOfNoCode: boolean;
 }
 
 /** Relative imports of a source text, those with a query and type-only ones too; an address relative to a running worker is none. */
 export function relativeImports(file: string, source: string): readonly ImportEdge[] {
-  const pattern = /(?:\bfrom|\bimport|new URL\()\s*\(?\s*'(\.[^']+)'(?!, self\.location)/g;
-  return [...source.matchAll(pattern)].map((match) => ({ file, specifier: match[1]! }));
+  const pattern =
+    /(?:\b(?:import|export) (type )?(?:[\w*{][^;'"]*?\s)?from|\bimport|new URL\()\s*\(?\s*'(\.[^']+)'(?!, self\.location)/g;
+  return [...source.matchAll(pattern)].map(([, type, specifier]) => ({
+    file,
+    specifier: specifier!,
+    isOfNoCode: type !== undefined || /\?(worker|raw|url)/.test(specifier!),
+  }));
 }
+
+const withoutEnding = (path: string) => path.replace(/\.tsx?$/, '');
+
+/** Every file whose code comes with that of `files`, without its ending, by who brings it; `edges` are all there are. */
+export function loadedBy(
+  files: readonly string[],
+  edges: readonly ImportEdge[],
+): ReadonlyMap<string, string | null> {
+  const loaded = new Map<string, string | null>(files.map((file) => [withoutEnding(file), null]));
+  for (const [by] of loaded)
+    for (const { file, specifier, isOfNoCode } of edges) {
+      const target = withoutEnding(resolve(file, specifier));
+      if (withoutEnding(file) === by && !isOfNoCode && !loaded.has(target)) loaded.set(target, by);
+    }
+  return loaded;
+}
+
+/** Whether a path, with or without its ending, is of what computes. */
+export const isOfEngine = (path: string): boolean =>
+  engine.some((part) => withoutEnding(path) === withoutEnding(part) || path.startsWith(`${part}/`));
 
 function layerOf(path: string): string | undefined {
   return Object.keys(allowedImports).find(
@@ -141,6 +191,8 @@ export function violation({ file, specifier }: ImportEdge): string | null {
   if (!from) return `${file} belongs to no layer of scripts/layers.ts`;
   if (!to) return `${file} imports ${specifier}, which belongs to no layer`;
   const allowed = [from, ...common, ...allowedImports[from]!];
-  const isAllowed = allowed.some((layer) => to === layer || to.startsWith(`${layer}/`));
+  const isAllowed = allowed.some(
+    (layer) => to === layer || (to.startsWith(`${layer}/`) && !(layer in allowedImports)),
+  );
   return isAllowed ? null : `${file} imports ${specifier}: ${from} may not import ${to}`;
 }

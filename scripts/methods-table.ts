@@ -1,9 +1,10 @@
 /** docs/METHODS.md as text: every registered method with its paper, size, options and formats. */
 
-import { dynamicFusion } from '../src/adapters/builders/fusion';
 import { partsOfConfig } from '../src/adapters/builders/parts-of-config';
+import { buildMethod } from '../src/adapters/builders/registry';
 import type { AdapterConfig } from '../src/adapters/config';
 import { configWith } from '../src/adapters/config-with';
+import { dynamicFusion } from '../src/adapters/default-configs';
 import type { AdapterMethod } from '../src/adapters/method';
 import { methodFamilies } from '../src/adapters/method';
 import { adapterMethods, methodOfConfig } from '../src/adapters/registry';
@@ -39,7 +40,7 @@ export const robertaBase: EncoderConfig = {
 /** Numbers that train, the head's not counted. */
 export function trainedParameters(method: AdapterMethod, model: EncoderConfig): number {
   const config = configWith(method, {}, adapterMethods);
-  const { parameters, trainsBase } = method.build(config, model, 'x');
+  const { parameters, trainsBase } = buildMethod(method, config, model, 'x');
   const own = parameters.filter(({ frozen }) => !frozen);
   const base = trainsBase ? baseTensors(model).filter(({ name }) => trainsBase(name)) : [];
   return [...own, ...base].reduce((sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1), 0);

@@ -3,9 +3,9 @@
  * for each method of the registry; a new one is in them by being registered.
  */
 
-import { dynamicFusion } from '../src/adapters/builders/fusion';
 import type { AdapterConfig } from '../src/adapters/config';
 import { configWith, fieldsOf } from '../src/adapters/config-with';
+import { dynamicFusion } from '../src/adapters/default-configs';
 import { adapterMethods, methodById } from '../src/adapters/registry';
 import { single } from '../src/adapters/setup';
 import { collate } from '../src/data/collate';

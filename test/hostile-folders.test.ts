@@ -3,7 +3,7 @@
  * the tensors of its own files and either builds or is refused by name. Never slow, never large.
  */
 import { describe, expect, it } from 'vitest';
-import { dynamicFusion } from '../src/adapters/builders/fusion';
+import { dynamicFusion } from '../src/adapters/default-configs';
 import { peftMethods } from '../src/adapters/methods/peft-methods';
 import { single } from '../src/adapters/setup';
 import { withOwner } from '../src/adapters/tensor-names';

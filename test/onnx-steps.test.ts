@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import * as module from 'onnxruntime-web';
 import { afterAll, describe, expect, it } from 'vitest';
-import { dynamicFusion } from '../src/adapters/builders/fusion';
+import { dynamicFusion } from '../src/adapters/default-configs';
 import { peftMethods } from '../src/adapters/methods/peft-methods';
 import { adapterMethods } from '../src/adapters/registry';
 import { single } from '../src/adapters/setup';

@@ -90,3 +90,25 @@ export const reftDefaults: AdapterConfig = {
   output_reft: true,
   init_weights_seed: null,
 };
+
+/** `DynamicAdapterFusionConfig` */
+export const dynamicFusion: AdapterConfig = {
+  key: true,
+  query: true,
+  value: true,
+  query_before_ln: false,
+  regularization: true,
+  residual_before: false,
+  temperature: false,
+  value_before_softmax: true,
+  value_initialized: true,
+  dropout_prob: null,
+};
+
+/** `StaticAdapterFusionConfig`: no value matrix. */
+export const staticFusion: AdapterConfig = {
+  ...dynamicFusion,
+  value: false,
+  regularization: false,
+  value_initialized: false,
+};

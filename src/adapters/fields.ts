@@ -1,6 +1,6 @@
 /** Form fields that several methods share; the bottlenecks' own are in `bottleneck-fields.ts`. */
-import { nonLinearities } from './builders/activation-key';
 import type { MethodField } from './method';
+import { nonLinearities } from './non-linearity';
 
 /** The same field among those that few need. */
 export const advanced = (field: MethodField): MethodField => ({ ...field, advanced: true });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { StudioError } from '../errors';
 import { modelFamilies } from '../models/family';
 import type { EncoderConfig } from '../models/hooks';
+import { buildMethod } from './builders/registry';
 import type { ConfigValue } from './config';
 import { configWith, fieldsOf } from './config-with';
 import type { MethodField } from './method';
@@ -73,7 +74,7 @@ describe.each(offered.map((method) => [method.id, method] as const))('the form o
   it.each(cases)('$key = $value is followed, or refused by a key', ({ key, value }) => {
     const config = configWith(method, { ...sized[id], [key]: value }, adapterMethods);
     try {
-      expect(method.build(config, model, 'x').parameters.length).toBeGreaterThan(0);
+      expect(buildMethod(method, config, model, 'x').parameters.length).toBeGreaterThan(0);
     } catch (error) {
       expect(error).toBeInstanceOf(StudioError);
       expect((error as StudioError).hint).toMatch(/^Use [a-z_A-Z]+ = /);
@@ -95,8 +96,7 @@ it('asks for the options of a union’s members, and keeps them by member', () =
 it('makes bottlenecks as wide as each layer’s factor says', () => {
   const seqBn = adapterMethods.find(({ id }) => id === 'seq_bn')!;
   const config = configWith(seqBn, { reduction_factor: { '1': 8, default: 16 } }, adapterMethods);
-  const widths = seqBn
-    .build(config, model, 'x')
+  const widths = buildMethod(seqBn, config, model, 'x')
     .parameters.filter(({ name }) => name.endsWith('adapter_down.0.weight'))
     .map(({ shape }) => shape[0]);
   expect(widths).toEqual([4, 8, 4]);
@@ -112,5 +112,5 @@ it.each([
 ])('%s refuses %o', (id, values, message) => {
   const method = adapterMethods.find((m) => m.id === id)!;
   const config = configWith(method, values as Record<string, ConfigValue>, adapterMethods);
-  expect(() => method.build(config, model, 'x')).toThrow(message);
+  expect(() => buildMethod(method, config, model, 'x')).toThrow(message);
 });

@@ -1,9 +1,7 @@
 /**
- * What an adapter method is: the fields of its form, its parameters, and where it joins the model. One object a file;
- * a method never writes a backward and never touches the engine.
+ * What an adapter method is to everybody but the graph: its form, its defaults, its files. One object a file, plain data but for
+ * `matches`, so that the page and the records may know it; what builds its graph is in `builders/`.
  */
-import type { EncoderConfig } from '../models/hooks';
-import type { AdapterParts } from './builders/parts';
 import type { AdapterConfig, ConfigValue } from './config';
 
 /** What a person should know of one value of a field before training with it, and the way around it. */
@@ -90,6 +88,4 @@ export interface MethodDescription {
 export interface AdapterMethod extends MethodDescription {
   /** True where this method is the one that a configuration object of a file describes. */
   matches(config: AdapterConfig): boolean;
-  /** Throws `StudioError` `unsupported-config` naming the key that it cannot train. */
-  build(config: AdapterConfig, model: EncoderConfig, adapterName: string): AdapterParts;
 }

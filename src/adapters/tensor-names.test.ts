@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { robertaBase } from '../../scripts/methods-table';
+import { buildMethod } from './builders/registry';
 import type { AdapterConfig } from './config';
 import { configWith } from './config-with';
 import { adapterMethods } from './registry';
@@ -16,7 +17,8 @@ describe('the name of an adapter in its tensors', () => {
   it.each(adapterMethods.map((method) => [method.id, method] as const))('%s', (_, method) => {
     const values: AdapterConfig = method.id === 'union' ? { configs: ['lora', 'seq_bn'] } : {};
     const config = configWith(method, values, adapterMethods);
-    const named = (name: string) => method.build(config, model, name).parameters.map((tensor) => tensor.name);
+    const named = (name: string) =>
+      buildMethod(method, config, model, name).parameters.map((tensor) => tensor.name);
     for (const name of awkward) {
       for (const tensor of named(name)) expect(ownerOf(tensor), tensor).toBe(name);
       expect(named(name).map((tensor) => withOwner(tensor, name, 'other'))).toEqual(named('other'));

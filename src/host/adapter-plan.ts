@@ -3,8 +3,9 @@
  * under a head. The one place that turns them into programs.
  */
 import { partName } from '../adapters/adapter-name';
-import { dynamicFusion, staticFusion } from '../adapters/builders/fusion';
 import { partsOfConfig } from '../adapters/builders/parts-of-config';
+import { buildMethod } from '../adapters/builders/registry';
+import { dynamicFusion, staticFusion } from '../adapters/default-configs';
 import { headOnly } from '../adapters/methods/head-only';
 import { methodOfConfig } from '../adapters/registry';
 import { type AdapterSetup, adaptersOf, single } from '../adapters/setup';
@@ -36,7 +37,7 @@ export interface BuildOptions {
 /** Throws `unsupported-config` or `unsupported-setup` for what cannot be computed. */
 export function buildPlan(plan: AdapterPlan, { model, head, loss, dropout }: BuildOptions): BuiltTraining {
   const { name, config, composition } = plan;
-  const own = methodOfConfig(config).build(config ?? {}, model, name);
+  const own = buildMethod(methodOfConfig(config), config ?? {}, model, name);
   const others = composition?.others ?? [];
   const setup = composition?.setup ?? single(name);
   return buildComposition({

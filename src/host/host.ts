@@ -889,7 +889,7 @@ const defaultDataset = (datasets: readonly DatasetSummary[]) =>
   datasets.find(({ id }) => id === 'rotten_tomatoes') ?? datasets[0];
 
 /** The method as plain data: what a message to the page can carry. */
-function describeMethod({ matches, build, ...description }: AdapterMethod): MethodDescription {
+function describeMethod({ matches, ...description }: AdapterMethod): MethodDescription {
   return description;
 }
 

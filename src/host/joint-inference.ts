@@ -2,6 +2,7 @@
  * Several saved adapters of one base model asked at once, in one program: AdapterHub's `Parallel`, in which every adapter
  * answers every text, and `BatchSplit`, in which each answers its own.
  */
+import { buildMethod } from '../adapters/builders/registry';
 import { methodOfConfig } from '../adapters/registry';
 import { type AdapterSetup, single } from '../adapters/setup';
 import { StudioError } from '../errors';
@@ -73,7 +74,7 @@ export async function predictJointly(
   const { texts, block } = request;
   const bundles = adapters.map(({ bundle }, i) => renamedBundle(bundle, `adapter${i + 1}`));
   const parts = bundles.map(({ name, config }, i) => {
-    const own = methodOfConfig(config).build(config ?? {}, base.config, name);
+    const own = buildMethod(methodOfConfig(config), config ?? {}, base.config, name);
     if (own.trainsBase || own.virtualTokens || own.positionShift)
       throw fail(
         `"${adapters[i]!.name}" ${own.trainsBase ? 'changes the base model itself' : 'puts a prompt into the texts'}, which the others would not have.`,

@@ -98,6 +98,15 @@ export interface KeyPrefix {
   readonly values: Node;
 }
 
+/** Rows that a prompt takes in front of (or after the first of) every sequence's tokens. */
+export interface VirtualTokens {
+  readonly count: number;
+  /** 0: before `<s>`; 1: right after it. */
+  readonly after: 0 | 1;
+  /** They have word, position and type embeddings of their own and pass the embeddings' LayerNorm (PEFT). */
+  readonly embedded?: true;
+}
+
 export interface ModelHooks {
   /** Before the embeddings' LayerNorm: x the sum of the three embeddings [tokens, D]. */
   embeddingSum?(context: BuildContext, x: Node): Node;

@@ -26,6 +26,7 @@ import { noPoints, type RunSeries, type SeriesChunk, type StoredSeries } from '.
 import { checkpointKeys, runOfKey, runOfSlot } from './checkpoint-keys';
 import { loadCheckpoint, readCheckpoint, saveCheckpoint } from './checkpoints';
 import { type Change, Database } from './database';
+import { askToPersist } from './persistence';
 import { readRecord } from './read-record';
 import { encodeValue, type Json } from './record-file';
 import {
@@ -486,15 +487,4 @@ function adapterEntries({ bundle, ...record }: AdapterRecord): (readonly [string
     [`adapter/${record.id}`, summary],
     [`bundle/${record.id}`, stored],
   ];
-}
-
-/**
- * Once there is something to lose, the browser is asked not to evict it. It may refuse; nothing depends on it. Workers
- * cannot ask (`persist` is exposed to pages only), so a page that stores through a worker calls this itself.
- */
-export async function askToPersist(): Promise<void> {
-  const storage = navigator.storage as Partial<StorageManager> | undefined;
-  if (!storage?.persist || !storage.persisted) return;
-  if (await storage.persisted().catch(() => true)) return;
-  await storage.persist().catch(() => false);
 }

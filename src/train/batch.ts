@@ -1,10 +1,10 @@
 /** From token ids to what an executor takes: embeddings gathered, the layouts as the kernels read them, targets. */
-import type { VirtualTokens } from '../adapters/builders/parts';
+
 import type { TokenBatch } from '../data/collate';
 import type { Extents } from '../graph/graph';
 import { type LossOptions, softTargets, type TargetKind } from '../heads/loss';
 import { type EmbeddingPart, type EmbeddingTables, embed, embeddingParts } from '../models/embedding';
-import type { EncoderConfig } from '../models/hooks';
+import type { EncoderConfig, VirtualTokens } from '../models/hooks';
 import type { ExecutorBatch } from '../runtime/executor';
 import type { TaskType } from '../task';
 

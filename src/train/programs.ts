@@ -1,11 +1,13 @@
 /**
  * Puts model, adapters and heads together into the two programs of a run. The only place where they meet.
  */
+
 import { composeHooks } from '../adapters/builders/compose';
 import { type FusionConfig, fusionParameters, fusionPlace, parseFusion } from '../adapters/builders/fusion';
 import type { AdapterParameter, AdapterParts } from '../adapters/builders/parts';
+import { buildMethod } from '../adapters/builders/registry';
 import type { AdapterConfig } from '../adapters/config';
-import type { AdapterMethod } from '../adapters/method';
+import type { MethodDescription } from '../adapters/method';
 import {
   type AdapterSetup,
   adaptersOf,
@@ -39,7 +41,7 @@ import { isDecayed } from './weight-decay';
 /** One adapter and one head: what most runs are. */
 export interface ModelSettings {
   readonly model: EncoderConfig;
-  readonly method: AdapterMethod;
+  readonly method: Pick<MethodDescription, 'id'>;
   /** Null where only the head trains. */
   readonly methodConfig: AdapterConfig | null;
   /** Occurs in the tensor names. */
@@ -87,7 +89,7 @@ export interface BuiltTraining {
 
 export function buildTraining(settings: ModelSettings): BuiltTraining {
   const { model, method, methodConfig, adapterName, head, dropout } = settings;
-  const parts = method.build(methodConfig ?? {}, model, adapterName);
+  const parts = buildMethod(method, methodConfig ?? {}, model, adapterName);
   return buildComposition({
     model,
     setup: single(adapterName),

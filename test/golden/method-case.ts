@@ -2,6 +2,7 @@
 
 import type { AdapterParts } from '../../src/adapters/builders/parts';
 import { partsOfConfig } from '../../src/adapters/builders/parts-of-config';
+import { buildMethod } from '../../src/adapters/builders/registry';
 import type { AdapterConfig } from '../../src/adapters/config';
 import { full } from '../../src/adapters/methods/full';
 import { type AdapterSetup, adaptersOf, branchesOf, fusionsOf } from '../../src/adapters/setup';
@@ -164,7 +165,7 @@ export function studioConfig(fixture: MethodFixture, name: string): AdapterConfi
 
 function partsOf(fixture: MethodFixture, base: BaseModel): ReadonlyMap<string, AdapterParts> {
   if (fixture.kind === 'full')
-    return new Map([[baseModelItself, full.build(full.defaultConfig!, base.config, baseModelItself)]]);
+    return new Map([[baseModelItself, buildMethod(full, full.defaultConfig!, base.config, baseModelItself)]]);
   const shared = fixture.shared.length > 0 ? fixture.shared.join(',') : undefined;
   return new Map(
     Object.keys(fixture.adapters).map((name) => [

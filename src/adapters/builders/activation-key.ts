@@ -1,17 +1,11 @@
 /** `non_linearity` of a configuration, in the names of AdapterHub and transformers. */
 import type { Node } from '../../graph/graph';
 import type { BuildContext } from '../../models/hooks';
-import {
-  type ActivationName,
-  activate,
-  activationFunctions,
-  isActivationName,
-} from '../../ops/activation/activation';
+import { type ActivationName, activate, isActivationName } from '../../ops/activation/activation';
 import { type AdapterConfig, type ConfigValue, unsupported } from '../config';
+import { nonLinearities } from '../non-linearity';
 
 export type NonLinearity = ActivationName | null;
-
-export const nonLinearities = Object.keys(activationFunctions);
 
 /** Null where the configuration has none: the identity. */
 export function readNonLinearity(method: string, config: AdapterConfig, fallback: ConfigValue): NonLinearity {

@@ -44,9 +44,6 @@ interface BottleneckConfig {
   adapts(site: Pick<SublayerSite, 'kind' | 'layer'>): boolean;
 }
 
-/** Files name no architecture for bottlenecks. */
-export const isBottleneck = ({ architecture = null }: AdapterConfig): boolean => architecture === null;
-
 function parse(config: AdapterConfig): BottleneckConfig {
   const flag = (key: string, fallback: boolean) => readBoolean(id, config, key, fallback);
   requireValue(id, config, 'stochastic_depth', 0);

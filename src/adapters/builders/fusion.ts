@@ -18,28 +18,6 @@ import type { AdapterParameter } from './parts';
 
 const id = 'fusion';
 
-/** AdapterHub's `DynamicAdapterFusionConfig`. */
-export const dynamicFusion: AdapterConfig = {
-  key: true,
-  query: true,
-  value: true,
-  query_before_ln: false,
-  regularization: true,
-  residual_before: false,
-  temperature: false,
-  value_before_softmax: true,
-  value_initialized: true,
-  dropout_prob: null,
-};
-
-/** AdapterHub's `StaticAdapterFusionConfig`: no value matrix. */
-export const staticFusion: AdapterConfig = {
-  ...dynamicFusion,
-  value: false,
-  regularization: false,
-  value_initialized: false,
-};
-
 export interface FusionConfig {
   readonly query: boolean;
   readonly key: boolean;

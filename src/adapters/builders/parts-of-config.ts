@@ -1,6 +1,7 @@
 /** From a configuration of a file to what it does in the model: by its `architecture`, a union part by part. */
 import { StudioError } from '../../errors';
 import type { EncoderConfig } from '../../models/hooks';
+import { architectureOf } from '../architecture';
 import { type AdapterConfig, unsupported } from '../config';
 import { bottleneckParts } from './bottleneck';
 import { lowRankParts } from './low-rank';
@@ -34,9 +35,6 @@ const builders: Readonly<Record<string, PartsBuilder>> = {
   peft_prefix: peftPrefixParts,
   peft_prompt: peftPromptParts,
 };
-
-/** The library's files name no architecture where it is a bottleneck. */
-const architectureOf = (config: AdapterConfig): string => String(config.architecture ?? 'bottleneck');
 
 /** Throws `unknown-method` for an architecture the studio does not have, `unsupported-config` for a key it cannot follow. */
 export function partsOfConfig(
@@ -97,11 +95,4 @@ function unionParts(config: AdapterConfig, model: EncoderConfig, adapterName: st
     ...(intervention ? { intervention } : {}),
     ...(virtualTokens ? { virtualTokens } : {}),
   };
-}
-
-/** True where the members of a union have exactly these architectures, in order. */
-export function isUnionOf(config: AdapterConfig, architectures: readonly string[]): boolean {
-  if (config.architecture !== 'union' || !Array.isArray(config.configs)) return false;
-  const members = config.configs as readonly AdapterConfig[];
-  return members.map(architectureOf).join() === architectures.join();
 }

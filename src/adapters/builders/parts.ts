@@ -10,6 +10,7 @@ import type {
   LinearSite,
   SublayerEnd,
   SublayerSite,
+  VirtualTokens,
 } from '../../models/hooks';
 
 export interface AdapterParameter {
@@ -49,15 +50,6 @@ export interface BottleneckPart {
   };
   /** From the composed output to that of the sub-layer. */
   after(context: BuildContext, output: Node, end: SublayerEnd): Node;
-}
-
-/** Rows that a prompt takes in front of (or after the first of) every sequence's tokens. */
-export interface VirtualTokens {
-  readonly count: number;
-  /** 0: before `<s>`; 1: right after it. */
-  readonly after: 0 | 1;
-  /** They have word, position and type embeddings of their own and pass the embeddings' LayerNorm (PEFT). */
-  readonly embedded?: true;
 }
 
 export interface AdapterParts {

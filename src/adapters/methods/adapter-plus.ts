@@ -1,8 +1,7 @@
 /** Adapter+ as AdapterHub has it: its form and its default configuration. */
 
+import { isBottleneck } from '../architecture';
 import { bottleneckFields } from '../bottleneck-fields';
-import { isBottleneck } from '../builders/bottleneck';
-import { partsOfConfig } from '../builders/parts-of-config';
 import type { AdapterConfig } from '../config';
 import { bottleneckDefaults } from '../default-configs';
 import type { AdapterMethod } from '../method';
@@ -34,5 +33,4 @@ export const adapterPlus: AdapterMethod = {
     !config.is_parallel &&
     !config.mh_adapter &&
     config.original_ln_after === false,
-  build: partsOfConfig,
 };

@@ -15,5 +15,4 @@ export const bitfit: AdapterMethod = {
   fields: [],
   defaultConfig: { architecture: 'bitfit' },
   matches: (config) => config.architecture === 'bitfit',
-  build: () => ({ parameters: [], trainsBase: (name) => name.endsWith('.bias') }),
 };

@@ -1,8 +1,7 @@
 /** Compacter as AdapterHub has it: its form and its default configuration. */
 
+import { isBottleneck } from '../architecture';
 import { bottleneckFields } from '../bottleneck-fields';
-import { isBottleneck } from '../builders/bottleneck';
-import { partsOfConfig } from '../builders/parts-of-config';
 import type { AdapterConfig } from '../config';
 import { bottleneckDefaults } from '../default-configs';
 import type { AdapterMethod } from '../method';
@@ -27,5 +26,4 @@ export const compacter: AdapterMethod = {
   fields: bottleneckFields(defaultConfig),
   defaultConfig,
   matches: (config) => isBottleneck(config) && config.phm_layer === true && config.mh_adapter === true,
-  build: partsOfConfig,
 };

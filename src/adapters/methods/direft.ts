@@ -1,6 +1,5 @@
 /** DiReFT as AdapterHub has it: its form and its default configuration. */
 
-import { partsOfConfig } from '../builders/parts-of-config';
 import { reftDefaults } from '../default-configs';
 import { reftFields } from '../fields';
 import type { AdapterMethod } from '../method';
@@ -18,5 +17,4 @@ export const direft: AdapterMethod = {
   defaultConfig: { ...reftDefaults, subtract_projection: false },
   matches: (config) =>
     config.architecture === 'reft' && !config.orthogonality && config.subtract_projection === false,
-  build: partsOfConfig,
 };

@@ -1,8 +1,7 @@
 /** Double sequential bottleneck as AdapterHub has it: its form and its default configuration. */
 
+import { isBottleneck } from '../architecture';
 import { bottleneckFields } from '../bottleneck-fields';
-import { isBottleneck } from '../builders/bottleneck';
-import { partsOfConfig } from '../builders/parts-of-config';
 import type { AdapterConfig } from '../config';
 import { bottleneckDefaults } from '../default-configs';
 import type { AdapterMethod } from '../method';
@@ -29,5 +28,4 @@ export const doubleSeqBn: AdapterMethod = {
     !config.inv_adapter &&
     !config.is_parallel &&
     config.mh_adapter === true,
-  build: partsOfConfig,
 };

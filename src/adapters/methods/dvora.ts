@@ -1,6 +1,5 @@
 /** DVoRA as AdapterHub has it: its form and its default configuration. */
 
-import { partsOfConfig } from '../builders/parts-of-config';
 import { loraDefaults } from '../default-configs';
 import {
   alphaField,
@@ -39,5 +38,4 @@ export const dvora: AdapterMethod = {
     config.composition_mode !== 'scale' &&
     config.use_dora === true &&
     (typeof config.vera_d === 'number' || typeof config.vera_b === 'number'),
-  build: partsOfConfig,
 };

@@ -15,5 +15,4 @@ export const full: AdapterMethod = {
   fields: [],
   defaultConfig: { architecture: 'full' },
   matches: (config) => config.architecture === 'full',
-  build: () => ({ parameters: [], trainsBase: () => true }),
 };

@@ -11,5 +11,4 @@ export const headOnly: AdapterMethod = {
   fields: [],
   defaultConfig: null,
   matches: () => false,
-  build: () => ({ parameters: [] }),
 };

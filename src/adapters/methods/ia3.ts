@@ -1,6 +1,5 @@
 /** (IA)³ as AdapterHub has it: its form and its default configuration. */
 
-import { partsOfConfig } from '../builders/parts-of-config';
 import { loraDefaults } from '../default-configs';
 import {
   advanced,
@@ -47,5 +46,4 @@ export const ia3: AdapterMethod = {
     init_weights: 'ia3',
   },
   matches: (config) => config.architecture === 'lora' && config.composition_mode === 'scale',
-  build: partsOfConfig,
 };

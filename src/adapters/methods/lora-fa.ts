@@ -4,7 +4,6 @@
  * key `freeze_A` that the library ignores.
  */
 
-import { partsOfConfig } from '../builders/parts-of-config';
 import { loraDefaults } from '../default-configs';
 import {
   alphaField,
@@ -35,11 +34,4 @@ export const loraFa: AdapterMethod = {
   ],
   defaultConfig: { ...loraDefaults, freeze_A: true },
   matches: (config) => config.architecture === 'lora' && config.freeze_A === true,
-  build(config, model, adapterName) {
-    const parts = partsOfConfig(config, model, adapterName);
-    const parameters = parts.parameters.map((tensor) =>
-      tensor.name.endsWith('.lora_A') ? { ...tensor, frozen: true as const } : tensor,
-    );
-    return { ...parts, parameters };
-  },
 };

@@ -1,6 +1,5 @@
 /** LoRA as AdapterHub has it: its form and its default configuration. */
 
-import { partsOfConfig } from '../builders/parts-of-config';
 import { loraDefaults } from '../default-configs';
 import {
   alphaField,
@@ -55,5 +54,4 @@ export const lora: AdapterMethod = {
     !config.use_dora &&
     !config.freeze_A &&
     !(typeof config.vera_d === 'number' || typeof config.vera_b === 'number'),
-  build: partsOfConfig,
 };

@@ -1,6 +1,5 @@
 /** LoReFT as AdapterHub has it: its form and its default configuration. */
 
-import { partsOfConfig } from '../builders/parts-of-config';
 import { reftDefaults } from '../default-configs';
 import { reftFields } from '../fields';
 import type { AdapterMethod } from '../method';
@@ -21,5 +20,4 @@ export const loreft: AdapterMethod = {
   fields: reftFields,
   defaultConfig: { ...reftDefaults, orthogonality: true },
   matches: (config) => config.architecture === 'reft' && config.orthogonality === true,
-  build: partsOfConfig,
 };

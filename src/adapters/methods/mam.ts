@@ -1,6 +1,7 @@
 /** Mix-and-match as AdapterHub has it: its form and its default configuration. */
+
+import { isUnionOf } from '../architecture';
 import { bottleneckFields } from '../bottleneck-fields';
-import { isUnionOf, partsOfConfig } from '../builders/parts-of-config';
 import type { AdapterConfig } from '../config';
 import { bottleneckDefaults, prefixDefaults } from '../default-configs';
 import { prefixEndFields, prefixFields, prefixNetworkFields } from '../fields';
@@ -32,5 +33,4 @@ export const mam: AdapterMethod = {
     configs: [{ ...prefixDefaults, bottleneck_size: 800 }, bottleneck],
   },
   matches: (config) => isUnionOf(config, ['prefix_tuning', 'bottleneck']),
-  build: partsOfConfig,
 };

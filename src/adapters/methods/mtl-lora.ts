@@ -1,6 +1,5 @@
 /** MTL-LoRA as AdapterHub has it: its form and its default configuration. */
 
-import { partsOfConfig } from '../builders/parts-of-config';
 import { loraDefaults } from '../default-configs';
 import {
   alphaField,
@@ -66,5 +65,4 @@ export const mtlLora: AdapterMethod = {
     weights_sharpness: 0.05,
   },
   matches: (config) => config.architecture === 'mtl_lora',
-  build: partsOfConfig,
 };

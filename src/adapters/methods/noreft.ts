@@ -1,6 +1,5 @@
 /** NoReFT as AdapterHub has it: its form and its default configuration. */
 
-import { partsOfConfig } from '../builders/parts-of-config';
 import { reftDefaults } from '../default-configs';
 import { reftFields } from '../fields';
 import type { AdapterMethod } from '../method';
@@ -16,5 +15,4 @@ export const noreft: AdapterMethod = {
   defaultConfig: reftDefaults,
   matches: (config) =>
     config.architecture === 'reft' && !config.orthogonality && config.subtract_projection !== false,
-  build: partsOfConfig,
 };

@@ -1,6 +1,5 @@
 /** PEFT's own functions as methods: they come in as files and are trained on; the form does not offer them for a new adapter. */
 
-import { partsOfConfig } from '../builders/parts-of-config';
 import type { AdapterMethod } from '../method';
 
 const described: readonly (readonly [architecture: string, title: string, paper: string])[] = [
@@ -23,5 +22,4 @@ export const peftMethods: readonly AdapterMethod[] = described.map(([architectur
   fields: [],
   defaultConfig: null,
   matches: (config) => config.architecture === architecture,
-  build: partsOfConfig,
 }));

@@ -1,6 +1,5 @@
 /** Prefix tuning, flat as AdapterHub has it: its form and its default configuration. */
 
-import { partsOfConfig } from '../builders/parts-of-config';
 import { prefixDefaults } from '../default-configs';
 import { prefixEndFields, prefixFields } from '../fields';
 import type { AdapterMethod } from '../method';
@@ -19,5 +18,4 @@ export const prefixTuningFlat: AdapterMethod = {
   fields: [...prefixFields(), ...prefixEndFields()],
   defaultConfig: { ...prefixDefaults, flat: true },
   matches: (config) => config.architecture === 'prefix_tuning' && config.flat === true,
-  build: partsOfConfig,
 };

@@ -1,6 +1,5 @@
 /** Prefix tuning as AdapterHub has it: its form and its default configuration. */
 
-import { partsOfConfig } from '../builders/parts-of-config';
 import { prefixDefaults } from '../default-configs';
 import { prefixEndFields, prefixFields, prefixNetworkFields } from '../fields';
 import type { AdapterMethod } from '../method';
@@ -15,5 +14,4 @@ export const prefixTuning: AdapterMethod = {
   fields: [...prefixFields(), ...prefixNetworkFields(), ...prefixEndFields()],
   defaultConfig: prefixDefaults,
   matches: (config) => config.architecture === 'prefix_tuning' && !config.flat,
-  build: partsOfConfig,
 };

@@ -1,6 +1,5 @@
 /** Prompt tuning as AdapterHub has it: its form and its default configuration. */
 
-import { partsOfConfig } from '../builders/parts-of-config';
 import type { AdapterMethod } from '../method';
 
 export const promptTuning: AdapterMethod = {
@@ -44,5 +43,4 @@ export const promptTuning: AdapterMethod = {
     init_weights_seed: null,
   },
   matches: (config) => config.architecture === 'prompt_tuning',
-  build: partsOfConfig,
 };

@@ -1,8 +1,7 @@
 /** Sequential bottleneck, invertible as AdapterHub has it: its form and its default configuration. */
 
+import { isBottleneck } from '../architecture';
 import { bottleneckFields } from '../bottleneck-fields';
-import { isBottleneck } from '../builders/bottleneck';
-import { partsOfConfig } from '../builders/parts-of-config';
 import type { AdapterConfig } from '../config';
 import { bottleneckDefaults } from '../default-configs';
 import type { AdapterMethod } from '../method';
@@ -26,5 +25,4 @@ export const seqBnInv: AdapterMethod = {
   defaultConfig,
   matches: (config) =>
     isBottleneck(config) && !config.phm_layer && Boolean(config.inv_adapter) && !config.mh_adapter,
-  build: partsOfConfig,
 };

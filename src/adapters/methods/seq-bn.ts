@@ -1,8 +1,7 @@
 /** Sequential bottleneck as AdapterHub has it: its form and its default configuration. */
 
+import { isBottleneck } from '../architecture';
 import { bottleneckFields } from '../bottleneck-fields';
-import { isBottleneck } from '../builders/bottleneck';
-import { partsOfConfig } from '../builders/parts-of-config';
 import { bottleneckDefaults } from '../default-configs';
 import type { AdapterMethod } from '../method';
 
@@ -22,5 +21,4 @@ export const seqBn: AdapterMethod = {
     !config.is_parallel &&
     !config.mh_adapter &&
     config.original_ln_after !== false,
-  build: partsOfConfig,
 };

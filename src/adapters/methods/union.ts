@@ -1,6 +1,5 @@
 /** Your own union as AdapterHub has it: its form and its default configuration. */
 
-import { partsOfConfig } from '../builders/parts-of-config';
 import type { AdapterMethod } from '../method';
 
 export const union: AdapterMethod = {
@@ -33,5 +32,4 @@ export const union: AdapterMethod = {
   ],
   defaultConfig: { architecture: 'union', configs: [] },
   matches: (config) => config.architecture === 'union',
-  build: partsOfConfig,
 };

@@ -1,6 +1,7 @@
 /** UniPELT as AdapterHub has it: its form and its default configuration. */
+
+import { isUnionOf } from '../architecture';
 import { bottleneckFields } from '../bottleneck-fields';
-import { isUnionOf, partsOfConfig } from '../builders/parts-of-config';
 import type { AdapterConfig } from '../config';
 import { bottleneckDefaults, loraDefaults, prefixDefaults } from '../default-configs';
 import {
@@ -51,5 +52,4 @@ export const unipelt: AdapterMethod = {
     ],
   },
   matches: (config) => isUnionOf(config, ['prefix_tuning', 'bottleneck', 'lora']),
-  build: partsOfConfig,
 };

@@ -1,6 +1,5 @@
 /** VeRA as AdapterHub has it: its form and its default configuration. */
 
-import { partsOfConfig } from '../builders/parts-of-config';
 import { loraDefaults } from '../default-configs';
 import {
   alphaField,
@@ -41,5 +40,4 @@ export const vera: AdapterMethod = {
     config.composition_mode !== 'scale' &&
     !config.use_dora &&
     (typeof config.vera_d === 'number' || typeof config.vera_b === 'number'),
-  build: partsOfConfig,
 };

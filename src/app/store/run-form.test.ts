@@ -6,7 +6,7 @@ import { formOf, settingsOf } from './form';
 import { basisOf, changedLabels } from './run-form';
 import type { initialState } from './state';
 
-const methods = adapterMethods.map(({ matches: _m, build: _b, ...description }) => description);
+const methods = adapterMethods.map(({ matches: _, ...description }) => description);
 const run = listedRun();
 const description = {
   methods,

@@ -23,7 +23,7 @@ import type {
 } from '../../protocol/types';
 import type { RunAbout } from '../../runs/record';
 import type { ExecutorChoice, ExecutorName } from '../../runs/settings';
-import { askToPersist } from '../../storage/store';
+import { askToPersist } from '../../storage/persistence';
 import { note, traceEvents, traceFile } from '../../trace';
 import { chartNumbers } from '../charts/chart-numbers';
 import type { AdapterFiles, Dropped } from '../dropped-files';

@@ -4,7 +4,7 @@
  * are inside. Every place of the batch is a token row, and the ones of a row of `attention_mask` are its first places: texts are
  * padded on the right, as these tokenizers do.
  */
-import type { VirtualTokens } from '../../adapters/builders/parts';
+
 import { invariant } from '../../errors';
 import type { LeafNode } from '../../graph/graph';
 import type { Program } from '../../graph/program';
@@ -16,7 +16,7 @@ import { OnnxGraph, type Value } from '../../lower/onnx/onnx-graph';
 import { PaddedSequences } from '../../lower/onnx/padded-sequences';
 import type { Message } from '../../lower/onnx/protobuf';
 import { type EmbeddingPart, embeddingParts } from '../../models/embedding';
-import type { EncoderConfig } from '../../models/hooks';
+import type { EncoderConfig, VirtualTokens } from '../../models/hooks';
 import type { Precision } from './precision';
 import { Weights } from './weights';
 
