@@ -1,7 +1,7 @@
 /** The data sets in a worker, where files can be written, for the tests to call by name. */
 import { fingerprintOf } from '../src/data/dataset';
 import { type ErrorReport, toErrorReport } from '../src/errors';
-import { Datasets } from '../src/host/datasets';
+import { Datasets } from '../src/host/data/datasets';
 import type { EventMessage } from '../src/protocol/types';
 import { Database } from '../src/storage/database';
 import { StudioStore } from '../src/storage/store';

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { SafetensorsFile } from '../src/formats/safetensors';
-import { embeddedModels } from '../src/host/base-models';
+import { embeddedModels } from '../src/host/models/base-models';
 import { parseEncoderConfig } from '../src/models/encoder-config';
 import { baseParameterCount } from '../src/models/parameter-count';
 

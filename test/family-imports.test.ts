@@ -1,7 +1,7 @@
 /** Adapters that come in as files, held against base models of other families. */
 import { expect, it } from 'vitest';
-import type { LoadedBaseModel } from '../src/host/base-models';
-import { importAdapter } from '../src/host/imports';
+import { importAdapter } from '../src/host/adapters/imports';
+import type { LoadedBaseModel } from '../src/host/models/base-models';
 import { baseWeightsOf } from '../src/models/base-weights';
 import { diskSource } from './golden/disk-source';
 import { type Family, loadFamily } from './golden/family-case';

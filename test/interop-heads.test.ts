@@ -8,7 +8,7 @@ import { collate } from '../src/data/collate';
 import { readAdapterHub, writeAdapterHub } from '../src/formats/adapterhub';
 import { packParameters } from '../src/graph/parameters';
 import { type LossOptions, plainLoss } from '../src/heads/loss';
-import { headOf } from '../src/host/run-preparation';
+import { headOf } from '../src/host/runs/run-preparation';
 import { referenceExecutor } from '../src/runtime/reference/reference';
 import { toExecutorBatch } from '../src/train/batch';
 import { buildTraining } from '../src/train/programs';

@@ -1,7 +1,7 @@
 /** The model library in a worker, where OPFS can be written, for the tests to call by name. */
 import { type ErrorReport, toErrorReport } from '../src/errors';
-import { BaseModels, embeddedModels } from '../src/host/base-models';
-import { ModelLibrary } from '../src/host/model-library';
+import { BaseModels, embeddedModels } from '../src/host/models/base-models';
+import { ModelLibrary } from '../src/host/models/model-library';
 import type { EventMessage } from '../src/protocol/types';
 import { Database } from '../src/storage/database';
 import { listFolders, ModelFolder } from '../src/storage/models/model-folder';

@@ -12,8 +12,13 @@ import { single } from '../src/adapters/setup';
 import { collate, type Padding } from '../src/data/collate';
 import { packParameters } from '../src/graph/parameters';
 import { type LossOptions, plainLoss } from '../src/heads/loss';
-import { type AdapterPlan, buildPlan, planOfBundle, tensorsOfBundle } from '../src/host/adapter-plan';
-import { headOf } from '../src/host/run-preparation';
+import {
+  type AdapterPlan,
+  buildPlan,
+  planOfBundle,
+  tensorsOfBundle,
+} from '../src/host/adapters/adapter-plan';
+import { headOf } from '../src/host/runs/run-preparation';
 import { baseTensor } from '../src/models/base-weights';
 import { siteHash } from '../src/ops/dropout/rng';
 import type { ExecutorBatch, Session, StepSettings } from '../src/runtime/executor';

@@ -11,7 +11,7 @@ import type { Dataset, Split } from '../src/data/dataset';
 import { textsOf } from '../src/data/texts';
 import { type AdapterBundle, taskOf } from '../src/formats/bundle';
 import type { Precision } from '../src/formats/onnx/precision';
-import type { ClassifierScript } from '../src/host/onnx-exports';
+import type { ClassifierScript } from '../src/host/adapters/onnx-exports';
 import type { ClassifierAnswer, ClassifierRequest } from '../src/protocol/classifier';
 import { drawnAdapter, drawnComposition } from './drawn-adapters';
 import { oneNumber, onnxDownloads, severalLabels } from './onnx-downloads';

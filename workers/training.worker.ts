@@ -1,8 +1,8 @@
 /** The training worker: acquires a device, makes a host, wires it to the page's messages. */
 import { StudioError } from '../src/errors';
+import type { ClassifierScript } from '../src/host/adapters/onnx-exports';
 import { executorChooser, type OpenExecutor, type OpenedExecutor } from '../src/host/executors';
 import { StudioHost } from '../src/host/host';
-import type { ClassifierScript } from '../src/host/onnx-exports';
 import type { CommandMessage } from '../src/protocol/types';
 import type { ExecutorName } from '../src/runs/settings';
 import { ortScript, ortWasm } from '../src/runtime/onnx/ort-files';

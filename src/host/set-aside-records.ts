@@ -2,8 +2,8 @@
 import type { SetAsideRecord } from '../protocol/records';
 import type { EventMessage, FileDownload } from '../protocol/types';
 import type { StudioStore } from '../storage/store';
-import type { ModelLibrary } from './model-library';
-import type { TrainerLock } from './trainer-lock';
+import type { ModelLibrary } from './models/model-library';
+import type { TrainerLock } from './runs/trainer-lock';
 
 export interface SetAsideParts {
   readonly store: StudioStore;
