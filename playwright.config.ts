@@ -3,10 +3,13 @@ import { findChromium, softwareWebGpuArguments } from './scripts/find-chromium.t
 
 const port = Number(process.env.STUDIO_PORT ?? 4173);
 
-/** Journeys run one after the other against a production build, in the browser people have. */
+/**
+ * Journeys against a production build, in the browser people have. Two files at a time: most of a journey is one browser that starts and
+ * one thread that waits, and machines with fewer than two cores are rare. Measurements are alone.
+ */
 export default defineConfig({
   testDir: 'e2e',
-  workers: 1,
+  workers: process.env.LONG ? 1 : 2,
   timeout: 300_000,
   expect: { timeout: 60_000 },
   outputDir: 'test-results',

@@ -2,4 +2,4 @@ import { defineConfig } from '@playwright/test';
 import journeys from '../../playwright.config.ts';
 
 /** The page's own figures, on the production build that journeys use. Prints; `npm run bench` ends with it. */
-export default defineConfig({ ...journeys, testDir: '.', timeout: 600_000 });
+export default defineConfig({ ...journeys, testDir: '.', workers: 1, timeout: 600_000 });
