@@ -146,6 +146,7 @@ for (const executor of ['webgpu', 'onnx'] as const) {
         await reopen('Compare');
         await expect(run()).toContainText('Interrupted');
         await run().getByRole('button', { name: 'Resume' }).click();
+        await studio.go('Train');
       });
     }
     await expect(studio.status).toHaveText('Finished', { timeout: 120_000 });
