@@ -1,5 +1,6 @@
 /** Numbers as a person reads them. */
 import type { Prediction } from '../protocol/types';
+import { figureInWords } from '../runs/setting';
 import { isWhole, timesOf, totalSeconds } from '../runs/times';
 import { type MetricName, type MetricValues, metrics, metricsOfTask, type TaskType } from '../task';
 
@@ -91,6 +92,7 @@ export function formatTime(timestamp: number): string {
 
 /** A setting's value in a table. */
 export function formatValue(value: unknown): string {
+  if (typeof value === 'number') return figureInWords(value);
   if (value === null || value === undefined) return 'none';
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');

@@ -95,11 +95,15 @@ export function settingProblem(setting: Setting, value: unknown): string | null 
   }
 }
 
+/** A number as it was meant: without the last digits, in which 3 × 0.0001 is 0.00030000000000000003. */
+export const figureInWords = (value: number): string => String(Number(value.toPrecision(12)));
+
 /** A value in words, as tables and files for people have it. */
 export function formatSettingValue(setting: Setting, value: SettingValue): string {
   switch (setting.kind) {
     case 'number':
-      return value === null ? (setting.whenEmpty ?? '–') : String(value);
+      if (value === null) return setting.whenEmpty ?? '–';
+      return typeof value === 'number' ? figureInWords(value) : String(value);
     case 'choice':
       return setting.options.find((option) => option.value === value)?.label ?? String(value);
     case 'switch':
