@@ -196,6 +196,10 @@ export class StudioHost {
         this.#queue.goOn();
         return null;
       },
+      holdQueued: async ({ runId, hold }) => {
+        this.#queue.holdBack(runId, hold);
+        return null;
+      },
       pause: async ({ runId }) => this.#ofActive(runId, (run) => run.pause()),
       resume: ({ runId }) => this.#resume(runId),
       stop: async ({ runId }) => this.#ofActive(runId, (run) => run.stop()),

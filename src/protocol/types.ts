@@ -321,12 +321,12 @@ export interface Commands {
   /** All that is stored of them: of a run that trains up to its last checkpoint. */
   series: { request: { readonly runId: string }; answer: RunSeries };
   listAdapters: { request: object; answer: readonly AdapterSummary[] };
-  /** With its adapter where that is not stored; a stored one stays. Throws `run-active` where any tab trains or keeps it. */
   /** What is stored and cannot be read, as far as it was looked at; `setAside` events tell of what is found later. */
   listSetAside: { request: object; answer: readonly SetAsideRecord[] };
   /** As a JSON file that loses nothing. */
   downloadSetAside: { request: { readonly key: string }; answer: FileDownload };
   deleteSetAside: { request: { readonly key: string }; answer: null };
+  /** With its adapter where that is not stored; a stored one stays. Throws `run-active` where any tab trains or keeps it. */
   deleteRun: { request: { readonly runId: string }; answer: null };
   deleteAdapter: { request: { readonly adapterId: string }; answer: null };
   /**
@@ -351,6 +351,8 @@ export interface Commands {
   moveQueued: { request: { readonly runId: string; readonly to: number }; answer: null };
   /** The answer to a `threads` event where no other worker takes this one's place: the run begins with the threads there are. */
   beginWaiting: { request: { readonly runId: string }; answer: null };
+  /** While it is held its turn does not come in this tab: others go before. Not stored, so a reload lets it go. */
+  holdQueued: { request: { readonly runId: string; readonly hold: boolean }; answer: null };
   pause: { request: { readonly runId: string }; answer: null };
   /** Of a paused run, or of an interrupted or failed one from its last checkpoint. */
   resume: { request: { readonly runId: string }; answer: null };

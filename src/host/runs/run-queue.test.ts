@@ -97,6 +97,21 @@ describe('runs that wait', () => {
     await begun('tab begins first', 'tab begins c', 'tab begins b');
   });
 
+  it('go past one that is held back, which begins when it is let go', async () => {
+    const tab = openTab('tab');
+    await trainNow(tab, 'first');
+    for (const id of ['a', 'b']) await queueRun(tab, id);
+    tab.queue.holdBack('a', true);
+    tab.end();
+    await begun('tab begins first', 'tab begins b');
+    tab.end();
+    await aWhile();
+    expect(story).toHaveLength(2);
+    expect(await statusOf('a')).toBe('queued');
+    tab.queue.holdBack('a', false);
+    await begun('tab begins first', 'tab begins b', 'tab begins a');
+  });
+
   it('go on after one that cannot begin, which says why', async () => {
     const tab = openTab('tab');
     tab.refuse(({ id }) => {

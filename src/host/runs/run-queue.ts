@@ -24,6 +24,8 @@ export interface RunQueueParts {
 export class RunQueue {
   readonly #parts: RunQueueParts;
   #isHeld = true;
+  /** Runs whose turn does not come: a person takes them out, and may have them back. */
+  readonly #heldBack = new Set<string>();
   #waitsForTab = false;
   /** The lock is asked for here, and whether it is had comes as an answer. */
   #isBeginning = false;
@@ -46,6 +48,12 @@ export class RunQueue {
     this.#isHeld = true;
   }
 
+  /** One run, while the others go on. */
+  holdBack(runId: string, hold: boolean): void {
+    if (hold) this.#heldBack.add(runId);
+    else if (this.#heldBack.delete(runId)) void this.#next();
+  }
+
   /** The run as one that waits, behind the others. */
   async atEnd(run: RunRecord): Promise<RunRecord> {
     return { ...run, status: 'queued', place: lastPlace(await this.#parts.store.listRuns()) };
@@ -63,7 +71,8 @@ export class RunQueue {
   async #next(): Promise<void> {
     const { store, lock, isReadyFor } = this.#parts;
     try {
-      const [first] = this.#isHeld ? [] : waitingRuns(await store.listRuns());
+      const waiting = this.#isHeld ? [] : waitingRuns(await store.listRuns());
+      const first = waiting.find(({ id }) => !this.#heldBack.has(id));
       if (!first || this.#isBeginning) return;
       this.#isBeginning = true;
       try {
@@ -95,7 +104,7 @@ export class RunQueue {
     const run = await store.getRun(runId);
     const over = { answer: null, ended: Promise.resolve() };
     // Taken out meanwhile, or begun by another tab.
-    if (run?.status !== 'queued') return over;
+    if (run?.status !== 'queued' || this.#heldBack.has(runId)) return over;
     const { place: _, ...begun } = run;
     try {
       const { ended } = await begin({ ...begun, status: recordedAs(next(run.status, 'begin')) });
