@@ -28,6 +28,30 @@ describe('the address', () => {
     expect(addressOf(state, 'use')).toBe(address.replace('compare', 'use'));
   });
 
+  it('has how the list of runs is searched, ordered and filtered', () => {
+    const state: StudioState = {
+      ...listed,
+      place: 'compare',
+      runView: {
+        ...listed.runView,
+        search: 'seed 7, "keep" & more',
+        order: 'best',
+        grouping: 'tag',
+        filters: { status: 'failed', method: '', dataset: 'moods.csv' },
+        showsArchived: true,
+        columns: ['method', 'notes'],
+      },
+    };
+    const address = addressOf(state);
+    expect(address).toContain('sort=best&group=tag&status=failed&dataset=moods.csv&archived=true');
+    expect(withAddress(listed, address)).toEqual(state);
+    expect(withAddress(state, '#/compare').runView).toEqual(initialState.runView);
+    expect(withAddress(listed, '#/compare?sort=sideways&group=colour&columns=cake').runView).toEqual({
+      ...initialState.runView,
+      columns: [],
+    });
+  });
+
   it('tells no run and no chart from what the page opens with', () => {
     const none: StudioState = { ...listed, shownRuns: [], chart: { ...listed.chart, measures: [] } };
     expect(addressOf(none)).toBe('#/train?runs=&charts=');

@@ -3,6 +3,7 @@
  * host, below any path, beside the query. Pure functions.
  */
 import { measureIds } from '../charts/measures';
+import { type RunFilter, runColumnIds, runFilters, runGroupings, runOrders } from '../store/run-view';
 import { runsToShow } from '../store/shown-runs';
 import { axes, initialState, type StudioState } from '../store/state';
 import { isPlace, type Place } from './places';
@@ -16,6 +17,32 @@ interface Parameter {
 }
 
 type Chart = StudioState['chart'];
+
+type View = StudioState['runView'];
+
+function ofView<K extends keyof View>(
+  name: string,
+  key: K,
+  write: (value: View[K]) => string,
+  read: (text: string) => View[K] | null,
+): Parameter {
+  const usual = initialState.runView[key];
+  return {
+    name,
+    write: ({ runView }) => (write(runView[key]) === write(usual) ? null : write(runView[key])),
+    read: (text, { runView }) => ({
+      runView: { ...runView, [key]: (text === null ? null : read(text)) ?? usual },
+    }),
+  };
+}
+
+const ofFilter = (filter: RunFilter): Parameter => ({
+  name: filter,
+  write: ({ runView }) => runView.filters[filter] || null,
+  read: (text, { runView }) => ({
+    runView: { ...runView, filters: { ...runView.filters, [filter]: text ?? '' } },
+  }),
+});
 
 function ofChart<K extends keyof Chart>(
   name: string,
@@ -55,6 +82,12 @@ const parameters: readonly Parameter[] = [
   }),
   ofChart('log', 'logScale', String, (text) => text === 'true'),
   ofChart('charts', 'measures', String, (text) => measureIds.filter((id) => listed(text).includes(id))),
+  ofView('search', 'search', String, String),
+  ofView('sort', 'order', String, (text) => runOrders.find(({ id }) => id === text)?.id ?? null),
+  ofView('group', 'grouping', String, (text) => runGroupings.find((id) => id === text) ?? null),
+  ...runFilters.map(ofFilter),
+  ofView('archived', 'showsArchived', String, (text) => text === 'true'),
+  ofView('columns', 'columns', String, (text) => runColumnIds.filter((id) => listed(text).includes(id))),
 ];
 
 /** As a link to another place has it: what is looked at comes along. */

@@ -6,13 +6,14 @@ import { addressOf, placeOf, withAddress } from './address';
 /** Browsers refuse more than about a hundred changes in half a minute; a slider makes as many in two seconds. */
 const restMs = 350;
 
-const inAddress = ({ place, chart, shownRuns, askedRuns, runs }: StudioState): readonly unknown[] => [
+const inAddress = ({
   place,
   chart,
+  runView,
   shownRuns,
   askedRuns,
-  runs[0]?.id,
-];
+  runs,
+}: StudioState): readonly unknown[] => [place, chart, runView, shownRuns, askedRuns, runs[0]?.id];
 
 export function followAddress({ store }: Studio): void {
   let resting: ReturnType<typeof setTimeout> | null = null;

@@ -65,6 +65,8 @@ export const runColumns = {
 
 export type RunColumn = keyof typeof runColumns;
 
+export const runColumnIds = Object.keys(runColumns) as RunColumn[];
+
 export interface RunView {
   readonly search: string;
   readonly order: RunOrder;
