@@ -120,8 +120,7 @@ test('a gated model needs a token, which no record has; the model can be deleted
   await expect(studio.button('Forget the token')).toBeHidden();
   expect(JSON.stringify(await studio.records(''))).not.toContain(token);
 
-  page.on('dialog', (dialog) => void dialog.accept());
-  await studio.button('Delete base model someone/gated').click();
+  await studio.deleteForGood(studio.button('Delete base model someone/gated'));
   await expect(studio.region('Base models in this browser')).toBeHidden();
   // What the form opens with on this executor.
   await expect(studio.combobox('Base model').locator('option:checked')).toHaveText('roberta-mini');
@@ -229,10 +228,9 @@ test('a run goes on only on the weights it began with, and waits for them', asyn
   const run = studio.region('Runs').getByRole('listitem').first();
   await expect(run).toContainText('Interrupted');
 
-  page.on('dialog', (dialog) => void dialog.accept());
   await studio.go('Train');
   await page.getByText('Another base model', { exact: true }).click();
-  await studio.button('Delete base model someone/moving').click();
+  await studio.deleteForGood(studio.button('Delete base model someone/moving'));
   await expect(studio.region('Base models in this browser')).toBeHidden();
   await studio.go('Compare');
   await run.getByRole('button', { name: 'Resume' }).click();
@@ -250,7 +248,7 @@ test('a run goes on only on the weights it began with, and waits for them', asyn
   await expect(run).toContainText('Interrupted');
 
   await studio.go('Train');
-  await studio.button('Delete base model someone/moving').click();
+  await studio.deleteForGood(studio.button('Delete base model someone/moving'));
   await expect(studio.region('Base models in this browser')).toBeHidden();
   serve(tiny);
   await download();

@@ -48,8 +48,7 @@ test('a large file is read in little memory, and a sample of it is kept unless a
   expect(await keptDatasets(page)).toEqual({ folders: 2, records: 2 });
   expect(rows).toBe(250_000);
 
-  page.once('dialog', (dialog) => void dialog.accept());
-  await studio.button('Delete this data set').click();
+  await studio.deleteForGood(studio.button('Delete this data set'));
   await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('Rotten Tomatoes');
   expect(await keptDatasets(page)).toEqual({ folders: 1, records: 1 });
 });

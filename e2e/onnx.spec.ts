@@ -211,10 +211,9 @@ test('several labels leave, each with its own probability; Verify can be cancell
     row.getByRole('button', { name: 'Download ONNX' }).click(),
   );
   // Deleted while it is verified: it goes, and nothing is said of it.
-  page.on('dialog', (dialog) => dialog.accept());
   await verify.click();
   await expect(progress).toBeVisible();
-  await row.getByRole('button', { name: /^Delete adapter/ }).click();
+  await studio.deleteForGood(row.getByRole('button', { name: /^Delete adapter/ }));
   await expect(studio.region('Adapters').getByRole('listitem')).toHaveCount(0);
   await expect(page.getByRole('alert')).toHaveCount(0);
   await expect(studio.button('Train')).toBeEnabled();

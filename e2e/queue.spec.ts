@@ -48,14 +48,21 @@ test('runs that wait train one after another, through a reload, and a failed one
   const out = await queue('moods.csv', 3);
   await studio.button(`Move ${doomed} forward`).click();
   await expect(studio.button(`Move ${doomed} forward`)).toBeDisabled();
-  await studio.button(`Take ${out} out of the queue`).click();
+  // Had back, and out for good.
+  await studio.button(`Take ${out} out of the queue`).press('Enter');
+  await expect(rows).toHaveCount(3);
+  await expect(studio.button('Undo')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(rows).toHaveCount(4);
+  await expect(studio.button(`Take ${out} out of the queue`)).toBeFocused();
+  await studio.deleteForGood(studio.button(`Take ${out} out of the queue`));
   await expect(rows).toHaveCount(3);
   await expect(studio.status).toHaveText('Training');
 
   // The page goes away with the run in its middle: that one is interrupted, and those that waited go on without being asked.
   await studio.go('Train');
   await choice.selectOption({ label: 'doomed.csv (yours)' });
-  await studio.button('Delete this data set').click();
+  await studio.deleteForGood(studio.button('Delete this data set'));
   await expect(choice.locator('option', { hasText: 'doomed.csv' })).toHaveCount(0);
   await studio.open('/', 'onnx');
   await studio.go('Compare');

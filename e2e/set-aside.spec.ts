@@ -58,13 +58,13 @@ test('bad records are set aside by name, taken away and deleted; all else is the
   const downloaded = JSON.parse(new TextDecoder().decode(bytes)) as Pick<Recording, 'records'>;
   expect(decodeValue(downloaded.records['run/bad']!)).toMatchObject({ name: 'bad-heron-1', trainLoss: 7 });
 
-  page.once('dialog', (dialog) => void dialog.dismiss());
   await studio.button('Delete run/bad').click();
+  await expect(aside.locator('li')).toHaveCount(5);
+  await studio.button('Undo').click();
   await expect(aside.locator('li')).toHaveCount(6);
-  page.on('dialog', (dialog) => void dialog.accept());
   for (const key of ['run', 'adapter', 'dataset', 'model', 'download'])
-    await studio.button(`Delete ${key}/bad`).click();
-  await studio.button('Delete setting/hub-endpoint').click();
+    await studio.deleteForGood(studio.button(`Delete ${key}/bad`));
+  await studio.deleteForGood(studio.button('Delete setting/hub-endpoint'));
   await expect(aside).toBeHidden();
   await page.reload();
   await expect(studio.region('Adapters').locator('.adapter-list > li')).toHaveCount(count('adapter/'));

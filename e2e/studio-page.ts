@@ -1,6 +1,6 @@
 /** The studio as a person sees it: found by the accessible names that automation relies on. */
 import { readFile } from 'node:fs/promises';
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import type { RunRecord } from '../src/runs/record';
 import { joinChunks, type RunSeries, type SeriesChunk } from '../src/runs/series';
 
@@ -59,6 +59,14 @@ export class StudioPage {
   async go(place: Place): Promise<void> {
     await this.page.getByRole('link', { name: place, exact: true }).click();
     await this.page.getByRole('heading', { name: place, level: 1, exact: true }).waitFor();
+  }
+
+  /** Deletes with this button, and does not wait for the way back to pass. */
+  async deleteForGood(button: Locator): Promise<void> {
+    await button.click();
+    const now = this.button('Delete now');
+    await now.last().click();
+    await expect(now).toHaveCount(0);
   }
 
   combobox(name: string) {

@@ -1,5 +1,6 @@
 /** The page: what stays in view, messages, and the place where the person is. */
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
+import { Overlay } from './actions/Overlay';
 import { Boundary } from './Boundary';
 import { droppedFiles } from './dropped-files';
 import { CurrentPlace } from './frame/CurrentPlace';
@@ -10,14 +11,13 @@ import { Problems } from './panels/Problems';
 import { OpenPython } from './panels/PythonButton';
 import { RunBar } from './panels/RunBar';
 import { SetAsidePanel } from './panels/SetAsidePanel';
+import { Toasts } from './panels/Toasts';
 import { useStudio, useStudioState } from './store/context';
-import { applyTheme, currentTheme } from './theme';
 
 export function App() {
   const studio = useStudio();
   const [dropping, setDropping] = useState(false);
   const protection = useStudioState((s) => s.protection);
-  useEffect(() => applyTheme(currentTheme()), []);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping a file anywhere repeats what the file input does
     <div
@@ -57,6 +57,12 @@ export function App() {
         <OpenPython />
       </Boundary>
       <Footer />
+      <Boundary name="Notes">
+        <Toasts />
+      </Boundary>
+      <Boundary name="Commands">
+        <Overlay />
+      </Boundary>
     </div>
   );
 }

@@ -20,8 +20,10 @@ import './styles/base-models.css';
 import './styles/footer.css';
 import './styles/python.css';
 import { guardScripts, isAt } from '../trusted-scripts';
+import { followKeys, keepCharacterKeys } from './actions/follow-keys';
 import { followAddress } from './frame/follow-address';
 import { keepForm, keptForm } from './keep-form';
+import { followTheme } from './theme';
 import { watchPage } from './watch-page';
 
 declare global {
@@ -54,6 +56,9 @@ const studio = new Studio(
   'locks' in navigator ? new Tabs(new BroadcastChannel('adapter-studio-runs'), navigator.locks) : null,
 );
 watchPage(studio);
+followTheme(studio);
+followKeys(studio);
+keepCharacterKeys(studio);
 followAddress(studio);
 void protectPage(studio, isUnderPolicy);
 keepForm(studio);

@@ -1,19 +1,25 @@
 /** Light or dark: the person's choice if there is one, else the system's. */
+import type { Studio } from './store/studio';
 
 const key = 'adapter-studio-theme';
 export type Theme = 'light' | 'dark';
 
-export function currentTheme(): Theme {
+function currentTheme(): Theme {
   const chosen = localStorage.getItem(key);
   if (chosen === 'light' || chosen === 'dark') return chosen;
   return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 }
 
-export function applyTheme(theme: Theme): void {
-  document.documentElement.dataset.theme = theme;
-}
-
-export function chooseTheme(theme: Theme): void {
-  localStorage.setItem(key, theme);
-  applyTheme(theme);
+/** The page has the theme that the state has, and what is chosen is kept. */
+export function followTheme(studio: Studio): void {
+  const apply = (theme: Theme) => {
+    document.documentElement.dataset.theme = theme;
+  };
+  studio.chooseTheme(currentTheme());
+  apply(studio.store.getState().theme);
+  studio.store.subscribe(({ theme }, before) => {
+    if (theme === before.theme) return;
+    localStorage.setItem(key, theme);
+    apply(theme);
+  });
 }

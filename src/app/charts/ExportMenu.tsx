@@ -1,6 +1,6 @@
 /** Every chart as a file: a drawing for documents that scale, or pixels for those that do not. */
-import { ImageDown } from 'lucide-react';
 import type { FileDownload } from '../../protocol/types';
+import { exportChart } from '../actions/page-actions';
 import { useStudio } from '../store/context';
 import type { Axis } from '../store/state';
 import type { RunStyles } from './chart-specs';
@@ -50,7 +50,7 @@ interface ExportMenuProps {
 export function ExportMenu({ charts }: ExportMenuProps) {
   const studio = useStudio();
   return (
-    <Menu label="Export chart" icon={ImageDown}>
+    <Menu id="export" action={exportChart}>
       {(close) =>
         charts().map((chart) => (
           <div className="menu-row" key={chart.id}>

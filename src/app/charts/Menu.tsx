@@ -1,58 +1,44 @@
-/** A button with a small panel below it, which closes on Escape, on a click beside it and when the focus leaves it. */
-import { ChevronDown, type LucideIcon } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+/** The button of an action with a small panel below it. What floats is loaded when it first opens. */
+import { ChevronDown } from 'lucide-react';
+import { lazy, type ReactNode, Suspense, useRef } from 'react';
+import type { Action } from '../actions/action';
+import { useStudio, useStudioState } from '../store/context';
+import type { ChartMenu } from '../store/state';
+
+const MenuPanel = lazy(() => import('./MenuPanel'));
 
 interface MenuProps {
-  readonly label: string;
-  readonly icon: LucideIcon;
+  readonly id: ChartMenu;
+  readonly action: Action;
   /** Is told how to close it. */
   readonly children: (close: () => void) => ReactNode;
 }
 
-export function Menu({ label, icon: Icon, children }: MenuProps) {
-  const [isOpen, setIsOpen] = useState(false);
-  const id = useId();
-  const root = useRef<HTMLDivElement>(null);
+export function Menu({ id, action: { icon: Icon, label }, children }: MenuProps) {
+  const studio = useStudio();
+  const isOpen = useStudioState((s) => s.openMenu === id);
+  const name = useStudioState(label);
+  const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    if (!isOpen) return;
-    const closeBeside = (event: Event) => {
-      if (!(event.target instanceof Node && root.current?.contains(event.target))) setIsOpen(false);
-    };
-    document.addEventListener('pointerdown', closeBeside);
-    document.addEventListener('focusin', closeBeside);
-    return () => {
-      document.removeEventListener('pointerdown', closeBeside);
-      document.removeEventListener('focusin', closeBeside);
-    };
-  }, [isOpen]);
-  const close = () => {
-    setIsOpen(false);
-    button.current?.focus();
-  };
+  const close = () => studio.openMenu(null);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes it from wherever the focus is in it
-    <div
-      className="menu"
-      ref={root}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape' && isOpen) close();
-      }}
-    >
+    <div className="menu" ref={box}>
       <button
         type="button"
         className="button small"
         ref={button}
+        aria-haspopup="dialog"
         aria-expanded={isOpen}
-        aria-controls={isOpen ? id : undefined}
-        onClick={() => setIsOpen(!isOpen)}
+        onClick={() => studio.openMenu(isOpen ? null : id)}
       >
-        <Icon size={13} aria-hidden /> {label} <ChevronDown size={12} aria-hidden />
+        <Icon size={13} aria-hidden /> {name} <ChevronDown size={12} aria-hidden />
       </button>
       {isOpen && (
-        <div className="menu-panel" id={id}>
-          {children(close)}
-        </div>
+        <Suspense>
+          <MenuPanel name={name} button={button} box={box} onClose={close}>
+            {children(close)}
+          </MenuPanel>
+        </Suspense>
       )}
     </div>
   );

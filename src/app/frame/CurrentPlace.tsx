@@ -1,9 +1,12 @@
-/** The place where the person is, under its heading, which gets the focus when the place changes. */
+/**
+ * The place where the person is, under its heading, which gets the focus when the place changes,
+ * unless an action asks for it to be elsewhere.
+ */
 import { type ReactNode, useEffect, useRef } from 'react';
-import { useStudioState } from '../store/context';
+import { useStudio, useStudioState } from '../store/context';
 import { ComparePlace } from './ComparePlace';
 import { DataPlace } from './DataPlace';
-import { type Place, places } from './places';
+import { type Place, placeHeadingId, places } from './places';
 import { TrainPlace } from './TrainPlace';
 import { UsePlace } from './UsePlace';
 
@@ -15,20 +18,24 @@ const contents: Readonly<Record<Place, () => ReactNode>> = {
 };
 
 export function CurrentPlace() {
+  const studio = useStudio();
   const place = useStudioState((s) => s.place);
+  const focusAsked = useStudioState((s) => s.focusAsked);
   const heading = useRef<HTMLHeadingElement>(null);
   const last = useRef(place);
   useEffect(() => {
     // The page that opens leaves the focus where the browser puts it.
-    if (last.current === place) return;
+    if (last.current === place && focusAsked === null) return;
+    const asked = focusAsked === null ? null : document.getElementById(focusAsked);
+    (asked ?? heading.current)?.focus({ preventScroll: asked === null });
+    if (last.current !== place && asked === null) window.scrollTo(0, 0);
     last.current = place;
-    heading.current?.focus({ preventScroll: true });
-    window.scrollTo(0, 0);
-  }, [place]);
+    if (focusAsked !== null) studio.focusGiven();
+  }, [place, focusAsked, studio]);
   const Content = contents[place];
   return (
     <main className="place">
-      <h1 ref={heading} tabIndex={-1}>
+      <h1 ref={heading} id={placeHeadingId} tabIndex={-1}>
         {places[place]}
       </h1>
       <Content />

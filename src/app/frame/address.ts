@@ -105,7 +105,10 @@ export function addressOf(state: StudioState, place: Place = state.place): strin
 /** The state as the address has it. */
 export function withAddress(state: StudioState, hash: string): StudioState {
   const query = new URLSearchParams(hash.split('?')[1] ?? '');
-  let known: StudioState = { ...state, place: placeOf(hash) };
+  const place = placeOf(hash);
+  // A menu is part of the place that it opened in.
+  const openMenu = place === state.place ? state.openMenu : null;
+  let known: StudioState = { ...state, place, openMenu };
   for (const { name, read } of parameters) known = { ...known, ...read(query.get(name), known) };
   return known;
 }

@@ -4,3 +4,6 @@ export const places = { data: 'Data', train: 'Train', compare: 'Compare', use: '
 export type Place = keyof typeof places;
 
 export const isPlace = (name: string): name is Place => Object.hasOwn(places, name);
+
+/** Where the focus goes where there is nothing nearer. */
+export const placeHeadingId = 'place-heading';

@@ -1,10 +1,12 @@
 /** Saved adapters: evaluate, download, go on from one, delete. */
-import { ChevronRight, Download, FolderInput, GitBranchPlus, Trash2 } from 'lucide-react';
+import { ChevronRight, Download, FolderInput } from 'lucide-react';
 import type { EvaluationResults } from '../../protocol/records';
 import type { AdapterSummary } from '../../protocol/types';
 import { type ExportFormat, exportFormats } from '../../protocol/types';
 import { describeMethodIn } from '../../runs/settings';
 import { metrics, metricsOfTask, type TaskType } from '../../task';
+import { ActionButton } from '../actions/ActionButton';
+import { deleteAdapter, startFrom } from '../actions/adapter-actions';
 import { chosenAdapter } from '../dropped-files';
 import {
   capitalized,
@@ -17,8 +19,8 @@ import {
   formatRate,
 } from '../format';
 import { useStudio, useStudioState } from '../store/context';
-import { continuing } from '../store/form';
-import { isActive } from '../store/state';
+import { deleteButtonId } from '../store/deletions';
+import { useAdapters, useDatasets } from '../store/present';
 import { useDraft } from '../store/use-draft';
 import { AverageForm } from './AverageForm';
 import { BusyButton } from './BusyButton';
@@ -28,7 +30,7 @@ import { OnnxExport } from './OnnxExport';
 import { Stat } from './RunBar';
 
 export function AdaptersPanel() {
-  const adapters = useStudioState((s) => s.adapters);
+  const adapters = useAdapters();
   const averageable = adapters.filter(({ composed }) => !composed);
   return (
     <section className="panel" aria-label="Adapters">
@@ -80,14 +82,12 @@ function ImportButton() {
 
 function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
   const studio = useStudio();
-  const datasets = useStudioState((s) => s.datasets);
-  const baseModels = useStudioState((s) => s.library?.baseModels);
+  const datasets = useDatasets();
   const results = useStudioState((s) => s.evaluations[adapter.id]);
   const evaluating = useStudioState((s) => s.pending.includes(`evaluate ${adapter.id}`));
   const downloading = useStudioState((s) => s.pending.includes(`download ${adapter.id}`));
   const ejecting = useStudioState((s) => s.pending.includes(`eject ${adapter.id}`));
   const parent = useStudioState((s) => s.adapters.find(({ id }) => id === adapter.parentId));
-  const inUse = useStudioState((s) => isActive(s.live) && s.form?.startFrom === adapter.id);
   const [format, setFormat] = useDraft<ExportFormat>(
     `format ${adapter.id}`,
     exportFormats.find((id) => adapter.exports[id] === null) ?? 'adapterhub',
@@ -106,38 +106,13 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
           {adapter.evaluation && formatMainMetric(adapter.task, adapter.evaluation)}
           {adapter.evaluation?.rows !== undefined && ` on ${formatCount(adapter.evaluation.rows)} rows`}
         </span>
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={`Start from ${adapter.name}`}
-          title="Go on training from this adapter"
-          onClick={() => {
-            studio.edit({
-              ...continuing(adapter, baseModels ?? []),
-              datasetId: dataset?.id ?? datasets[0]?.id ?? '',
-            });
-            studio.go('train');
-          }}
-        >
-          <GitBranchPlus size={16} aria-hidden />
-        </button>
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={`Delete adapter ${adapter.name}`}
-          title="Delete this adapter"
-          disabled={inUse}
-          onClick={() => {
-            if (
-              confirm(
-                `Delete the adapter ${adapter.name}? This cannot be undone; download its zip first if you may want it.`,
-              )
-            )
-              void studio.deleteAdapter(adapter.id);
-          }}
-        >
-          <Trash2 size={16} aria-hidden />
-        </button>
+        <ActionButton action={startFrom} of={adapter} look="icon" />
+        <ActionButton
+          action={deleteAdapter}
+          of={adapter}
+          look="icon"
+          id={deleteButtonId({ kind: 'adapter', id: adapter.id })}
+        />
       </div>
       <p className="field-help">
         {describeMethodIn(adapter.method, adapter.composed)} on {adapter.baseModel},{' '}

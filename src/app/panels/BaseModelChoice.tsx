@@ -3,6 +3,7 @@ import type { BaseModelDescription } from '../../protocol/types';
 import { formatBytes, formatCount } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import type { FormValues } from '../store/form';
+import { useBaseModels } from '../store/present';
 import { Disclosure } from './Disclosure';
 import { GroupedSelectField } from './fields';
 import { DownloadRow, HubModel } from './HubModel';
@@ -10,9 +11,8 @@ import { KeptModels } from './KeptModels';
 
 export function BaseModelChoice({ form }: { readonly form: FormValues }) {
   const studio = useStudio();
-  const library = useStudioState((s) => s.library);
+  const models = useBaseModels();
   const parent = useStudioState((s) => s.adapters.find(({ id }) => id === form.startFrom));
-  const models = library?.baseModels ?? [];
   const base = models.find(({ id }) => id === form.baseModel);
   const own = models.find(({ id }) => id === parent?.baseModel);
   // An adapter goes on where its sizes are.

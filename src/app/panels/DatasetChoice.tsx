@@ -2,6 +2,7 @@
 import type { DatasetSummary } from '../../protocol/types';
 import { formatCount } from '../format';
 import { useStudio, useStudioState } from '../store/context';
+import { useDatasets } from '../store/present';
 import { LabelCounts, NumberSummary } from './ColumnMapping';
 import { SelectField } from './fields';
 
@@ -11,7 +12,7 @@ export const useChosenDataset = (): DatasetSummary | undefined =>
 
 export function DatasetChoice() {
   const studio = useStudio();
-  const datasets = useStudioState((s) => s.datasets);
+  const datasets = useDatasets();
   const dataset = useChosenDataset();
   return (
     <>

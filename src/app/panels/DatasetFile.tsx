@@ -1,6 +1,7 @@
 /** A person's own file: choosing or dropping it, then its columns. */
 import { FileUp } from 'lucide-react';
 import { useLayoutEffect, useRef } from 'react';
+import { datasetFileId } from '../actions/page-actions';
 import { useStudio, useStudioState } from '../store/context';
 import { ColumnMapping } from './ColumnMapping';
 import { ImportRow } from './ImportRow';
@@ -26,10 +27,10 @@ export function DatasetFile() {
   return (
     <div className="dropzone">
       <FileUp size={18} aria-hidden />
-      <label htmlFor="dataset-file">Dataset file</label>
+      <label htmlFor={datasetFileId}>Dataset file</label>
       <input
         ref={input}
-        id="dataset-file"
+        id={datasetFileId}
         type="file"
         accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values"
         onChange={(event) => {

@@ -1,18 +1,17 @@
-/** Name, what computes, theme. */
-import { Cpu, Moon, ShieldCheck, Sun } from 'lucide-react';
-import { useState } from 'react';
+/** Name, what computes, commands, theme. */
+import { Cpu, ShieldCheck } from 'lucide-react';
 import { executorTitle } from '../../runs/record';
+import { ActionButton } from '../actions/ActionButton';
+import { openPalette, switchTheme, themeIcon } from '../actions/page-actions';
 import { PlaceLinks } from '../frame/PlaceLinks';
 import { useStudioState } from '../store/context';
-import { chooseTheme, currentTheme } from '../theme';
 
 export function Header() {
   const executor = useStudioState((s) => s.description?.executor);
   const openError = useStudioState((s) => s.openError);
   // Where no policy holds it, the line below says so; this one would promise too much.
   const isUnprotected = useStudioState((s) => s.protection === 'none' || s.protection === 'after-reload');
-  const [theme, setTheme] = useState(currentTheme);
-  const other = theme === 'dark' ? 'light' : 'dark';
+  const theme = useStudioState(themeIcon);
   return (
     <header className="header">
       <div className="brand">
@@ -32,17 +31,8 @@ export function Header() {
             ? `${executorTitle(executor)} · ${executor.adapter}`
             : 'Looking for a device…'}
       </p>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={`Switch to ${other} theme`}
-        onClick={() => {
-          chooseTheme(other);
-          setTheme(other);
-        }}
-      >
-        {theme === 'dark' ? <Sun size={18} aria-hidden /> : <Moon size={18} aria-hidden />}
-      </button>
+      <ActionButton action={openPalette} of={undefined} look="icon" size={18} opensDialog />
+      <ActionButton action={switchTheme} of={undefined} look="icon" size={18} icon={theme} />
     </header>
   );
 }

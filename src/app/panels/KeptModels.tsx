@@ -3,14 +3,16 @@ import { Play, Trash2 } from 'lucide-react';
 import type { BaseModelDescription, UnfinishedDownload } from '../../protocol/types';
 import { formatBytes, formatTime } from '../format';
 import { useStudio, useStudioState } from '../store/context';
+import { deleteButtonId } from '../store/deletions';
+import { useBaseModels, useUnfinishedDownloads } from '../store/present';
 import { isActive } from '../store/state';
 
 export function KeptModels() {
   const library = useStudioState((s) => s.library);
   const downloading = useStudioState((s) => s.download?.modelId);
+  const kept = useBaseModels().filter((model) => model.kept !== null);
+  const unfinished = useUnfinishedDownloads().filter(({ id }) => id !== downloading);
   if (!library) return null;
-  const kept = library.baseModels.filter((model) => model.kept !== null);
-  const unfinished = library.unfinished.filter(({ id }) => id !== downloading);
   if (kept.length + unfinished.length === 0) return null;
   return (
     <section className="kept" aria-label="Base models in this browser">
@@ -52,14 +54,8 @@ function Kept({ model }: { readonly model: BaseModelDescription }) {
         aria-label={`Delete base model ${model.title}`}
         title={inUse ? 'A run is training on it' : 'Delete this base model'}
         disabled={inUse || deleting}
-        onClick={() => {
-          if (
-            confirm(
-              `Delete the base model ${model.title} (${formatBytes(model.downloadBytes)})? Adapters that were made on it stay, and need it again to be used.`,
-            )
-          )
-            void studio.deleteModel(model.id);
-        }}
+        id={deleteButtonId({ kind: 'model', id: model.id })}
+        onClick={() => studio.deleteSoon('model', model.id)}
       >
         <Trash2 size={15} aria-hidden />
       </button>
@@ -94,7 +90,8 @@ function Unfinished({ download }: { readonly download: UnfinishedDownload }) {
           aria-label={`Delete the unfinished download of ${request.repo}`}
           title="Delete what is here of it"
           disabled={busy}
-          onClick={() => void studio.deleteModel(id)}
+          id={deleteButtonId({ kind: 'model', id })}
+          onClick={() => studio.deleteSoon('model', id)}
         >
           <Trash2 size={15} aria-hidden />
         </button>

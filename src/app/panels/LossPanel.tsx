@@ -1,6 +1,8 @@
 /** The curves of the chosen runs: loss, the task's figure and what else is asked for; as charts, in sentences, as a table. */
-import { ChartLine, FileDown } from 'lucide-react';
 import { memo, type ReactNode, useCallback } from 'react';
+import { ActionButton } from '../actions/ActionButton';
+import { perform } from '../actions/action';
+import { chooseCharts, downloadNumbers, logScale } from '../actions/page-actions';
 import { Charts } from '../charts/Charts';
 import { chartSpecs } from '../charts/chart-specs';
 import type { Range } from '../charts/curve';
@@ -25,7 +27,6 @@ export function LossPanel() {
 
 /** Apart from what listens to every report of a run: it draws when there are other lines to draw. */
 const Curves = memo(function Curves({ lines, styles }: ShownRuns) {
-  const studio = useStudio();
   const chart = useStudioState((s) => s.chart);
   const [asTable, setAsTable] = useDraft('curves as table', false);
   const [hidden, setHidden] = useDraft<ReadonlySet<string>>('hidden runs', new Set());
@@ -48,15 +49,7 @@ const Curves = memo(function Curves({ lines, styles }: ShownRuns) {
                   exportedCharts(layout, seenLines, styles, chart.axis, axisTitle(chart.axis, isTimed))
                 }
               />
-              <button
-                type="button"
-                className="button small"
-                aria-label="Download numbers"
-                title="Every step of the curves, as CSV for a spreadsheet"
-                onClick={() => void studio.downloadNumbers()}
-              >
-                <FileDown size={13} aria-hidden /> Numbers
-              </button>
+              <ActionButton action={downloadNumbers} of={undefined} look="small" />
             </>
           )}
         </ChartOptions>
@@ -147,12 +140,12 @@ function ChartOptions({ chart, asTable, onAsTable, children }: ChartOptionsProps
         </select>
       </label>
       <CheckField
-        label="Log scale"
+        label={useStudioState((s) => logScale.label(s))}
         checked={chart.logScale}
-        onChange={(checked) => studio.setChart({ logScale: checked })}
+        onChange={() => perform(logScale, studio, undefined)}
       />
       <CheckField label="As table" checked={asTable} onChange={onAsTable} />
-      <Menu label="Charts" icon={ChartLine}>
+      <Menu id="charts" action={chooseCharts}>
         {() =>
           measureIds.map((id) => (
             <CheckField

@@ -3,13 +3,13 @@ import { Trash2 } from 'lucide-react';
 import type { DatasetSummary } from '../../protocol/types';
 import { formatCount } from '../format';
 import { useStudio, useStudioState } from '../store/context';
+import { deleteButtonId } from '../store/deletions';
 
 export function OwnDataset({ dataset }: { readonly dataset: DatasetSummary }) {
   const studio = useStudio();
   const deleting = useStudioState((s) => s.pending.includes(`delete ${dataset.id}`));
-  const { id, name, rows, sampledFrom, isKept } = dataset;
+  const { id, rows, sampledFrom, isKept } = dataset;
   const taken = rows.train + rows.validation + (rows.test ?? 0);
-  const question = `Delete the data set ${name}? Its file and the adapters made of it stay; a run that was interrupted on it, or waits, cannot go on without it.`;
   return (
     <>
       {sampledFrom !== null && (
@@ -28,9 +28,8 @@ export function OwnDataset({ dataset }: { readonly dataset: DatasetSummary }) {
           type="button"
           className="button small"
           disabled={deleting}
-          onClick={() => {
-            if (confirm(question)) void studio.deleteDataset(id);
-          }}
+          id={deleteButtonId({ kind: 'dataset', id })}
+          onClick={() => studio.deleteSoon('dataset', id)}
         >
           <Trash2 size={14} aria-hidden /> Delete this data set
         </button>

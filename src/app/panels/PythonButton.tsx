@@ -1,34 +1,23 @@
 /** Opens and closes the Python script of the form, or of a run. */
-import { FileCode } from 'lucide-react';
 import { lazy, Suspense } from 'react';
-import { useStudio, useStudioState } from '../store/context';
+import { ActionButton } from '../actions/ActionButton';
+import { pythonOfForm } from '../actions/page-actions';
+import { pythonOfRun } from '../actions/run-actions';
+import { useStudioState } from '../store/context';
+import type { RunSummary } from '../store/state';
 
 /** What writes scripts is loaded with the first of them. */
 const PythonDialog = lazy(() =>
   import('./PythonDialog').then((module) => ({ default: module.PythonDialog })),
 );
 
-interface PythonButtonProps {
-  /** Null: of the form. */
-  readonly runId: string | null;
-}
-
-export function PythonButton({ runId }: PythonButtonProps) {
-  const studio = useStudio();
-  const open = useStudioState((s) => s.python?.runId === runId);
-  const isOfRun = runId !== null;
-  return (
-    <button
-      type="button"
-      className={isOfRun ? 'icon-button' : 'button small'}
-      aria-label="Python"
-      aria-haspopup="dialog"
-      aria-expanded={open}
-      title={`${isOfRun ? 'This run' : 'What the form trains'} as a Python script`}
-      onClick={() => (open ? studio.hidePython() : studio.showPython(runId))}
-    >
-      <FileCode size={isOfRun ? 16 : 14} aria-hidden /> {!isOfRun && 'Python'}
-    </button>
+/** Of the form where there is no run. */
+export function PythonButton({ run }: { readonly run?: RunSummary }) {
+  const isOpen = useStudioState((s) => s.python !== null && s.python.runId === (run?.id ?? null));
+  return run ? (
+    <ActionButton action={pythonOfRun} of={run} look="icon" opensDialog isExpanded={isOpen} />
+  ) : (
+    <ActionButton action={pythonOfForm} of={undefined} look="small" opensDialog isExpanded={isOpen} />
   );
 }
 

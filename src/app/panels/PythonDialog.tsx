@@ -1,6 +1,7 @@
 /** The Python script of the form's present settings, or of a run, beside the page: the form can be edited meanwhile. */
+import { Dialog } from '@base-ui/react/dialog';
 import { ClipboardCopy, X } from 'lucide-react';
-import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { pythonScript } from '../../python/script';
 import { useStudio, useStudioState } from '../store/context';
 import { sourceOfForm, sourceOfRun } from '../store/python-source';
@@ -8,7 +9,6 @@ import { sourceOfForm, sourceOfRun } from '../store/python-source';
 /** `runId` null: the form's. */
 export function PythonDialog({ runId }: { readonly runId: string | null }) {
   const studio = useStudio();
-  const dialog = useRef<HTMLDialogElement>(null);
   const run = useStudioState((s) => s.runs.find(({ id }) => id === runId));
   const form = useStudioState((s) => s.form);
   const description = useStudioState((s) => s.description);
@@ -20,41 +20,35 @@ export function PythonDialog({ runId }: { readonly runId: string | null }) {
     if (runId === null) return sourceOfForm(known);
     return run ? sourceOfRun(run, known) : 'The run is not here any more.';
   }, [runId, run, form, description, library, adapters, datasets]);
-  // Shown, not modal; closing gives the focus back to the button that opened it.
-  useLayoutEffect(() => {
-    const shown = dialog.current;
-    shown?.show();
-    return () => shown?.close();
-  }, []);
   return (
-    <dialog
-      ref={dialog}
-      className="python"
-      aria-labelledby="python-title"
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') studio.hidePython();
+    // Beside the page, which stays in use; closing gives the focus back to where it was.
+    <Dialog.Root
+      open
+      modal={false}
+      disablePointerDismissal
+      onOpenChange={(open) => {
+        if (!open) studio.hidePython();
       }}
     >
-      <div className="python-head">
-        <h2 id="python-title">Python</h2>
-        <p className="muted">
-          {runId === null ? 'Of the form as it is now' : `Of the run ${run?.name ?? ''}`}
-        </p>
-        <button
-          type="button"
-          className="icon-button"
-          aria-label="Close the script"
-          onClick={() => studio.hidePython()}
-        >
-          <X size={16} aria-hidden />
-        </button>
-      </div>
-      {typeof source === 'string' ? (
-        <p className="field-problem">{source}</p>
-      ) : (
-        <Script text={pythonScript(source)} />
-      )}
-    </dialog>
+      <Dialog.Portal>
+        <Dialog.Popup className="python">
+          <div className="python-head">
+            <Dialog.Title>Python</Dialog.Title>
+            <p className="muted">
+              {runId === null ? 'Of the form as it is now' : `Of the run ${run?.name ?? ''}`}
+            </p>
+            <Dialog.Close className="icon-button" aria-label="Close the script">
+              <X size={16} aria-hidden />
+            </Dialog.Close>
+          </div>
+          {typeof source === 'string' ? (
+            <p className="field-problem">{source}</p>
+          ) : (
+            <Script text={pythonScript(source)} />
+          )}
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
   );
 }
 

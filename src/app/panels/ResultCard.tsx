@@ -15,6 +15,7 @@ import {
 } from '../format';
 import { LinkTo } from '../frame/LinkTo';
 import { useStudio, useStudioState } from '../store/context';
+import { useAdapters } from '../store/present';
 import { isActive } from '../store/state';
 import { verdictOf } from '../store/verdict';
 import { Disclosure } from './Disclosure';
@@ -26,7 +27,7 @@ export function ResultCard() {
   const run = useStudioState((s) =>
     isActive(s.live) ? undefined : s.runs.find(({ id }) => id === s.live?.runId),
   );
-  const adapter = useStudioState((s) => s.adapters.find(({ id }) => id === run?.adapterId));
+  const adapter = useAdapters().find(({ id }) => id === run?.adapterId);
   const format = adapter && exportFormats.find((id) => adapter.exports[id] === null);
   // The series are outside the state; their version says when to look.
   useStudioState((s) => s.seriesVersion);

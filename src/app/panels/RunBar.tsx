@@ -1,18 +1,18 @@
 /** Train, Pause, Resume, Stop; where the run is. */
-import { Pause, Play, Square } from 'lucide-react';
+import { Play } from 'lucide-react';
 import { type RefObject, useEffect, useRef } from 'react';
 import type { RunProgress } from '../../protocol/types';
-import { leadsOn, next, wordOf } from '../../runs/life';
+import { next, wordOf } from '../../runs/life';
 import { computedOn, type ExecutorInfo } from '../../runs/record';
 import { timesOf, totalSeconds } from '../../runs/times';
+import { ActionButton } from '../actions/ActionButton';
+import { hold, stop, train } from '../actions/page-actions';
 import { formatCount, formatDuration, formatRate } from '../format';
 import { LinkTo } from '../frame/LinkTo';
 import { LiveCurve } from '../frame/LiveCurve';
 import { useStudio, useStudioState } from '../store/context';
-import { formProblems } from '../store/form';
-import { isActive, type LiveRun, remainingOf, type StudioState } from '../store/state';
+import { isActive, type LiveRun, remainingOf } from '../store/state';
 import { useFocusHandedOn } from '../use-focus-handed-on';
-import { BusyButton } from './BusyButton';
 import { QueueQuestion } from './QueueQuestion';
 import { RunTime } from './RunTime';
 
@@ -29,13 +29,6 @@ const offersTrace = new URLSearchParams(location.search).has('trace');
 
 /** Of a step: worth a word. */
 const longStepSeconds = 2;
-
-function selectCanTrain({ form, description, pending }: StudioState): boolean {
-  if (!form || !description) return false;
-  // Who asked for a file's rows and trains at once means these rows.
-  if (pending.includes('import')) return false;
-  return formProblems(form, description.methods).length === 0;
-}
 
 /** The bar stays in view; the figures below it are where the run is set up. */
 export function RunBar() {
@@ -74,54 +67,30 @@ function useHeightTold(bar: RefObject<HTMLElement | null>): void {
 }
 
 function RunButtons() {
-  const studio = useStudio();
-  const live = useStudioState((s) => s.live);
-  const canTrain = useStudioState(selectCanTrain);
-  const isStarting = useStudioState((s) => s.pending.includes('train'));
-  const train = useRef<HTMLButtonElement>(null);
-  const active = isActive(live);
+  const active = useStudioState((s) => isActive(s.live));
+  const button = useRef<HTMLButtonElement>(null);
   return (
     <>
-      <BusyButton
-        ref={train}
-        className={active ? 'button large' : 'button primary large'}
-        disabled={!canTrain}
-        isBusy={isStarting}
-        onClick={() => void studio.train()}
-      >
-        <Play size={16} aria-hidden /> Train
-      </BusyButton>
-      {active && <LiveButtons live={live} onGone={() => train.current?.focus()} />}
+      <ActionButton ref={button} action={train} of={undefined} look={active ? 'large' : 'primary large'} />
+      {active && <LiveButtons onGone={() => button.current?.focus()} />}
     </>
   );
 }
 
-interface LiveButtonsProps {
-  readonly live: LiveRun;
-  /** The focus was on one of them, which is no longer there. */
-  readonly onGone: () => void;
-}
-
-function LiveButtons({ live, onGone }: LiveButtonsProps) {
-  const studio = useStudio();
+/** `onGone`: the focus was on one of them, which is no longer there. */
+function LiveButtons({ onGone }: { readonly onGone: () => void }) {
   const box = useRef<HTMLDivElement>(null);
   useFocusHandedOn(box, onGone);
-  const isPaused = live.status === 'paused';
-  const canHold = isPaused || leadsOn(live.status, 'pause');
-  const canStop = leadsOn(live.status, 'stop') || live.canEnd;
+  const isPaused = useStudioState((s) => s.live?.status === 'paused');
   return (
     <div ref={box} className="runbar-live">
-      <BusyButton
-        className={isPaused ? 'button primary large' : 'button large'}
-        isBusy={!canHold}
-        onClick={() => void (isPaused ? studio.resume(live.runId) : studio.pause())}
-      >
-        {isPaused ? <Play size={16} aria-hidden /> : <Pause size={16} aria-hidden />}{' '}
-        {isPaused ? 'Resume' : 'Pause'}
-      </BusyButton>
-      <BusyButton className="button large" isBusy={!canStop} onClick={() => void studio.stop()}>
-        <Square size={14} aria-hidden /> Stop
-      </BusyButton>
+      <ActionButton
+        action={hold}
+        of={undefined}
+        look={isPaused ? 'primary large' : 'large'}
+        icon={isPaused ? Play : hold.icon}
+      />
+      <ActionButton action={stop} of={undefined} look="large" size={14} />
     </div>
   );
 }

@@ -1,23 +1,27 @@
 /** A run in the list: what it is, what became of it, and what can be done with it. */
-import {
-  Archive,
-  ArchiveRestore,
-  FileDown,
-  Pencil,
-  Play,
-  Repeat,
-  SlidersHorizontal,
-  Trash2,
-} from 'lucide-react';
-import { memo, type ReactNode } from 'react';
+import { ArchiveRestore } from 'lucide-react';
+import { memo } from 'react';
 import { wordOf } from '../../runs/life';
+import { figureInWords } from '../../runs/setting';
 import { composedIn, describeMethodIn } from '../../runs/settings';
+import { ActionButton } from '../actions/ActionButton';
+import { isOffered } from '../actions/action';
+import {
+  archive,
+  changeAndRun,
+  deleteRun,
+  editRun,
+  replayFiles,
+  resume,
+  runAgain,
+} from '../actions/run-actions';
 import { Swatch } from '../charts/Legend';
 import { styleOfRun } from '../charts/palette';
 import { formatCount, formatLoss, formatMainMetric, formatRunTime, formatTime } from '../format';
 import { useStudio, useStudioState } from '../store/context';
+import { deleteButtonId } from '../store/deletions';
 import type { RunColumn } from '../store/run-view';
-import { isActive, type RunSummary } from '../store/state';
+import type { RunSummary } from '../store/state';
 import { useDraft } from '../store/use-draft';
 import { PythonButton } from './PythonButton';
 import { QueuedActions } from './QueuedActions';
@@ -68,12 +72,7 @@ export const RunRow = memo(function RunRow({ run, index, shown, columns }: RunRo
       </div>
       <div className="run-foot">
         <span className="run-what">{words.join(' · ')}</span>
-        <RunActions
-          run={run}
-          notStored={notStored}
-          isEdited={isEdited}
-          onEdit={() => setIsEdited(!isEdited)}
-        />
+        <RunActions run={run} isEdited={isEdited} onEdit={() => setIsEdited(!isEdited)} />
       </div>
       {columns.includes('notes') && run.notes && <p className="run-notes">{run.notes}</p>}
       {isEdited && <RunEdit run={run} onDone={() => setIsEdited(false)} />}
@@ -99,7 +98,7 @@ function wordsOf({ settings, dataset, createdAt }: RunSummary, column: RunColumn
     case 'dataset':
       return [dataset.name];
     case 'settings':
-      return [`lr ${settings.learningRate}, batch ${settings.batchSize}`];
+      return [`lr ${figureInWords(settings.learningRate)}, batch ${settings.batchSize}`];
     case 'time':
       return [formatTime(createdAt)];
     case 'result':
@@ -113,96 +112,35 @@ function wordsOf({ settings, dataset, createdAt }: RunSummary, column: RunColumn
 
 interface RunActionsProps {
   readonly run: RunSummary;
-  readonly notStored: boolean;
   readonly isEdited: boolean;
   readonly onEdit: () => void;
 }
 
-function RunActions({ run, notStored, isEdited, onEdit }: RunActionsProps) {
-  const studio = useStudio();
-  const { id, name, archived = false } = run;
-  const busy = useStudioState((s) => isActive(s.live));
-  const isLive = useStudioState((s) => isActive(s.live) && s.live.runId === id);
-  const canTrain = useStudioState((s) => s.description !== null);
+function RunActions({ run, isEdited, onEdit }: RunActionsProps) {
+  const canResume = useStudioState((s) => isOffered(resume, s, run));
   return (
     <span className="run-actions">
       {run.status === 'queued' && <QueuedActions run={run} />}
-      {run.canResume && !isLive && (
-        <button type="button" className="button small" disabled={busy} onClick={() => void studio.resume(id)}>
-          <Play size={13} aria-hidden /> Resume
-        </button>
-      )}
-      <button
-        type="button"
-        className="button small"
-        title="A new run with the same settings, seed and data: the same curve on the same device"
-        disabled={!canTrain}
-        onClick={() => void studio.runAgain(id)}
-      >
-        <Repeat size={13} aria-hidden /> Run again
-      </button>
-      <button
-        type="button"
-        className="button small"
-        title="Fills the form with what this run had"
-        disabled={!canTrain}
-        onClick={() => studio.changeAndRun(id)}
-      >
-        <SlidersHorizontal size={13} aria-hidden /> Change and run
-      </button>
-      <PythonButton runId={id} />
-      <IconButton
-        label={`Edit ${name}`}
-        title="Name, tags and notes"
-        isExpanded={isEdited}
-        onClick={onEdit}
-        icon={<Pencil size={16} aria-hidden />}
-      />
-      <IconButton
-        label={`Replay files of ${name}`}
-        title="Order, initial values and rows, to replay the run in Python"
-        onClick={() => void studio.downloadRun(id)}
-        icon={<FileDown size={16} aria-hidden />}
-      />
-      <IconButton
-        label={`${archived ? 'Unarchive' : 'Archive'} ${name}`}
-        title={archived ? 'Back into the list' : 'Out of the list; nothing is deleted'}
-        onClick={() => void studio.changeRun(id, { archived: !archived })}
-        icon={archived ? <ArchiveRestore size={16} aria-hidden /> : <Archive size={16} aria-hidden />}
+      {canResume && <ActionButton action={resume} of={run} look="small" />}
+      <ActionButton action={runAgain} of={run} look="small" />
+      <ActionButton action={changeAndRun} of={run} look="small" />
+      <PythonButton run={run} />
+      <ActionButton action={{ ...editRun, perform: onEdit }} of={run} look="icon" isExpanded={isEdited} />
+      <ActionButton action={replayFiles} of={run} look="icon" />
+      <ActionButton
+        action={archive}
+        of={run}
+        look="icon"
+        icon={run.archived ? ArchiveRestore : archive.icon}
       />
       {run.status !== 'queued' && (
-        <IconButton
-          label={`Delete run ${name}`}
-          title={notStored ? 'Delete this run with its adapter' : 'Delete this run; its adapter stays'}
-          disabled={isLive}
-          onClick={() => studio.deleteRunSoon(id)}
-          icon={<Trash2 size={16} aria-hidden />}
+        <ActionButton
+          action={deleteRun}
+          of={run}
+          look="icon"
+          id={deleteButtonId({ kind: 'run', id: run.id })}
         />
       )}
     </span>
   );
 }
-
-interface IconButtonProps {
-  readonly label: string;
-  readonly title: string;
-  readonly icon: ReactNode;
-  readonly onClick: () => void;
-  readonly disabled?: boolean;
-  /** Of one that opens something. */
-  readonly isExpanded?: boolean;
-}
-
-const IconButton = ({ label, title, icon, onClick, disabled = false, isExpanded }: IconButtonProps) => (
-  <button
-    type="button"
-    className="icon-button"
-    aria-label={label}
-    aria-expanded={isExpanded}
-    title={title}
-    disabled={disabled}
-    onClick={onClick}
-  >
-    {icon}
-  </button>
-);

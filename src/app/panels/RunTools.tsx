@@ -1,6 +1,7 @@
 /** What of the list of runs is shown, and how: search, order, filters, groups, columns. */
 import { Search, SlidersHorizontal } from 'lucide-react';
 import { wordOf } from '../../runs/life';
+import { searchRunsId } from '../actions/page-actions';
 import { useStudio } from '../store/context';
 import {
   type RunColumn,
@@ -8,6 +9,7 @@ import {
   type RunGrouping,
   type RunOrder,
   type RunView,
+  runColumnIds,
   runColumns,
   runFacets,
   runFilters,
@@ -33,6 +35,7 @@ export function RunTools({ runs, view }: RunToolsProps) {
       <label className="run-search">
         <Search size={15} aria-hidden />
         <input
+          id={searchRunsId}
           type="search"
           aria-label="Search runs"
           placeholder="Search names, tags, notes, methods, data"
@@ -78,7 +81,7 @@ export function RunTools({ runs, view }: RunToolsProps) {
         <ChoicesField
           label="Columns"
           help="What each run says beside its name and state."
-          options={Object.keys(runColumns)}
+          options={runColumnIds}
           optionNames={runColumns}
           chosen={view.columns}
           onChange={(columns) => studio.setRunView({ columns: columns as RunColumn[] })}

@@ -1,26 +1,19 @@
 /** All runs: which are on the chart, what became of them, and what a person says of them. */
-import { useEffect, useMemo } from 'react';
+import { useMemo } from 'react';
 import { formatCount } from '../format';
 import { useStudio, useStudioState } from '../store/context';
+import { useRuns } from '../store/present';
 import { firstView, groupedRuns, viewedRuns } from '../store/run-view';
 import { RunList } from './RunList';
 import { RunTools } from './RunTools';
-import { UndoToast } from './UndoToast';
 import './runs.css';
 
 export function RunsPanel() {
   const studio = useStudio();
-  const all = useStudioState((s) => s.runs);
-  const deletions = useStudioState((s) => s.deletions);
+  const runs = useRuns();
   const view = useStudioState((s) => s.runView);
-  const runs = useMemo(() => all.filter(({ id }) => !deletions.includes(id)), [all, deletions]);
   const shown = useMemo(() => viewedRuns(runs, view), [runs, view]);
   const groups = useMemo(() => groupedRuns(shown, view.grouping), [shown, view.grouping]);
-  // The way back is in this panel: while it is not there, nothing is deleted.
-  useEffect(() => {
-    studio.goOnDeleting();
-    return () => studio.holdDeletions();
-  }, [studio]);
   return (
     <section className="panel" aria-label="Runs">
       <div className="panel-head">
@@ -49,7 +42,6 @@ export function RunsPanel() {
         </p>
       )}
       {shown.length > 0 && <RunList groups={groups} columns={view.columns} />}
-      <UndoToast />
     </section>
   );
 }

@@ -3,20 +3,12 @@ import { Download, Trash2 } from 'lucide-react';
 import type { SetAsideRecord } from '../../protocol/records';
 import { formatBytes } from '../format';
 import { useStudio, useStudioState } from '../store/context';
-
-const kindNames: Readonly<Record<SetAsideRecord['kind'], string>> = {
-  run: 'Run',
-  adapter: 'Adapter',
-  checkpoint: 'Checkpoint',
-  dataset: 'Data set',
-  setting: 'Setting',
-  model: 'Base model',
-  download: 'Unfinished download',
-  series: 'Part of a curve',
-};
+import { deleteButtonId } from '../store/deletions';
+import { useSetAside } from '../store/present';
+import { setAsideTitle } from '../store/set-aside-words';
 
 export function SetAsidePanel() {
-  const records = useStudioState((s) => s.setAside);
+  const records = useSetAside();
   if (records.length === 0) return null;
   return (
     <section className="panel" aria-label="Set aside">
@@ -39,12 +31,11 @@ export function SetAsidePanel() {
 function SetAsideRow({ record }: { readonly record: SetAsideRecord }) {
   const studio = useStudio();
   const busy = useStudioState((s) => s.pending.includes(`set aside ${record.key}`));
-  const { key, kind, name, reason, sizeBytes } = record;
-  const title = name === null ? kindNames[kind] : `${kindNames[kind]} ${name}`;
+  const { key, kind, reason, sizeBytes } = record;
   return (
     <li aria-label={key}>
       <div>
-        <h3>{title}</h3>
+        <h3>{setAsideTitle(record)}</h3>
         <p className="muted">
           <code>{record.keys.slice(0, kind === 'adapter' ? 2 : 1).join(', ')}</code> · about{' '}
           {formatBytes(sizeBytes)}
@@ -67,14 +58,8 @@ function SetAsideRow({ record }: { readonly record: SetAsideRecord }) {
           className="button small"
           aria-label={`Delete ${key}`}
           disabled={busy}
-          onClick={() => {
-            if (
-              confirm(
-                `Delete ${title} (${key})? This cannot be undone; download it first if you may want it.${consequences[kind] ?? ''}`,
-              )
-            )
-              void studio.deleteSetAside(key);
-          }}
+          id={deleteButtonId({ kind: 'setAside', id: key })}
+          onClick={() => studio.deleteSoon('setAside', key)}
         >
           <Trash2 size={13} aria-hidden /> Delete
         </button>
@@ -82,9 +67,3 @@ function SetAsideRow({ record }: { readonly record: SetAsideRecord }) {
     </li>
   );
 }
-
-const consequences: Readonly<Partial<Record<SetAsideRecord['kind'], string>>> = {
-  run: ' Its curve and its checkpoints are deleted with it.',
-  model: ' Its files are deleted with it.',
-  download: ' What is here of its files is deleted with it.',
-};

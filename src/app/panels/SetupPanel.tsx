@@ -4,6 +4,7 @@ import { type SettingGroup, settingGroups } from '../../runs/setting';
 import { ScheduleChart } from '../charts/ScheduleChart';
 import { useStudio, useStudioState } from '../store/context';
 import { continuing, type FormValues, formOf } from '../store/form';
+import { useAdapters, useBaseModels } from '../store/present';
 import type { StudioState } from '../store/state';
 import { BaseModelChoice } from './BaseModelChoice';
 import { Examples } from './ColumnMapping';
@@ -42,12 +43,12 @@ interface SetupFormProps {
 
 function SetupForm({ form, description }: SetupFormProps) {
   const studio = useStudio();
-  const adapters = useStudioState((s) => s.adapters);
+  const adapters = useAdapters();
   const { methods, defaults } = description;
-  const baseModels = useStudioState((s) => s.library?.baseModels);
+  const baseModels = useBaseModels();
   const dataset = useChosenDataset();
   const method = methods.find(({ id }) => id === form.method);
-  const base = baseModels?.find(({ id }) => id === form.baseModel);
+  const base = baseModels.find(({ id }) => id === form.baseModel);
   const parent = adapters.find(({ id }) => id === form.startFrom);
   // A fusion trains attention over saved adapters, and no method of its own.
   const fuses = !parent && (form.composition === 'dynamic' || form.composition === 'static');
@@ -65,7 +66,7 @@ function SetupForm({ form, description }: SetupFormProps) {
   );
   const chooseParent = (id: string) => {
     const chosen = adapters.find((adapter) => adapter.id === id);
-    studio.edit(chosen ? continuing(chosen, baseModels ?? []) : { startFrom: '' });
+    studio.edit(chosen ? continuing(chosen, baseModels) : { startFrom: '' });
   };
   return (
     <form className="setup-form" onSubmit={(event) => event.preventDefault()}>
@@ -136,7 +137,7 @@ function SetupForm({ form, description }: SetupFormProps) {
         ))}
       </Disclosure>
       <div className="python-offer">
-        <PythonButton runId={null} />
+        <PythonButton />
         <span className="field-help">The same as a script for AdapterHub’s library.</span>
       </div>
     </form>

@@ -2,6 +2,7 @@
 import type { Prediction } from '../../protocol/types';
 import { formatNumber, formatPercent } from '../format';
 import { useStudio, useStudioState } from '../store/context';
+import { useAdapters } from '../store/present';
 import { useDraft } from '../store/use-draft';
 import { AskSeveral } from './AskSeveral';
 import { BusyButton } from './BusyButton';
@@ -9,7 +10,7 @@ import { Disclosure } from './Disclosure';
 
 export function TryPanel() {
   const studio = useStudio();
-  const adapters = useStudioState((s) => s.adapters);
+  const adapters = useAdapters();
   const result = useStudioState((s) => s.predictions);
   const predicting = useStudioState((s) => s.pending.includes('predict'));
   const [text, setText] = useDraft('try text', 'I am Good');

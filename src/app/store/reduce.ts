@@ -76,6 +76,10 @@ export function reduceEvent(
           ? withNewest(state.shownRuns, event.run.id)
           : state.shownRuns,
         live: storedSince(state.live, event.run),
+        // What another tab has begun meanwhile is not taken out of the queue any more.
+        deletions: hasBegun(state.runs, event.run)
+          ? state.deletions.filter(({ kind, id }) => kind !== 'run' || id !== event.run.id)
+          : state.deletions,
         seriesVersion: state.seriesVersion + 1,
       };
     case 'adapter':

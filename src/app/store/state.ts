@@ -23,6 +23,8 @@ import { firstMeasures, type MeasureId } from '../charts/measures';
 import type { AdapterFiles } from '../dropped-files';
 import type { Place } from '../frame/places';
 import type { Protection } from '../protection';
+import type { Theme } from '../theme';
+import type { Deletion } from './deletions';
 import type { FormValues } from './form';
 import type { FormBasis } from './run-form';
 import { firstView, type RunView } from './run-view';
@@ -53,9 +55,22 @@ export const axes = ['step', 'epoch', 'samples', 'time'] as const;
 
 export type Axis = (typeof axes)[number];
 
+export type ChartMenu = 'charts' | 'export';
+
 export interface StudioState {
   /** Where the person is. */
   readonly place: Place;
+  /** The element that is to have the focus as soon as it is there, by its id; the place's heading where it is not. */
+  readonly focusAsked: string | null;
+  readonly theme: Theme;
+  /** What lies over the page. */
+  readonly overlay: 'palette' | 'shortcuts' | null;
+  /** Of the charts' menus the one that is open. */
+  readonly openMenu: ChartMenu | null;
+  /** Shortcuts of a single character are listened to. */
+  readonly characterKeys: boolean;
+  /** What was said to the person last, for a moment. */
+  readonly said: string | null;
   readonly protection: Protection;
   /** Null until the worker has answered `open`. */
   readonly description: StudioDescription | null;
@@ -87,8 +102,8 @@ export interface StudioState {
   readonly askedRuns: readonly string[] | 'newest' | null;
   /** What of the list of runs is shown, and how. */
   readonly runView: RunView;
-  /** Runs that are to be deleted, and can be had back. */
-  readonly deletions: readonly string[];
+  /** What is to be deleted, and can be had back. */
+  readonly deletions: readonly Deletion[];
   readonly live: LiveRun | null;
   /** Train was asked for while a run trains: whether to queue is asked back. */
   readonly asksToQueue: boolean;
@@ -124,6 +139,12 @@ export interface StudioState {
 
 export const initialState: StudioState = {
   place: 'train',
+  focusAsked: null,
+  theme: 'light',
+  overlay: null,
+  openMenu: null,
+  characterKeys: true,
+  said: null,
   protection: 'unknown',
   description: null,
   openError: null,

@@ -147,10 +147,13 @@ it('deletes a run only once the way back has passed, and never what it was had b
     worker.runs = [listedRun({ id: 'a', status: 'finished' }), listedRun({ id: 'b', status: 'finished' })];
     const studio = new Studio(() => worker);
     await studio.open(null);
-    studio.deleteRunSoon('a');
-    studio.deleteRunSoon('b');
-    expect(studio.store.getState().deletions).toEqual(['a', 'b']);
-    studio.undoDeletion('a');
+    studio.deleteSoon('run', 'a');
+    studio.deleteSoon('run', 'b');
+    const [a] = studio.store.getState().deletions;
+    expect(studio.store.getState().deletions.map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(studio.store.getState().shownRuns).toEqual([]);
+    studio.undoDeletion(a!);
+    expect(studio.store.getState().shownRuns).toEqual(['a']);
     studio.holdDeletions();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(worker.requests('deleteRun')).toEqual([]);
@@ -163,7 +166,7 @@ it('deletes a run only once the way back has passed, and never what it was had b
       type: 'deleteRun',
       error: { code: 'run-active', message: 'It trains.', hint: 'Wait.' },
     };
-    studio.deleteRunSoon('a');
+    studio.deleteSoon('run', 'a');
     await vi.advanceTimersByTimeAsync(60_000);
     expect(studio.store.getState()).toMatchObject({
       deletions: [],
@@ -173,6 +176,58 @@ it('deletes a run only once the way back has passed, and never what it was had b
   } finally {
     vi.useRealTimers();
   }
+});
+
+it('takes what is being deleted out of the form, and gives it back with the way back', async () => {
+  vi.useFakeTimers();
+  try {
+    const dataset = { id: 'own', name: 'own.csv', isKept: true } as DatasetSummary;
+    const worker = new FakeWorker({ ...description, datasets: [dataset] });
+    const studio = new Studio(() => worker);
+    await studio.open(null);
+    studio.edit({ datasetId: 'own' });
+    studio.deleteSoon('dataset', 'own');
+    const [deletion] = studio.store.getState().deletions;
+    expect(deletion!.words).toContain('own.csv');
+    expect(studio.store.getState().form!.datasetId).toBe('d');
+    studio.undoDeletion(deletion!);
+    expect(studio.store.getState()).toMatchObject({ deletions: [], form: { datasetId: 'own' } });
+    // What was chosen meanwhile stays.
+    studio.deleteSoon('dataset', 'own');
+    studio.edit({ datasetId: 'another' });
+    studio.undoDeletion(studio.store.getState().deletions[0]!);
+    expect(studio.store.getState().form!.datasetId).toBe('another');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(worker.requests('deleteDataset')).toEqual([]);
+    studio.deleteSoon('dataset', 'own');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(worker.requests('deleteDataset')).toEqual([{ datasetId: 'own' }]);
+    studio.deleteSoon('dataset', 'gone');
+    expect(studio.store.getState().deletions).toEqual([]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('holds a run back that is taken out of the queue, and lets it go with the way back, or where its turn has come', async () => {
+  const worker = new FakeWorker();
+  const waiting = listedRun({ id: 'a', status: 'queued' });
+  worker.runs = [waiting];
+  const studio = new Studio(() => worker);
+  await studio.open(null);
+  studio.deleteSoon('run', 'a');
+  expect(worker.requests('holdQueued')).toEqual([{ runId: 'a', hold: true }]);
+  const [deletion] = studio.store.getState().deletions;
+  expect(deletion!.words).toBe(`Took ${waiting.name} out of the queue.`);
+  studio.undoDeletion(deletion!);
+  expect(worker.requests('holdQueued')).toHaveLength(2);
+  // Another tab has begun it.
+  studio.deleteSoon('run', 'a');
+  const [again] = studio.store.getState().deletions;
+  worker.tell({ type: 'run', run: { ...waiting, status: 'training' } });
+  expect(studio.store.getState().deletions).toEqual([]);
+  await studio.deleteNow(again!);
+  expect(worker.requests('deleteRun')).toEqual([]);
 });
 
 it('asks before a run that is repeated waits for another one, and repeats that one', async () => {

@@ -30,6 +30,7 @@ import type { AdapterFiles, Dropped } from '../dropped-files';
 import { mostThreads, rememberExecutor } from '../executor-choice';
 import type { Place } from '../frame/places';
 import type { Protection } from '../protection';
+import { type Deletion, deleteButtonId, deletionOf, formHadBack, isSame } from './deletions';
 import { Following } from './following';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
 import { withKept, withKeptAdapters } from './kept-form';
@@ -62,6 +63,9 @@ const patienceMs = 1000;
 /** How long a deletion can be undone. */
 const undoMs = 10_000;
 
+/** How long what was said is to be read. */
+const saidMs = 6000;
+
 export class Studio {
   readonly store = createStore<StudioState>(() => initialState);
   readonly series = new SeriesStore();
@@ -79,7 +83,8 @@ export class Studio {
   #clicked: number | null = null;
   /** The run that is to be repeated once it is known whether to queue; null for the form's. */
   #asksAgain: string | null = null;
-  readonly #deletionTimers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #deletionTimers = new Map<Deletion, ReturnType<typeof setTimeout>>();
+  #saidTimer: ReturnType<typeof setTimeout> | null = null;
   #stepsTimer: ReturnType<typeof setTimeout> | null = null;
   #restTimer: ReturnType<typeof setTimeout> | null = null;
 
@@ -216,6 +221,8 @@ export class Studio {
     this.#client.end();
     this.#client = this.#connect(threads);
     this.#set({ download: null, importing: null, importProgress: null });
+    // Before it opens, from when on it begins what waits.
+    for (const { id, isQueued } of this.store.getState().deletions) if (isQueued) this.#holdQueued(id, true);
     return this.#client.send('open', {
       executor: choice === 'automatic' ? null : choice,
       ...(ended !== undefined && { ended }),
@@ -275,7 +282,39 @@ export class Studio {
   }
 
   go(place: Place): void {
-    this.#set({ place });
+    if (place !== this.store.getState().place) this.#set({ place, openMenu: null });
+  }
+
+  /** The element of this id gets the focus, in this place or another, once it is there. */
+  askFocus(id: string): void {
+    this.#set({ focusAsked: id });
+  }
+
+  focusGiven(): void {
+    this.#set({ focusAsked: null });
+  }
+
+  openOverlay(overlay: StudioState['overlay']): void {
+    this.#set({ overlay });
+  }
+
+  openMenu(menu: StudioState['openMenu']): void {
+    this.#set({ openMenu: menu });
+  }
+
+  chooseTheme(theme: StudioState['theme']): void {
+    this.#set({ theme });
+  }
+
+  listenToCharacters(characterKeys: boolean): void {
+    this.#set({ characterKeys });
+  }
+
+  /** A word to the person that asks for nothing. */
+  say(text: string): void {
+    if (this.#saidTimer !== null) clearTimeout(this.#saidTimer);
+    this.#set({ said: text });
+    this.#saidTimer = setTimeout(() => this.#set({ said: null }), saidMs);
   }
 
   setChart(changes: Partial<StudioState['chart']>): void {
@@ -316,6 +355,11 @@ export class Studio {
   async train(): Promise<void> {
     if (isActive(this.store.getState().live)) this.#askToQueue(null);
     else await this.#train(false);
+  }
+
+  /** Behind the run that trains, without being asked. */
+  queue(): Promise<void> {
+    return this.#train(true);
   }
 
   answerQueueQuestion(queue: boolean): void {
@@ -524,7 +568,7 @@ export class Studio {
     );
   }
 
-  deleteDataset(datasetId: string): Promise<void> {
+  #deleteDataset(datasetId: string): Promise<void> {
     return this.#run(`delete ${datasetId}`, async () => {
       await this.#client.send('deleteDataset', { datasetId });
       const { datasets, form, description } = this.store.getState();
@@ -545,48 +589,93 @@ export class Studio {
     }
   }
 
-  /** After a while in which it can be had back. Nothing is deleted before, so where the page is left the run stays. */
-  deleteRunSoon(runId: string): void {
-    const { deletions } = this.store.getState();
-    if (deletions.includes(runId)) return;
-    this.#set({ deletions: [...deletions, runId] });
+  /** After a while in which it can be had back. Nothing is deleted before, so where the page is left everything stays. */
+  deleteSoon(kind: Deletion['kind'], id: string): void {
+    const state = this.store.getState();
+    if (state.deletions.some((one) => isSame(one, { kind, id }))) return;
+    const deletion = deletionOf({ kind, id }, state);
+    if (!deletion) return;
+    this.#set({
+      deletions: [...state.deletions, deletion],
+      shownRuns: deletion.wasShown ? state.shownRuns.filter((one) => one !== id) : state.shownRuns,
+    });
+    this.#editIfAny(deletion.form.after);
+    if (deletion.isQueued) this.#holdQueued(id, true);
     this.goOnDeleting();
   }
 
-  undoDeletion(runId: string): void {
-    this.#clearDeletion(runId);
-    this.#set({ deletions: this.store.getState().deletions.filter((id) => id !== runId) });
+  undoDeletion(deletion: Deletion): void {
+    const { form, shownRuns } = this.store.getState();
+    this.#editIfAny(formHadBack(deletion, form));
+    if (deletion.wasShown && !shownRuns.includes(deletion.id))
+      this.#set({ shownRuns: [...shownRuns, deletion.id] });
+    this.#forgetDeletion(deletion);
+    this.askFocus(deleteButtonId(deletion));
+  }
+
+  /** Where it cannot be deleted, it is there again. */
+  async deleteNow(deletion: Deletion): Promise<void> {
+    this.#clearDeletion(deletion);
+    // Of a run whose turn has come all the same there is nothing to delete any more.
+    if (!this.store.getState().deletions.includes(deletion)) return;
+    await this.#delete(deletion);
+    this.#forgetDeletion(deletion);
+  }
+
+  /** While a person looks at the way back. */
+  holdDeletions(): void {
+    for (const deletion of this.store.getState().deletions) this.#clearDeletion(deletion);
+  }
+
+  goOnDeleting(): void {
+    for (const deletion of this.store.getState().deletions)
+      if (!this.#deletionTimers.has(deletion))
+        this.#deletionTimers.set(
+          deletion,
+          setTimeout(() => void this.deleteNow(deletion), undoMs),
+        );
+  }
+
+  #editIfAny(changes: Partial<FormValues>): void {
+    if (Object.keys(changes).length > 0) this.edit(changes);
+  }
+
+  #clearDeletion(deletion: Deletion): void {
+    clearTimeout(this.#deletionTimers.get(deletion));
+    this.#deletionTimers.delete(deletion);
+  }
+
+  #forgetDeletion(deletion: Deletion): void {
+    this.#clearDeletion(deletion);
+    if (deletion.isQueued) this.#holdQueued(deletion.id, false);
+    this.#set({ deletions: this.store.getState().deletions.filter((one) => one !== deletion) });
     // The button that held the others is gone.
     this.goOnDeleting();
   }
 
-  /** Where it cannot be deleted, it is there again. */
-  async deleteNow(runId: string): Promise<void> {
-    this.#clearDeletion(runId);
-    await this.deleteRun(runId);
-    this.undoDeletion(runId);
+  /** Its turn does not come while it is on its way out. */
+  #holdQueued(runId: string, hold: boolean): void {
+    void this.#run(`hold ${runId}`, () => this.#client.send('holdQueued', { runId, hold }));
   }
 
-  /** While a person looks at the way back, or has left the place where it is. */
-  holdDeletions(): void {
-    for (const id of this.store.getState().deletions) this.#clearDeletion(id);
+  #delete({ kind, id }: Deletion): Promise<void> {
+    switch (kind) {
+      case 'run':
+        return this.#deleteRun(id);
+      case 'adapter':
+        return this.#deleteAdapter(id);
+      case 'dataset':
+        return this.#deleteDataset(id);
+      case 'model':
+        return this.#deleteModel(id);
+      case 'setAside':
+        return this.#run(`set aside ${id}`, () => this.#client.send('deleteSetAside', { key: id }));
+      default:
+        return kind satisfies never;
+    }
   }
 
-  goOnDeleting(): void {
-    for (const id of this.store.getState().deletions)
-      if (!this.#deletionTimers.has(id))
-        this.#deletionTimers.set(
-          id,
-          setTimeout(() => void this.deleteNow(id), undoMs),
-        );
-  }
-
-  #clearDeletion(runId: string): void {
-    clearTimeout(this.#deletionTimers.get(runId));
-    this.#deletionTimers.delete(runId);
-  }
-
-  deleteRun(runId: string): Promise<void> {
+  #deleteRun(runId: string): Promise<void> {
     return this.#run(`delete ${runId}`, async () => {
       await this.#client.send('deleteRun', { runId });
       this.series.delete(runId);
@@ -598,7 +687,7 @@ export class Studio {
     });
   }
 
-  deleteAdapter(adapterId: string): Promise<void> {
+  #deleteAdapter(adapterId: string): Promise<void> {
     return this.#run(`delete ${adapterId}`, async () => {
       await this.#client.send('deleteAdapter', { adapterId });
       const { adapters, form } = this.store.getState();
@@ -611,10 +700,6 @@ export class Studio {
     return this.#run(`set aside ${key}`, async () =>
       saveFile(await this.#client.send('downloadSetAside', { key })),
     );
-  }
-
-  deleteSetAside(key: string): Promise<void> {
-    return this.#run(`set aside ${key}`, () => this.#client.send('deleteSetAside', { key }));
   }
 
   evaluate(adapterId: string, datasetId: string, split: EvaluationResults['split']): Promise<void> {
@@ -785,7 +870,7 @@ export class Studio {
     return this.#run('pause download', () => this.#client.send('pauseDownload', {}));
   }
 
-  deleteModel(modelId: string): Promise<void> {
+  #deleteModel(modelId: string): Promise<void> {
     return this.#run(`delete ${modelId}`, async () => {
       const library = await this.#client.send('deleteModel', { modelId });
       this.store.setState((state) => withLibrary(state, library));
