@@ -93,6 +93,8 @@ test('a run is renamed, tagged, found, run again with the same curve, changed, d
 });
 
 async function openFake(page: Page, runs: number): Promise<StudioPage> {
+  // No colour on its way to another one.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.addInitScript(installFakeStudio, { runs, points: 6, adapters: 1, refuse: false });
   await page.goto('/#/compare');
   await page
