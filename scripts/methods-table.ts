@@ -1,7 +1,7 @@
 /** docs/METHODS.md as text: every registered method with its paper, size, options and formats. */
 
+import { methodSize } from '../src/adapters/builders/method-size';
 import { partsOfConfig } from '../src/adapters/builders/parts-of-config';
-import { buildMethod } from '../src/adapters/builders/registry';
 import type { AdapterConfig } from '../src/adapters/config';
 import { configWith } from '../src/adapters/config-with';
 import { dynamicFusion } from '../src/adapters/default-configs';
@@ -13,7 +13,6 @@ import { StudioError } from '../src/errors';
 import { exportReasons } from '../src/formats/exports';
 import { defaultHead } from '../src/heads/classification';
 import { plainLoss } from '../src/heads/loss';
-import { baseTensors } from '../src/models/encoder';
 import { modelFamilies } from '../src/models/family';
 import type { EncoderConfig } from '../src/models/hooks';
 import { buildComposition } from '../src/train/programs';
@@ -36,15 +35,6 @@ export const robertaBase: EncoderConfig = {
   classifierDropoutRate: 0.1,
   initializerRange: 0.02,
 };
-
-/** Numbers that train, the head's not counted. */
-export function trainedParameters(method: AdapterMethod, model: EncoderConfig): number {
-  const config = configWith(method, {}, adapterMethods);
-  const { parameters, trainsBase } = buildMethod(method, config, model, 'x');
-  const own = parameters.filter(({ frozen }) => !frozen);
-  const base = trainsBase ? baseTensors(model).filter(({ name }) => trainsBase(name)) : [];
-  return [...own, ...base].reduce((sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1), 0);
-}
 
 const head = {
   headType: 'classification',
@@ -131,7 +121,7 @@ function familySection(family: string): readonly string[] {
       cellsOf(
         `\`${method.id}\` ${method.title}`,
         method.paper,
-        trainedParameters(method, robertaBase).toLocaleString('en'),
+        methodSize(method, robertaBase).trained.toLocaleString('en'),
         optionsOf(method, false),
         formatsOf(defaultOf(method)),
       ),

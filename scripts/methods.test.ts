@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type MethodGroup, methodGroups } from '../src/adapters/method';
+import { methodSize } from '../src/adapters/builders/method-size';
 import { adapterMethods, methodById } from '../src/adapters/registry';
 import type { EncoderConfig } from '../src/models/hooks';
 import { fixturesFolder } from '../test/fixtures-folder';
-import { methodsTable, robertaBase, trainedParameters } from './methods-table';
+import { methodsTable, robertaBase } from './methods-table';
 
 it('docs/METHODS.md is what the registry says; `npm run docs:methods` writes it', async () => {
   await expect(methodsTable()).toMatchFileSnapshot('../docs/METHODS.md');
@@ -24,7 +26,27 @@ const others: Readonly<Record<string, number>> = {
 };
 
 it.each(Object.entries(others))('%s trains %i numbers', (id, trainable) => {
-  expect(trainedParameters(methodById(id), robertaBase)).toBe(trainable);
+  expect(methodSize(methodById(id), robertaBase).trained).toBe(trainable);
+});
+
+describe('the groups of the form', () => {
+  const { stored: inLora, trained: byLora } = methodSize(methodById('lora'), robertaBase);
+  const ofGroup = (group: MethodGroup) => adapterMethods.filter((method) => method.group === group);
+
+  it('hold methods each, and every method says in a sentence of its own what it is good for', () => {
+    for (const group of Object.keys(methodGroups) as MethodGroup[])
+      expect(ofGroup(group).length, group).toBeGreaterThan(1);
+    for (const { id, plainly } of adapterMethods) expect(plainly, id).toMatch(/^[A-Z].{20,120}\.$/);
+    expect(new Set(adapterMethods.map(({ plainly }) => plainly)).size).toBe(adapterMethods.length);
+  });
+
+  it.each(ofGroup('small'))('$title has a smaller file than LoRA', (method) => {
+    expect(methodSize(method, robertaBase).stored).toBeLessThan(inLora);
+  });
+
+  it.each(ofGroup('accurate'))('$title trains more than LoRA', (method) => {
+    expect(methodSize(method, robertaBase).trained).toBeGreaterThan(byLora);
+  });
 });
 
 const counts = join(fixturesFolder(), 'reference/parameter_counts.json');
@@ -55,6 +77,6 @@ describe.skipIf(!existsSync(counts))("the library's adapter_summary counts", () 
   });
 
   it.each(cases)('$id on $name: $trainable', ({ method, model, trainable }) => {
-    expect(trainedParameters(method, model)).toBe(trainable);
+    expect(methodSize(method, model).trained).toBe(trainable);
   });
 });

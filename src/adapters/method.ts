@@ -65,6 +65,22 @@ export const methodFamilies = [
 
 type MethodFamily = (typeof methodFamilies)[number];
 
+/**
+ * What a person looks for who does not know the methods by name, in the order of the form.
+ *
+ * - `small`: by default, files smaller than LoRA's. Counted, and tested.
+ * - `accurate`: more numbers to train than LoRA, and a paper that finds them worth it. Counted, and tested; how accurate
+ *   they are here nobody has measured yet.
+ */
+export const methodGroups = {
+  start: 'Start here',
+  small: 'Smaller files',
+  accurate: 'Most accurate',
+  research: 'Research',
+} as const;
+
+export type MethodGroup = keyof typeof methodGroups;
+
 /** What a person should know of a method before training, and the way around it. */
 interface Caution {
   readonly text: string;
@@ -76,6 +92,10 @@ interface Caution {
 export interface MethodDescription {
   readonly id: string;
   readonly title: string;
+  readonly group: MethodGroup;
+  /** What it is good for, in one sentence without the field's words. */
+  readonly plainly: string;
+  /** What it does, in the field's words. */
   readonly summary: string;
   readonly paper: string;
   readonly family: MethodFamily;

@@ -49,6 +49,7 @@ import { ejectedRecord } from './adapters/ejected';
 import { importAdapter, requireFit } from './adapters/imports';
 import { Inference } from './adapters/inference';
 import { predictJointly } from './adapters/joint-inference';
+import { methodSizes } from './adapters/method-sizes';
 import { type ClassifierScript, OnnxExports } from './adapters/onnx-exports';
 import { UnstoredAdapters } from './adapters/unstored-adapters';
 import { Datasets } from './data/datasets';
@@ -231,6 +232,7 @@ export class StudioHost {
       importAdapter: (request) => this.#importAdapter(request),
       averageAdapters: (request) => this.#averageAdapters(request),
       ejectPrefix: ({ adapterId }) => this.#ejectPrefix(adapterId),
+      methodSizes: async ({ baseModel }) => methodSizes((await this.#models.load(baseModel)).config),
       describeSettings: ({ settings, task, labels }) => this.#describeSettings(settings, task, labels),
       downloadRun: ({ runId }) => this.#downloadRun(runId),
       findModel: ({ request }) => this.#library.find(request),

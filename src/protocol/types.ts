@@ -182,6 +182,12 @@ export interface StudioDescription extends ComputingDescription {
   readonly isUnderPolicy: boolean | null;
 }
 
+export interface MethodSizeOf {
+  readonly id: string;
+  readonly trainedParameters: number;
+  readonly fileBytes: number;
+}
+
 /** An adapter as the list shows it: the record without its tensors. */
 export type AdapterSummary = Omit<AdapterRecord, 'bundle'> & {
   readonly task: TaskType;
@@ -430,6 +436,8 @@ export interface Commands {
     request: { readonly settings: RunSettings; readonly datasetId: string };
     answer: null;
   };
+  /** How large each method of the form is on a base model, by default and without the head; those that do not fit it are left out. */
+  methodSizes: { request: { readonly baseModel: string }; answer: readonly MethodSizeOf[] };
   describeSettings: {
     request: { readonly settings: RunSettings; readonly task: TaskType; readonly labels: number };
     answer: SettingsDescription;

@@ -23,6 +23,8 @@ export const adapterPlus: AdapterMethod = {
     'A bottleneck with a factor for every channel behind the feed-forward block, without a second LayerNorm.',
   paper: 'Steitz & Roth 2024, arXiv:2406.06820',
   family: 'bottleneck',
+  group: 'small',
+  plainly: 'A lean network in every layer that also learns how much each channel counts.',
   cautions: [],
   fields: bottleneckFields(defaultConfig),
   defaultConfig,

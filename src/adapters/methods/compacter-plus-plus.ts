@@ -19,6 +19,8 @@ export const compacterPlusPlus: AdapterMethod = {
   summary: 'Compacter behind the feed-forward block only: half the parameters.',
   paper: 'Mahabadi et al. 2021, arXiv:2106.04647',
   family: 'bottleneck',
+  group: 'small',
+  plainly: 'Compacter in half as many places: smaller still.',
   cautions: [],
   fields: bottleneckFields(defaultConfig),
   defaultConfig,

@@ -22,6 +22,8 @@ export const compacter: AdapterMethod = {
     'The double bottleneck with layers built from sums of small Kronecker products, their rules shared by all layers.',
   paper: 'Mahabadi et al. 2021, arXiv:2106.04647',
   family: 'bottleneck',
+  group: 'small',
+  plainly: 'Two small networks a layer that share most of their numbers.',
   cautions: [],
   fields: bottleneckFields(defaultConfig),
   defaultConfig,

@@ -10,6 +10,8 @@ export const direft: AdapterMethod = {
   summary: 'Edits hidden states by a low-rank update, without projecting them out first.',
   paper: 'Wu et al. 2024, arXiv:2404.03592',
   family: 'representation',
+  group: 'research',
+  plainly: 'The plainest way to change what the model has in mind at a few words of each text.',
   cautions: [
     { text: 'AdapterHub cannot store that an adapter is DiReFT: the downloaded file is the equal NoReFT.' },
   ],

@@ -19,6 +19,9 @@ export const dora: AdapterMethod = {
   summary: 'LoRA that trains the magnitude of every output apart from its direction.',
   paper: 'Liu et al. 2024, arXiv:2402.09353',
   family: 'low rank',
+  group: 'accurate',
+  plainly:
+    'LoRA that learns direction and strength apart. Its paper finds it better than LoRA; steps take longer.',
   cautions: [
     {
       text: "AdapterHub's DoRA is another function than PEFT's: its norm leaves out alpha / rank and takes part in the gradient, and it scales the bias too. The two files cannot be exchanged. LoRA has none of these traps; a DoRA file of PEFT that is opened here trains on as PEFT’s.",

@@ -21,6 +21,8 @@ export const doubleSeqBnInv: AdapterMethod = {
   summary: 'The double bottleneck and an invertible block behind the embeddings.',
   paper: 'Pfeiffer et al. 2020, arXiv:2005.00052',
   family: 'bottleneck',
+  group: 'research',
+  plainly: 'Two small networks in every layer and one on the words, made for moving to another language.',
   cautions: [
     { text: 'The gradient reaches down to the embeddings: no layer can be left out of the backward pass.' },
   ],

@@ -19,6 +19,8 @@ export const doubleSeqBn: AdapterMethod = {
   summary: 'A bottleneck behind attention and one behind the feed-forward block (Houlsby adapter).',
   paper: 'Houlsby et al. 2019, arXiv:1902.00751',
   family: 'bottleneck',
+  group: 'accurate',
+  plainly: 'Two small networks in every layer. Its paper comes close to training the whole model.',
   cautions: [],
   fields: bottleneckFields(defaultConfig),
   defaultConfig,

@@ -18,6 +18,8 @@ export const dvora: AdapterMethod = {
   summary: 'VeRA whose outputs get a trained magnitude, as in DoRA.',
   paper: 'Liu et al. 2024, arXiv:2402.09353; Kopiczko et al. 2024, arXiv:2310.11454',
   family: 'low rank',
+  group: 'research',
+  plainly: 'VeRA that learns direction and strength apart.',
   cautions: [
     {
       text: "AdapterHub's VeRA trains full square matrices, not vectors as the paper and PEFT do: 14 million parameters on roberta-base. LoRA is far smaller.",

@@ -7,6 +7,9 @@ export const full: AdapterMethod = {
   summary: 'Trains every number of the base model: the reference that adapters are compared with.',
   paper: 'Devlin et al. 2019, arXiv:1810.04805',
   family: 'reference',
+  group: 'accurate',
+  plainly:
+    'Trains the whole model: what the others are measured by, with the largest file and the most memory.',
   cautions: [
     {
       text: 'No adapter comes of it: what is saved are tensors of the base model itself. Download it as a merged model.',

@@ -7,6 +7,8 @@ export const headOnly: AdapterMethod = {
   summary: 'Trains nothing but the classification head: the baseline to compare adapters with.',
   paper: 'Linear probing, e.g. Alain & Bengio 2016, arXiv:1610.01644',
   family: 'reference',
+  group: 'research',
+  plainly: 'Trains the last layer alone: quick, and what every adapter should beat.',
   cautions: [],
   fields: [],
   defaultConfig: null,

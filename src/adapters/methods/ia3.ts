@@ -23,6 +23,8 @@ export const ia3: AdapterMethod = {
   summary: 'Scales keys, values and the feed-forward layer by trained vectors. The fewest parameters.',
   paper: 'Liu et al. 2022, arXiv:2205.05638',
   family: 'low rank',
+  group: 'small',
+  plainly: 'Learns only how much each inner value counts: few numbers, a small file.',
   cautions: [
     { text: 'Few parameters move slowly: a learning rate ten to fifty times that of LoRA is usual.' },
   ],

@@ -22,6 +22,8 @@ export const loraFa: AdapterMethod = {
   summary: 'LoRA with its first factor frozen at random values: half the parameters, the same file.',
   paper: 'Zhang et al. 2023, arXiv:2308.03303',
   family: 'low rank',
+  group: 'research',
+  plainly: 'LoRA with one half left at random: less memory, a file of the same size.',
   cautions: [],
   fields: [
     rankField(),

@@ -20,6 +20,9 @@ export const lora: AdapterMethod = {
   summary: 'Adds a low-rank update to the attention projections. Small, fast, and the usual first choice.',
   paper: 'Hu et al. 2021, arXiv:2106.09685',
   family: 'low rank',
+  group: 'start',
+  plainly:
+    'Learns small corrections to what the model pays attention to. Works well on most data: begin here.',
   cautions: [],
   fields: [
     rankField(),

@@ -10,6 +10,8 @@ export const loreft: AdapterMethod = {
   summary: 'Edits hidden states at some positions within a low-rank orthonormal subspace.',
   paper: 'Wu et al. 2024, arXiv:2404.03592',
   family: 'representation',
+  group: 'research',
+  plainly: 'Changes what the model has in mind at a few words of each text, in few directions.',
   cautions: [
     {
       text: 'Weight decay destroys LoReFT in AdapterHub: it cuts the projection to zero at the first step. Train without weight decay, or use NoReFT.',

@@ -23,6 +23,8 @@ export const mam: AdapterMethod = {
   summary: 'Prefix tuning and a parallel bottleneck together.',
   paper: 'He et al. 2022, arXiv:2110.04366',
   family: 'combined',
+  group: 'accurate',
+  plainly: 'Prefix tuning and a parallel network at once. Its paper matches training the whole model.',
   cautions: [],
   fields: [
     ...fieldsOfMember(0, 'Prefix', [...prefixFields(), ...prefixNetworkFields(800), ...prefixEndFields()]),

@@ -21,6 +21,8 @@ export const mtlLora: AdapterMethod = {
     'LoRA with values of the task between its factors and several up-projections: for sharing between tasks.',
   paper: 'Yang et al. 2024, arXiv:2410.09437',
   family: 'low rank',
+  group: 'research',
+  plainly: 'LoRA made for several tasks that share what they learn.',
   cautions: [],
   fields: [
     rankField(),

@@ -10,6 +10,8 @@ export const noreft: AdapterMethod = {
   summary: 'LoReFT without the orthonormal constraint: faster and simpler.',
   paper: 'Wu et al. 2024, arXiv:2404.03592',
   family: 'representation',
+  group: 'research',
+  plainly: 'LoReFT with fewer rules for the directions: quicker steps.',
   cautions: [],
   fields: reftFields,
   defaultConfig: reftDefaults,

@@ -21,6 +21,8 @@ export const parBn: AdapterMethod = {
   summary: 'A wide bottleneck beside the feed-forward block, added to its output four times over.',
   paper: 'He et al. 2022, arXiv:2110.04366',
   family: 'bottleneck',
+  group: 'accurate',
+  plainly: 'A wide network beside that of every layer: much to train, for data with much to learn.',
   cautions: [],
   fields: bottleneckFields(defaultConfig),
   defaultConfig,

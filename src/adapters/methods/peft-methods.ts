@@ -18,6 +18,8 @@ export const peftMethods: readonly AdapterMethod[] = described.map(([architectur
     'From a PEFT file. Another function than AdapterHub’s method of this name; it is written as PEFT again.',
   paper,
   family: 'low rank',
+  group: 'research',
+  plainly: 'Came in as a file of PEFT, and leaves as one.',
   cautions: [],
   fields: [],
   defaultConfig: null,

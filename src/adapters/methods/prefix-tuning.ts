@@ -10,6 +10,8 @@ export const prefixTuning: AdapterMethod = {
   summary: 'Trained keys and values in front of every attention, made by a small network.',
   paper: 'Li & Liang 2021, arXiv:2101.00190',
   family: 'prompt',
+  group: 'research',
+  plainly: 'Learns a made-up context that every layer looks at, through a network that helps it along.',
   cautions: [],
   fields: [...prefixFields(), ...prefixNetworkFields(), ...prefixEndFields()],
   defaultConfig: prefixDefaults,

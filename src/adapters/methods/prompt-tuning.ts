@@ -8,6 +8,9 @@ export const promptTuning: AdapterMethod = {
   summary: 'Trained vectors in front of the text. The base model is not touched.',
   paper: 'Lester et al. 2021, arXiv:2104.08691',
   family: 'prompt',
+  group: 'small',
+  plainly:
+    'Learns a few made-up words in front of every text. The smallest file, and slow to learn: give it more epochs.',
   cautions: [],
   fields: [
     {

@@ -21,6 +21,8 @@ export const scaledParBn: AdapterMethod = {
   summary: 'The parallel bottleneck with a learned factor.',
   paper: 'He et al. 2022, arXiv:2110.04366',
   family: 'bottleneck',
+  group: 'accurate',
+  plainly: 'The parallel network with a strength that is learned too.',
   cautions: [],
   fields: bottleneckFields(defaultConfig),
   defaultConfig,

@@ -18,6 +18,8 @@ export const seqBnInv: AdapterMethod = {
   summary: 'The sequential bottleneck and an invertible block behind the embeddings (MAD-X).',
   paper: 'Pfeiffer et al. 2020, arXiv:2005.00052',
   family: 'bottleneck',
+  group: 'research',
+  plainly: 'The small network of every layer and one on the words, made for moving to another language.',
   cautions: [
     { text: 'The gradient reaches down to the embeddings: no layer can be left out of the backward pass.' },
   ],

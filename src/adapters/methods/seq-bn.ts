@@ -11,6 +11,8 @@ export const seqBn: AdapterMethod = {
   summary: 'Puts a small two-layer network behind every feed-forward block (Pfeiffer adapter).',
   paper: 'Pfeiffer et al. 2020, arXiv:2005.00052',
   family: 'bottleneck',
+  group: 'start',
+  plainly: 'Puts a small network of its own into every layer. The classic adapter, and a good second try.',
   cautions: [],
   fields: bottleneckFields(bottleneckDefaults),
   defaultConfig: bottleneckDefaults,

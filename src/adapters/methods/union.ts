@@ -8,6 +8,8 @@ export const union: AdapterMethod = {
   summary: 'Several methods in one adapter, each with its own settings.',
   paper: 'ConfigUnion of AdapterHub',
   family: 'combined',
+  group: 'research',
+  plainly: 'Several methods in one adapter, each with settings of its own.',
   cautions: [],
   fields: [
     {

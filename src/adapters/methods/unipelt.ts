@@ -28,6 +28,8 @@ export const unipelt: AdapterMethod = {
   summary: 'Prefix tuning, bottleneck and LoRA together, each behind a gate.',
   paper: 'Mao et al. 2022, arXiv:2110.07577',
   family: 'combined',
+  group: 'accurate',
+  plainly: 'Three methods at once, and the model learns which to trust.',
   cautions: [],
   fields: [
     ...fieldsOfMember(0, 'Prefix', [...prefixFields(10), ...prefixNetworkFields(), ...prefixEndFields(true)]),

@@ -19,6 +19,8 @@ export const vera: AdapterMethod = {
   summary: 'One pair of frozen random factors for all layers; what trains lies between and after them.',
   paper: 'Kopiczko et al. 2024, arXiv:2310.11454',
   family: 'low rank',
+  group: 'research',
+  plainly: 'LoRA on random matrices that all layers share; large, as AdapterHub has it.',
   cautions: [
     {
       text: "AdapterHub's VeRA trains full square matrices, not vectors as the paper and PEFT do: 14 million parameters on roberta-base. LoRA is far smaller.",

@@ -5,7 +5,8 @@ import { useDraft } from '../store/use-draft';
 
 interface DisclosureProps {
   readonly title: string;
-  readonly children: ReactNode;
+  /** As a function what is shown is made, and asks for what it shows, only while it is open. */
+  readonly children: ReactNode | (() => ReactNode);
 }
 
 export function Disclosure({ title, children }: DisclosureProps) {
@@ -19,7 +20,7 @@ export function Disclosure({ title, children }: DisclosureProps) {
       <summary>
         <ChevronRight size={14} aria-hidden /> {title}
       </summary>
-      {children}
+      {typeof children === 'function' ? isOpen && children() : children}
     </details>
   );
 }

@@ -16,6 +16,7 @@ import type {
   ExportFormat,
   FileDownload,
   HubModelRequest,
+  MethodSizeOf,
   Precision,
   SettingsDescription,
   StrayQuotes,
@@ -841,6 +842,12 @@ export class Studio {
     const settings = settingsOf(form, description.methods);
     const { task, labels } = dataset;
     return this.#client.send('describeSettings', { settings, task, labels: labels.length }).catch(() => null);
+  }
+
+  /** Of every method on the base model of the form; null where it cannot be read. */
+  async methodSizes(): Promise<readonly MethodSizeOf[] | null> {
+    const { form } = this.store.getState();
+    return form && this.#client.send('methodSizes', { baseModel: form.baseModel }).catch(() => null);
   }
 
   #addProblem(problem: ErrorReport): void {
