@@ -130,7 +130,7 @@ test('a prefix is ejected from the network that made it, and LoRA is averaged by
   const adapters = studio.region('Adapters');
   await adapters.getByRole('button', { name: 'Eject the reparametrisation' }).click();
   await expect(adapters.getByRole('listitem')).toHaveCount(2);
-  await expect(adapters.getByRole('listitem').first()).toContainText('prefix_tuning_flat');
+  await expect(adapters.getByRole('listitem').first()).toContainText('Prefix tuning, flat');
   // A flat one has no network to eject.
   await expect(adapters.getByRole('button', { name: 'Eject the reparametrisation' })).toHaveCount(1);
 

@@ -21,6 +21,7 @@ import {
 import { useStudio, useStudioState } from '../store/context';
 import { deleteButtonId } from '../store/deletions';
 import { useAdapters, useDatasets } from '../store/present';
+import { useMethodTitles } from '../store/method-titles';
 import { useDraft } from '../store/use-draft';
 import { AverageForm } from './AverageForm';
 import { BusyButton } from './BusyButton';
@@ -83,6 +84,7 @@ function ImportButton() {
 function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
   const studio = useStudio();
   const datasets = useDatasets();
+  const titled = useMethodTitles();
   const results = useStudioState((s) => s.evaluations[adapter.id]);
   const evaluating = useStudioState((s) => s.pending.includes(`evaluate ${adapter.id}`));
   const downloading = useStudioState((s) => s.pending.includes(`download ${adapter.id}`));
@@ -115,7 +117,7 @@ function AdapterRow({ adapter }: { readonly adapter: AdapterSummary }) {
         />
       </div>
       <p className="field-help">
-        {describeMethodIn(adapter.method, adapter.composed)} on {adapter.baseModel},{' '}
+        {titled(describeMethodIn(adapter.method, adapter.composed))} on {adapter.baseModel},{' '}
         {adapter.importedFrom ? `from ${adapter.importedFrom}` : adapter.datasetName};{' '}
         {formatCount(adapter.parameterCount)} numbers trained, file of {formatBytes(adapter.sizeBytes)};{' '}
         {describeLabels(adapter)}

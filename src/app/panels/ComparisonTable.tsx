@@ -1,6 +1,7 @@
 /** Settings and results of the chosen runs, one column a run. */
 import { memo } from 'react';
 import { type ComparisonRow, comparedResults, comparedSettings } from '../store/comparison';
+import { useMethodTitles } from '../store/method-titles';
 import type { RunSummary } from '../store/state';
 import { useDraft } from '../store/use-draft';
 import { CheckField } from './fields';
@@ -20,7 +21,10 @@ function sameRuns(before: ComparisonTableProps, now: ComparisonTableProps): bool
 
 export const ComparisonTable = memo(function ComparisonTable({ runs, hidden }: ComparisonTableProps) {
   const [onlyDifferences, setOnlyDifferences] = useDraft('only differences', true);
-  const settings = comparedSettings(runs).filter(({ differs }) => differs || !onlyDifferences);
+  const titled = useMethodTitles();
+  const all = comparedSettings(runs, titled);
+  const settings = onlyDifferences ? all.filter(({ differs, isPartial }) => differs && !isPartial) : all;
+  const leftOut = onlyDifferences ? all.filter(({ isPartial }) => isPartial).length : 0;
   return (
     <section className="panel comparison" aria-label="Comparison">
       <div className="panel-head">
@@ -47,10 +51,16 @@ export const ComparisonTable = memo(function ComparisonTable({ runs, hidden }: C
               ))}
             </tr>
           </thead>
-          <Rows title="Settings" rows={settings} runs={runs} empty="These runs have the same settings." />
           <Rows title="Results" rows={comparedResults(runs)} runs={runs} empty="" />
+          <Rows title="Settings" rows={settings} runs={runs} empty="These runs have the same settings." />
         </table>
       </section>
+      {leftOut > 0 && (
+        <p className="muted">
+          And {leftOut === 1 ? 'an option' : `${leftOut} options`} that not all of these methods have, shown
+          without “Only differences”.
+        </p>
+      )}
     </section>
   );
 }, sameRuns);

@@ -20,6 +20,7 @@ import { styleOfRun } from '../charts/palette';
 import { formatCount, formatLoss, formatMainMetric, formatRunTime, formatTime } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { deleteButtonId } from '../store/deletions';
+import { type Titled, useMethodTitles } from '../store/method-titles';
 import type { RunColumn } from '../store/run-view';
 import type { RunSummary } from '../store/state';
 import { useDraft } from '../store/use-draft';
@@ -37,9 +38,10 @@ interface RunRowProps {
 export const RunRow = memo(function RunRow({ run, index, shown, columns }: RunRowProps) {
   const studio = useStudio();
   const notStored = useStudioState((s) => s.unstored.some(({ runId }) => runId === run.id));
+  const titled = useMethodTitles();
   const [isEdited, setIsEdited] = useDraft(`edit ${run.id}`, false);
   const figures = columns.includes('result') && resultOf(run);
-  const words = columns.flatMap((column) => wordsOf(run, column));
+  const words = columns.flatMap((column) => wordsOf(run, column, titled));
   return (
     <>
       <div className="run-head">
@@ -89,10 +91,14 @@ function resultOf(run: RunSummary): string {
 }
 
 /** In the line below the name; what has a place of its own is not among them. */
-function wordsOf({ settings, dataset, createdAt }: RunSummary, column: RunColumn): readonly string[] {
+function wordsOf(
+  { settings, dataset, createdAt }: RunSummary,
+  column: RunColumn,
+  titled: Titled,
+): readonly string[] {
   switch (column) {
     case 'method':
-      return [describeMethodIn(settings.method, composedIn(settings))];
+      return [titled(describeMethodIn(settings.method, composedIn(settings)))];
     case 'base':
       return [settings.baseModel];
     case 'dataset':

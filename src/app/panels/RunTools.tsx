@@ -3,6 +3,7 @@ import { Search, SlidersHorizontal } from 'lucide-react';
 import { wordOf } from '../../runs/life';
 import { searchRunsId } from '../actions/page-actions';
 import { useStudio } from '../store/context';
+import { useMethodTitles } from '../store/method-titles';
 import {
   type RunColumn,
   type RunFilter,
@@ -38,7 +39,7 @@ export function RunTools({ runs, view }: RunToolsProps) {
           id={searchRunsId}
           type="search"
           aria-label="Search runs"
-          placeholder="Search names, tags, notes, methods, data"
+          placeholder="Name, tag, note, method, data"
           value={view.search}
           onChange={(event) => studio.setRunView({ search: event.target.value })}
         />
@@ -98,6 +99,9 @@ interface FilterFieldProps extends RunToolsProps {
 function FilterField({ facet, runs, view }: FilterFieldProps) {
   const studio = useStudio();
   const { label } = runFacets[facet];
+  const titled = useMethodTitles();
+  const labelOf = (word: string) =>
+    facet === 'status' ? wordOf(word as RunSummary['status']) : facet === 'method' ? titled(word) : word;
   const chosen = view.filters[facet];
   // What is chosen stays to be seen where no run is like it any more.
   const words = [...new Set([...wordsOf(runs, facet), ...(chosen === '' ? [] : [chosen])])];
@@ -109,7 +113,7 @@ function FilterField({ facet, runs, view }: FilterFieldProps) {
         { value: '', label: 'All' },
         ...words.map((word) => ({
           value: word,
-          label: facet === 'status' ? wordOf(word as RunSummary['status']) : word,
+          label: labelOf(word),
         })),
       ]}
       onChange={(value) => studio.setRunView({ filters: { ...view.filters, [facet]: value } })}

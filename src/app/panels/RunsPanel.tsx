@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { formatCount } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { useRuns } from '../store/present';
+import { useMethodTitles } from '../store/method-titles';
 import { firstView, groupedRuns, viewedRuns } from '../store/run-view';
 import { RunList } from './RunList';
 import { RunTools } from './RunTools';

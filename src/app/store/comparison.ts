@@ -13,6 +13,7 @@ import {
   formatRunTime,
   formatValue,
 } from '../format';
+import type { Titled } from './method-titles';
 import type { RunSummary } from './state';
 
 export interface ComparisonRow {
@@ -20,6 +21,8 @@ export interface ComparisonRow {
   /** One text a run, in the order of the runs. */
   readonly values: readonly string[];
   readonly differs: boolean;
+  /** An option that not all of the methods have: between different methods there are dozens. */
+  readonly isPartial?: true;
 }
 
 const headNames: readonly (readonly [keyof HeadSettings, string])[] = [
@@ -33,28 +36,33 @@ function row(name: string, values: readonly string[]): ComparisonRow {
   return { name, values, differs: values.some((value) => value !== values[0]) };
 }
 
-export function comparedSettings(runs: readonly RunSummary[]): readonly ComparisonRow[] {
+export function comparedSettings(
+  runs: readonly RunSummary[],
+  titled: Titled = (words) => words,
+): readonly ComparisonRow[] {
   const chosen = (name: string, value: (settings: RunSettings) => string) =>
     row(
       name,
       runs.map(({ settings }) => value(settings)),
     );
   const methodKeys = [...new Set(runs.flatMap(({ settings }) => Object.keys(settings.methodConfig ?? {})))];
-  const methodRows = methodKeys.map((key) =>
-    row(
+  const methodRows = methodKeys.map((key): ComparisonRow => {
+    const values = runs.map(({ settings: { methodConfig } }) =>
+      key in methodConfig ? formatValue(methodConfig[key]) : null,
+    );
+    const told = row(
       key,
-      runs.map(({ settings }) =>
-        key in settings.methodConfig ? formatValue(settings.methodConfig[key]) : '–',
-      ),
-    ),
-  );
+      values.map((value) => value ?? '–'),
+    );
+    return values.includes(null) ? { ...told, isPartial: true } : told;
+  });
   return [
     row(
       'Dataset',
       runs.map(({ dataset }) => dataset.name),
     ),
     chosen('Base model', ({ baseModel }) => baseModel),
-    chosen('Method', (settings) => describeMethodIn(settings.method, composedIn(settings))),
+    chosen('Method', (settings) => titled(describeMethodIn(settings.method, composedIn(settings)))),
     chosen('Started from', ({ startFrom }) => (startFrom ? 'saved adapter' : 'new')),
     ...settingRows.map((setting) =>
       chosen(setting.label, (settings) => formatSettingValue(setting, settings[setting.key as SettingKey])),

@@ -2,6 +2,7 @@
 import { composedIn, describeMethodIn } from '../../runs/settings';
 import { timesOf, totalSeconds } from '../../runs/times';
 import { metricsOfTask } from '../../task';
+import type { Titled } from './method-titles';
 import type { RunSummary } from './state';
 
 /** What is searched or filtered by, each with the words that a run has for it. */
@@ -89,9 +90,10 @@ export const firstView: RunView = {
 const methodOf = ({ settings }: RunSummary) => describeMethodIn(settings.method, composedIn(settings));
 
 /** Every word of the search stands somewhere in what the run is called and made of. */
-function isFound(run: RunSummary, search: string): boolean {
+function isFound(run: RunSummary, search: string, titled: Titled): boolean {
   const { name, notes = '', tags = [], settings, dataset } = run;
-  const text = [name, notes, ...tags, methodOf(run), settings.baseModel, dataset.name]
+  const method = methodOf(run);
+  const text = [name, notes, ...tags, method, titled(method), settings.baseModel, dataset.name]
     .join('\n')
     .toLowerCase();
   return search
@@ -104,8 +106,12 @@ function isFound(run: RunSummary, search: string): boolean {
 export const wordsOf = (runs: readonly RunSummary[], facet: RunFacet): readonly string[] =>
   [...new Set(runs.flatMap((run) => runFacets[facet].of(run)))].sort((a, b) => a.localeCompare(b));
 
-/** Those that are shown, in their order. */
-export function viewedRuns(runs: readonly RunSummary[], view: RunView): readonly RunSummary[] {
+/** Those that are shown, in their order. A method is found by its id and, where that is known, by its title. */
+export function viewedRuns(
+  runs: readonly RunSummary[],
+  view: RunView,
+  titled: Titled = (words) => words,
+): readonly RunSummary[] {
   const shown = runs.filter(
     (run) =>
       (view.showsArchived || !run.archived) &&
@@ -113,7 +119,7 @@ export function viewedRuns(runs: readonly RunSummary[], view: RunView): readonly
         const asked = view.filters[facet];
         return asked === '' || runFacets[facet].of(run).includes(asked);
       }) &&
-      isFound(run, view.search.trim()),
+      isFound(run, view.search.trim(), titled),
   );
   const { key, descends } = runOrders.find(({ id }) => id === view.order)!;
   const of: (run: RunSummary) => number | string | undefined = sortKeys[key];

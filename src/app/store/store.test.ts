@@ -373,6 +373,14 @@ describe('a comparison', () => {
       ['Learning rate', '0.0001', '0.001'],
       ['r', '8', '4'],
     ]);
+    expect(comparedSettings(runs).some((row) => row.isPartial)).toBe(false);
+    const other = { ...settings, method: 'seq_bn', methodConfig: { architecture: 'bottleneck', scaling: 1 } };
+    const mixed = comparedSettings([record(), record({ id: 'run-3', settings: other })]);
+    expect(mixed.find(({ name }) => name === 'scaling')).toMatchObject({
+      values: ['–', '1'],
+      isPartial: true,
+    });
+    expect(mixed.find(({ name }) => name === 'architecture')).not.toHaveProperty('isPartial');
     expect(comparedResults(runs).every((row) => row.values.length === 2)).toBe(true);
   });
 });
