@@ -2,6 +2,7 @@
 import type { AdapterSummary, Commands } from '../../protocol/types';
 import { formatAnswer } from '../format';
 import { useStudio, useStudioState } from '../store/context';
+import { useExampleTexts } from '../store/example-texts';
 import { useDraft } from '../store/use-draft';
 import { BusyButton } from './BusyButton';
 import { CheckField, SelectField } from './fields';
@@ -22,7 +23,9 @@ export function AskSeveral({ adapters }: { readonly adapters: readonly AdapterSu
   const asking = useStudioState((s) => s.pending.includes('ask several'));
   const answers = useStudioState((s) => s.jointPredictions);
   const [ticked, setTicked] = useDraft<readonly string[]>('several adapters', []);
-  const [text, setText] = useDraft('several texts', 'I am Good\nI am bad');
+  const [typed, setTyped] = useDraft<string | null>('several texts', null);
+  const examples = useExampleTexts(adapters.find(({ id }) => ticked.includes(id)) ?? adapters[0]);
+  const text = typed ?? examples.slice(0, 2).join('\n');
   const [block, setBlock] = useDraft<Block>('several block', 'Parallel');
   const ids = adapters.map(({ id }) => id).filter((id) => ticked.includes(id));
   const texts = text
@@ -51,7 +54,7 @@ export function AskSeveral({ adapters }: { readonly adapters: readonly AdapterSu
         ))}
       </fieldset>
       <label htmlFor="several-texts">Texts, one a line</label>
-      <textarea id="several-texts" rows={3} value={text} onChange={(event) => setText(event.target.value)} />
+      <textarea id="several-texts" rows={3} value={text} onChange={(event) => setTyped(event.target.value)} />
       <SelectField
         label="Texts go"
         value={block}

@@ -3,6 +3,7 @@ import type { Prediction } from '../../protocol/types';
 import { formatNumber, formatPercent } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { useAdapters } from '../store/present';
+import { useExampleTexts } from '../store/example-texts';
 import { useDraft } from '../store/use-draft';
 import { AskSeveral } from './AskSeveral';
 import { BusyButton } from './BusyButton';
@@ -13,32 +14,52 @@ export function TryPanel() {
   const adapters = useAdapters();
   const result = useStudioState((s) => s.predictions);
   const predicting = useStudioState((s) => s.pending.includes('predict'));
-  const [text, setText] = useDraft('try text', 'I am Good');
+  /** What a person typed; before that a row of the adapter's data stands there. */
+  const [typed, setTyped] = useDraft<string | null>('try text', null);
+  const [example, setExample] = useDraft('try example', 0);
   const [chosen, setChosen] = useDraft<string | null>('try adapter', null);
   // A composition has its own way through the model.
   const single = adapters.filter(({ composed }) => !composed);
-  const adapterId = adapters.some(({ id }) => id === chosen) ? chosen : (adapters[0]?.id ?? null);
+  const adapter = adapters.find(({ id }) => id === chosen) ?? adapters[0];
+  const examples = useExampleTexts(adapter);
+  const text = typed ?? examples[example % examples.length] ?? '';
   return (
     <section className="panel" aria-label="Try it">
       <div className="panel-head">
         <h2>Try it</h2>
       </div>
-      {adapterId === null ? (
+      {!adapter ? (
         <p className="empty">Once an adapter is trained, type a sentence here and see what it says.</p>
       ) : (
         <form
           className="try-form"
           onSubmit={(event) => {
             event.preventDefault();
-            if (!predicting) void studio.predict(adapterId, text);
+            if (!predicting) void studio.predict(adapter.id, text);
           }}
         >
-          <label htmlFor="try-text">Text to classify</label>
+          <div className="try-label">
+            <label htmlFor="try-text">Text to classify</label>
+            {examples.length > 0 && (
+              <button
+                type="button"
+                className="text-button"
+                title="A row of the data that the adapter was trained on"
+                onClick={() => {
+                  setExample(typed === null ? example + 1 : example);
+                  setTyped(null);
+                }}
+              >
+                Another example
+              </button>
+            )}
+          </div>
           <textarea
             id="try-text"
-            rows={2}
+            rows={3}
             value={text}
-            onChange={(event) => setText(event.target.value)}
+            placeholder="Type a text as your data has them"
+            onChange={(event) => setTyped(event.target.value)}
             onKeyDown={(event) => {
               if (event.key !== 'Enter' || event.shiftKey) return;
               event.preventDefault();
@@ -48,7 +69,7 @@ export function TryPanel() {
           <div className="actions">
             <select
               aria-label="Adapter to try"
-              value={adapterId}
+              value={adapter.id}
               onChange={(event) => setChosen(event.target.value)}
             >
               {adapters.map(({ id, name, datasetName }) => (
@@ -102,7 +123,9 @@ function Scores({ text, task, labels, tokens, truncated, warning }: Prediction &
         <ul className="scores">
           {labels.map(({ label, score }) => (
             <li key={label} data-best={isGiven(score)}>
-              <span className="label-name">{label}</span>
+              <span className="label-name" title={label}>
+                {label}
+              </span>
               <span className="bar-track" aria-hidden>
                 <span className="bar" style={{ width: `${100 * score}%` }} />
               </span>
