@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
+import { scriptsOfFirstPage } from '../scripts/first-page';
 import { releaseZip } from '../scripts/release';
 import { csvFile, moods } from './moods';
 import { serveStatic } from './static-server';
@@ -35,6 +36,15 @@ function unpackedRelease(): string {
   }
   return join(folder, 'adapter-studio-0.0.0');
 }
+
+test('the first page asks for no more than 250 kB of compressed JavaScript', () => {
+  const scripts = scriptsOfFirstPage('dist');
+  const bytes = scripts.reduce((sum, { gzipBytes }) => sum + gzipBytes, 0);
+  console.log(`first page: ${(bytes / 1000).toFixed(1)} kB in ${scripts.length} scripts`);
+  // There is a page in it at all.
+  expect(bytes).toBeGreaterThan(50_000);
+  expect(bytes, JSON.stringify(scripts)).toBeLessThanOrEqual(250_000);
+});
 
 test('the release below /x/y/ of a server that sets no headers it trains, and again without the server', async ({
   page,
