@@ -6,16 +6,18 @@ import { RunsPanel } from '../panels/RunsPanel';
 
 export function ComparePlace() {
   return (
-    <div className="stack">
+    <div className="compare">
       <Boundary name="Runs">
         <RunsPanel />
       </Boundary>
-      <Boundary name="Loss">
-        <LossPanel />
-      </Boundary>
-      <Boundary name="Comparison">
-        <ComparisonPanel />
-      </Boundary>
+      <div className="stack">
+        <Boundary name="Loss">
+          <LossPanel />
+        </Boundary>
+        <Boundary name="Comparison">
+          <ComparisonPanel />
+        </Boundary>
+      </div>
     </div>
   );
 }

@@ -101,8 +101,8 @@ function SetupForm({ form, description }: SetupFormProps) {
       {!parent && adapters.length > 0 && <ComposeFields form={form} adapters={adapters} />}
 
       <h2>Training</h2>
-      <ExecutorField />
       {fields('training')}
+      <ExecutorField />
       <Disclosure title="Advanced">
         {method && method.fields.length > 0 && !parent && !fuses && (
           <>
