@@ -19,7 +19,10 @@ export interface FakeOptions {
   readonly runs: number;
   readonly points: number;
   readonly adapters: number;
-  /** What runs, adapters, their data sets and base models are called, instead of names as the studio gives them. */
+  /**
+   * What runs, adapters, data sets, base models, labels, tags, files and columns are called, instead of names as people and the
+   * studio give them.
+   */
   readonly names?: readonly string[];
   /** The newest run's adapter found no room. */
   readonly notStored?: boolean;
@@ -85,6 +88,9 @@ export function installFakeStudio(options: FakeOptions): void {
       evaluations: points === 0 ? [] : [1, 2, 3, 4, 5, 6].map((epoch) => evaluationOf(epoch, points)),
     };
   };
+  const labels = options.names?.slice(0, 6) ?? ['👎', '👍'];
+  const countsOf = (values: readonly string[]) =>
+    Object.fromEntries(values.map((value, i) => [value, 30 + 7 * i]));
   const nameOf = (i: number) => options.names?.[i] ?? `amber-heron-${i + 1}`;
   const record = (i: number, points: number): ListedRun => ({
     version: 3,
@@ -98,7 +104,7 @@ export function installFakeStudio(options: FakeOptions): void {
       name: options.names?.[i] ?? 'Rotten Tomatoes',
       fingerprint: 'f',
       task: 'classification',
-      labels: ['👎', '👍'],
+      labels,
       trainRows: 8530,
       validationRows: 1066,
     },
@@ -119,6 +125,7 @@ export function installFakeStudio(options: FakeOptions): void {
     adapterId: `adapter-${i}`,
     error: null,
     canResume: false,
+    ...(options.names && { tags: labels, notes: nameOf(i) }),
     results: {
       globalStep: points,
       trainLoss: 0.41,
@@ -154,7 +161,7 @@ export function installFakeStudio(options: FakeOptions): void {
       sha256: 's',
       evaluation: { loss: 0.38, accuracy: 0.82 },
       task: 'classification',
-      labels: ['👎', '👍'],
+      labels,
       exports: { adapterhub: null, peft: null, merged: 'it is a recorded stream' },
     }),
   ).reverse();
@@ -171,6 +178,8 @@ export function installFakeStudio(options: FakeOptions): void {
         summary: 'Adds a low-rank update.',
         paper: 'Hu et al. 2021',
         family: 'low rank',
+        group: 'start',
+        plainly: 'Learns small corrections. Begin here.',
         cautions: [],
         defaultConfig: config,
         fields: [
@@ -244,16 +253,16 @@ export function installFakeStudio(options: FakeOptions): void {
     datasets: [
       {
         id: 'rotten_tomatoes',
-        name: 'Rotten Tomatoes',
+        name: options.names?.[0] ?? 'Rotten Tomatoes',
         source: 'sample',
         task: 'classification',
-        labels: ['👎', '👍'],
+        labels,
         rows: { train: 8530, validation: 1066, test: 1066 },
-        labelCounts: [4265, 4265],
+        labelCounts: labels.map(() => Math.floor(8530 / labels.length)),
         range: null,
         sampledFrom: null,
         isKept: true,
-        preview: [
+        preview: options.names?.slice(0, 6).map((name) => ({ text: name, label: name })) ?? [
           { text: 'a masterpiece four years in the making .', label: '👍' },
           { text: 'simplistic , silly and tedious .', label: '👎' },
         ],
@@ -278,7 +287,7 @@ export function installFakeStudio(options: FakeOptions): void {
     const run: ListedRun = {
       ...record(options.runs, 0),
       id: 'live',
-      name: 'live-run',
+      name: options.names?.[1] ?? 'live-run',
       status: 'training',
       results: null,
       series: { trainLoss: 0, gradientNorm: 0, learningRate: 0, evaluations: 0 },
@@ -347,7 +356,41 @@ export function installFakeStudio(options: FakeOptions): void {
     chooseExecutor: () => description,
     listRuns: () => runs,
     listAdapters: () => adapters,
-    listSetAside: () => [],
+    listSetAside: () =>
+      labels
+        .filter(() => options.names)
+        .map((name, i) => ({
+          key: `run/broken-${i}`,
+          keys: [`run/broken-${i}`],
+          kind: 'run' as const,
+          name,
+          reason: 'Its settings are not those of a run.',
+          sizeBytes: 1200,
+        })),
+    inspectFile: () => {
+      const columns = options.names ?? ['id', 'message', 'mood'];
+      const column = {
+        guess: { task: 'classification' as const },
+        values: countsOf(labels),
+        parts: {},
+        range: null,
+      };
+      return {
+        importId: 'import',
+        fileName: `${options.names?.[0] ?? 'moods'}.csv`,
+        fileBytes: 64_000_000,
+        columns,
+        strayQuotes: 'keep',
+        rowCount: 120_000,
+        rows: labels.map((label) => columns.map(() => label)),
+        guess: { textColumn: columns[0]!, labelColumn: columns.at(-1)! },
+        labelColumns: Object.fromEntries(columns.map((name) => [name, column])),
+        canTakeAll: true,
+        needs: Object.fromEntries(
+          columns.map((name) => [name, { diskBytes: 70_000_000, memoryBytes: 260_000_000 }]),
+        ),
+      };
+    },
     train: () => stream(8),
     findModel: () => ({
       id: 'xlm-roberta-base@e73636d4',
@@ -369,6 +412,7 @@ export function installFakeStudio(options: FakeOptions): void {
         hint: 'Choose a zip of AdapterHub or PEFT.',
       };
     },
+    methodSizes: () => [{ id: 'lora', trainedParameters: 73728, fileBytes: 294912 }],
     describeSettings: () => ({
       trainableParameters: 222338,
       downloadBytes: 889352,
@@ -385,10 +429,12 @@ export function installFakeStudio(options: FakeOptions): void {
     }),
     predict: () => ({
       task: 'classification',
-      labels: [
-        { label: '👎', score: 0.214 },
-        { label: '👍', score: 0.786 },
-      ],
+      labels: options.names
+        ? labels.map((label, i) => ({ label, score: (i + 1) / 21 }))
+        : [
+            { label: '👎', score: 0.214 },
+            { label: '👍', score: 0.786 },
+          ],
       tokens: 5,
       truncated: false,
       warning: null,

@@ -208,7 +208,9 @@ export function LabelCounts({ counts }: { readonly counts: Readonly<Record<strin
     <ul className="label-counts" aria-label="Rows by label">
       {entries.map(([label, count]) => (
         <li key={label}>
-          <span className="label-name">{label}</span>
+          <span className="label-name" title={label}>
+            {label}
+          </span>
           <span className="bar" style={{ width: `${(100 * count) / largest}%` }} aria-hidden />
           <span className="count">{formatCount(count)}</span>
         </li>
@@ -227,7 +229,9 @@ export function Examples({
       {rows.map(({ text, label }, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rows of a preview have no identity and do not move
         <li key={i}>
-          <span className="tag">{label || '–'}</span>
+          <span className="tag" title={label}>
+            {label || '–'}
+          </span>
           <span className="example-text">{text}</span>
         </li>
       ))}
