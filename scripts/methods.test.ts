@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type MethodGroup, methodGroups } from '../src/adapters/method';
 import { methodSize } from '../src/adapters/builders/method-size';
+import { type MethodGroup, methodGroups } from '../src/adapters/method';
 import { adapterMethods, methodById } from '../src/adapters/registry';
 import type { EncoderConfig } from '../src/models/hooks';
 import { fixturesFolder } from '../test/fixtures-folder';

@@ -20,8 +20,8 @@ import {
 } from '../format';
 import { useStudio, useStudioState } from '../store/context';
 import { deleteButtonId } from '../store/deletions';
-import { useAdapters, useDatasets } from '../store/present';
 import { useMethodTitles } from '../store/method-titles';
+import { useAdapters, useDatasets } from '../store/present';
 import { useDraft } from '../store/use-draft';
 import { AverageForm } from './AverageForm';
 import { BusyButton } from './BusyButton';

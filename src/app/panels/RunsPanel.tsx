@@ -2,8 +2,8 @@
 import { useMemo } from 'react';
 import { formatCount } from '../format';
 import { useStudio, useStudioState } from '../store/context';
-import { useRuns } from '../store/present';
 import { useMethodTitles } from '../store/method-titles';
+import { useRuns } from '../store/present';
 import { firstView, groupedRuns, viewedRuns } from '../store/run-view';
 import { RunList } from './RunList';
 import { RunTools } from './RunTools';
@@ -13,8 +13,14 @@ export function RunsPanel() {
   const studio = useStudio();
   const runs = useRuns();
   const view = useStudioState((s) => s.runView);
-  const shown = useMemo(() => viewedRuns(runs, view), [runs, view]);
-  const groups = useMemo(() => groupedRuns(shown, view.grouping), [shown, view.grouping]);
+  const titled = useMethodTitles();
+  const shown = useMemo(() => viewedRuns(runs, view, titled), [runs, view, titled]);
+  const groups = useMemo(() => {
+    const named = groupedRuns(shown, view.grouping);
+    return view.grouping === 'method'
+      ? named.map(({ title, runs: members }) => ({ title: title && titled(title), runs: members }))
+      : named;
+  }, [shown, view.grouping, titled]);
   return (
     <section className="panel" aria-label="Runs">
       <div className="panel-head">

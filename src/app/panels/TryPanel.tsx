@@ -2,8 +2,8 @@
 import type { Prediction } from '../../protocol/types';
 import { formatNumber, formatPercent } from '../format';
 import { useStudio, useStudioState } from '../store/context';
-import { useAdapters } from '../store/present';
 import { useExampleTexts } from '../store/example-texts';
+import { useAdapters } from '../store/present';
 import { useDraft } from '../store/use-draft';
 import { AskSeveral } from './AskSeveral';
 import { BusyButton } from './BusyButton';
