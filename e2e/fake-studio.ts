@@ -326,6 +326,19 @@ export function installFakeStudio(options: FakeOptions): void {
       }
       if (step >= seconds * 200) {
         clearInterval(timer);
+        const { results, adapterId } = record(0, step);
+        post({
+          type: 'run',
+          run: {
+            ...run,
+            status: 'finished',
+            step,
+            elapsedSeconds: step / 200,
+            series: { trainLoss: step, gradientNorm: step, learningRate: step, evaluations: 0 },
+            results,
+            adapterId,
+          },
+        });
         post({ type: 'status', runId: 'live', status: 'finished' });
       }
     }, 10);

@@ -12,12 +12,15 @@ export interface LossCourse {
   readonly notFinite: number;
   /** It ends clearly above its beginning, or went far above it and came back no better. */
   readonly rose: boolean;
-  /** It ends below its beginning; null where there are too few steps to tell. */
+  /** Its last quarter lies below its beginning; null where there are too few steps to tell. */
   readonly fell: boolean | null;
 }
 
 /** Fewer steps say nothing of a course: batches differ. */
 const fewestSteps = 5;
+
+/** It takes more of them to tell that a loss did not fall than that it rose far. */
+const fewestToFall = 20;
 
 /**
  * @param guessing the loss of a model that knows nothing, which the first one is; null where only the first batch tells.
@@ -34,14 +37,18 @@ export function lossCourse(losses: readonly number[], guessing: number | null): 
   const endsAbove =
     last > scatter * start || last > (finite.length < 50 ? 2 : 1.1) * mean(finite.slice(0, window));
   const cameBack = highest > 2 * scatter * start && last > 0.95 * start;
-  const canTell = finite.length >= fewestSteps;
+  const quarter = Math.max(1, Math.floor(finite.length / 4));
+  const early = mean(finite.slice(0, quarter));
+  const late = mean(finite.slice(-quarter));
+  // With a learning rate that is too high even the early steps are far up.
+  const beginning = guessing === null ? early : Math.min(start, early);
   return {
     first,
     last,
     highest,
     notFinite: losses.length - finite.length,
-    rose: canTell && ((last > first && endsAbove) || cameBack),
-    fell: canTell ? last < Math.min(start, mean(finite.slice(0, window))) : null,
+    rose: finite.length >= fewestSteps && ((last > first && endsAbove) || cameBack),
+    fell: finite.length >= fewestToFall ? late < beginning : null,
   };
 }
 

@@ -52,7 +52,7 @@ export function TimesTable({ times, remaining }: TimesProps) {
     <>
       <th scope="row">{title}</th>
       <td>{formatDuration(seconds)}</td>
-      {toCome !== undefined && <td>{formatDuration(toCome)}</td>}
+      {toCome !== undefined && <td>{toCome > 0 ? formatDuration(toCome) : '–'}</td>}
     </>
   );
   return (
