@@ -2,6 +2,7 @@
 import type { SetAsideRecord } from '../protocol/records';
 import type { EventMessage, FileDownload } from '../protocol/types';
 import type { StudioStore } from '../storage/store';
+import type { HandlersOf } from './handlers';
 import type { ModelLibrary } from './models/model-library';
 import type { TrainerLock } from './runs/trainer-lock';
 
@@ -21,8 +22,19 @@ export class SetAsideRecords {
     store.setAside.onChange(() => post({ type: 'setAside', records: store.setAside.list() }));
   }
 
+  commands(): HandlersOf<'listSetAside' | 'downloadSetAside' | 'deleteSetAside'> {
+    return {
+      listSetAside: () => this.#list(),
+      downloadSetAside: ({ key }) => this.#download(key),
+      deleteSetAside: async ({ key }) => {
+        await this.#delete(key);
+        return null;
+      },
+    };
+  }
+
   /** Of the small records; the large ones come as events. */
-  async list(): Promise<readonly SetAsideRecord[]> {
+  async #list(): Promise<readonly SetAsideRecord[]> {
     const { store } = this.#parts;
     await store.checkSmallRecords();
     return store.setAside.list();
@@ -34,7 +46,7 @@ export class SetAsideRecords {
   }
 
   /** A JSON file named after the record's key. Throws `not-set-aside`. */
-  async download(key: string): Promise<FileDownload> {
+  async #download(key: string): Promise<FileDownload> {
     const contents = await this.#parts.store.encodeSetAside(key);
     return {
       fileName: `${key.replace(/[^\w.@-]+/g, '-')}.json`,
@@ -43,7 +55,7 @@ export class SetAsideRecords {
   }
 
   /** With the files of a model that no record is left of. Throws `not-set-aside`, and `run-active` for a run of another tab. */
-  async delete(key: string): Promise<void> {
+  async #delete(key: string): Promise<void> {
     const { store, lock, library } = this.#parts;
     const [kind, id] = [key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)];
     if (kind === 'run') await lock.alone(id, () => store.deleteSetAside(key));
