@@ -155,12 +155,15 @@ export function loadedBy(
   files: readonly string[],
   edges: readonly ImportEdge[],
 ): ReadonlyMap<string, string | null> {
+  const targets = new Map<string, string[]>();
+  for (const { file, specifier, isOfNoCode } of edges) {
+    const by = withoutEnding(file);
+    if (isOfNoCode) continue;
+    targets.set(by, [...(targets.get(by) ?? []), withoutEnding(resolve(file, specifier))]);
+  }
   const loaded = new Map<string, string | null>(files.map((file) => [withoutEnding(file), null]));
   for (const [by] of loaded)
-    for (const { file, specifier, isOfNoCode } of edges) {
-      const target = withoutEnding(resolve(file, specifier));
-      if (withoutEnding(file) === by && !isOfNoCode && !loaded.has(target)) loaded.set(target, by);
-    }
+    for (const target of targets.get(by) ?? []) if (!loaded.has(target)) loaded.set(target, by);
   return loaded;
 }
 
