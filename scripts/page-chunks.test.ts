@@ -1,5 +1,4 @@
-/** What a person's browser gets before anything is trained: the page's own chunks, without what computes, and small. */
-import { gzipSync } from 'node:zlib';
+/** The page's own chunks, those that load later too, are without what computes: that is the workers'. How large they may be: `first-page.ts`. */
 import react from '@vitejs/plugin-react';
 import { build, type Plugin } from 'vite';
 import { expect, it, vi } from 'vitest';
@@ -7,9 +6,6 @@ import { isOfEngine } from './layers';
 
 interface Chunk {
   readonly fileName: string;
-  readonly isEntry: boolean;
-  /** Chunks that are loaded with it. */
-  readonly imports: readonly string[];
   readonly moduleIds: readonly string[];
   readonly code: string;
 }
@@ -24,7 +20,7 @@ const withoutWorkers: Plugin = {
   load: (id) => (id === '\0worker' ? "export default 'worker.js'" : null),
 };
 
-// Without it React comes as one develops with it.
+// The page as people get it, not as one develops with it.
 vi.stubEnv('NODE_ENV', 'production');
 
 async function chunksOf(plugins: readonly Plugin[], input: string): Promise<readonly Chunk[]> {
@@ -55,16 +51,6 @@ const chunks = await chunksOf([], 'index.html');
 it("the page's chunks hold no op, no builder and no shader, those that load later neither", () => {
   expect(chunks.length).toBeGreaterThan(1);
   expect(engineIn(chunks)).toEqual([]);
-});
-
-it("the first page's JavaScript is at most 250 kB, packed", () => {
-  const first = new Set(chunks.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName));
-  for (const name of first)
-    for (const other of chunks.find(({ fileName }) => fileName === name)!.imports) first.add(other);
-  const packed = chunks
-    .filter(({ fileName }) => first.has(fileName))
-    .map(({ code }) => gzipSync(code).byteLength);
-  expect(packed.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(250_000);
 });
 
 it.each([
