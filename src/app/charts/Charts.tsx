@@ -19,7 +19,7 @@ interface ChartsProps {
 /** The first is what one looks at; the others lie beside one another where there is room. */
 const heights = { first: 300, other: 190 };
 
-export function Charts({ layout, ...shared }: ChartsProps) {
+export default function Charts({ layout, ...shared }: ChartsProps) {
   const [cursor] = useState(createCursorStore);
   const { specs, places, values, valueWidth } = layout;
   return (

@@ -1,9 +1,8 @@
 /** The curves of the chosen runs: loss, the task's figure and what else is asked for; as charts, in sentences, as a table. */
-import { memo, type ReactNode, useCallback } from 'react';
+import { lazy, memo, type ReactNode, Suspense, useCallback, useEffect } from 'react';
 import { ActionButton } from '../actions/ActionButton';
 import { perform } from '../actions/action';
 import { chooseCharts, downloadNumbers, logScale } from '../actions/page-actions';
-import { Charts } from '../charts/Charts';
 import { chartSpecs } from '../charts/chart-specs';
 import type { Range } from '../charts/curve';
 import { ExportMenu, exportedCharts } from '../charts/ExportMenu';
@@ -21,7 +20,15 @@ import type { Axis, StudioState } from '../store/state';
 import { useDraft } from '../store/use-draft';
 import { CheckField } from './fields';
 
+/** The library that draws is a third of the page's script: the form is there before it, and it before the first step. */
+const loadCharts = () => import('../charts/Charts');
+const Charts = lazy(loadCharts);
+
 export function LossPanel() {
+  useEffect(() => {
+    // What fails here fails again, and is told, where it is drawn.
+    loadCharts().catch(() => {});
+  }, []);
   return <Curves {...useRunLines()} />;
 }
 
@@ -81,7 +88,9 @@ const Curves = memo(function Curves({ lines, styles }: ShownRuns) {
               </p>
             ))}
           {seenLines.length > 0 && !asTable && (
-            <Charts layout={layout} axis={chart.axis} isTimed={isTimed} onZoom={setZoom} />
+            <Suspense fallback={<div className="charts-coming" />}>
+              <Charts layout={layout} axis={chart.axis} isTimed={isTimed} onZoom={setZoom} />
+            </Suspense>
           )}
         </>
       ) : (
