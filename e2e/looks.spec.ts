@@ -51,11 +51,12 @@ async function openPlace(studio: StudioPage, place: Place): Promise<void> {
 /** What lies beyond the window, or spills out of what it is in: its tag, its class and the first of its words. */
 function misplaced(): readonly string[] {
   const { clientWidth, scrollWidth } = document.documentElement;
-  const clips = (element: Element) => getComputedStyle(element).overflowX !== 'visible';
+  // Cut off on purpose, or a table, which may be moved sideways.
+  const clips = (element: Element) =>
+    /hidden|clip/.test(getComputedStyle(element).overflowX) || element.matches('.table-scroll, textarea');
   const isClipped = (element: Element): boolean => {
-    for (let above = element.parentElement; above; above = above.parentElement)
-      if (above !== document.body && above !== document.documentElement && clips(above)) return true;
-    return false;
+    const above = element.parentElement;
+    return above !== null && above !== document.body && (clips(above) || isClipped(above));
   };
   const told = (element: Element, what: string) =>
     `${what}: ${element.tagName.toLowerCase()}.${element.getAttribute('class') ?? ''} “${(element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 40)}”`;
