@@ -10,7 +10,6 @@ import type { CheckpointRecord } from '../../protocol/records';
 import type { EventMessage, RunProgress } from '../../protocol/types';
 import { leadsOn, next, type RunEvent, type RunState, recordedAs } from '../../runs/life';
 import { aboutOf, type RunAbout, type RunRecord, type RunResults, withoutSteps } from '../../runs/record';
-import { evaluationsAfter } from '../../runs/schedule';
 import { nothingStored, type StoredSeries } from '../../runs/series';
 import { timesOf } from '../../runs/times';
 import type { Session, TrainingState } from '../../runtime/executor';
@@ -26,7 +25,7 @@ import type { OpenExecutor } from '../executors';
 import type { BaseKeeper } from '../models/base-keeper';
 import type { LoadedBaseModel } from '../models/base-models';
 import { listed } from './listed-runs';
-import { remainingTimes } from './remaining';
+import { remainingTimes, workLeft } from './remaining';
 import { RunClock } from './run-clock';
 import { RunJournal } from './run-journal';
 import type { PreparedRun } from './run-preparation';
@@ -316,7 +315,8 @@ export class ActiveRun {
           this.#journal.addEvaluation(point);
           this.#steps.flush();
           post({ type: 'evaluation', runId: this.id, point });
-          if (point.step < this.#ready().run.totalSteps) this.#evaluatedRows = 0;
+          // The last evaluation goes on with the rows that the others do not read.
+          if (point.step < prepared.plan.totalSteps) this.#evaluatedRows = 0;
           this.#clock.turnTo('training');
         },
         onResult: (evaluation) => {
@@ -534,22 +534,13 @@ export class ActiveRun {
   #remaining(): RunProgress['remaining'] {
     const { run, prepared } = this.#ready();
     const { step, lastEvaluatedStep } = this.#journal;
-    const { evaluated, evaluatedAtEnd } = prepared.plan;
-    const toCome = evaluationsAfter(
-      Math.max(0, lastEvaluatedStep),
-      evaluationSteps(prepared.plan, run.settings),
-    );
-    const rows = toCome * evaluated.length + evaluatedAtEnd.length;
-    // Of the last evaluation, once its point is there, what comes besides.
-    const done = toCome === 0 ? Math.max(0, this.#evaluatedRows - evaluated.length) : this.#evaluatedRows;
-    return remainingTimes(
-      { steps: run.totalSteps - step, evaluatedRows: rows - done },
-      {
-        speed: this.#clock.speed(),
-        costs: this.#clock.costs(),
-        secondsBetweenCheckpoints: checkpointIntervalMs / 1000,
-      },
-    );
+    const { plan } = prepared;
+    const at = { step, lastEvaluatedStep, evaluatedRows: this.#evaluatedRows };
+    return remainingTimes(workLeft(plan, evaluationSteps(plan, run.settings), at), {
+      speed: this.#clock.speed(),
+      costs: this.#clock.costs(),
+      secondsBetweenCheckpoints: checkpointIntervalMs / 1000,
+    });
   }
 
   #preparing(phase: 'compiling' | 'evaluating' | 'saving', done: number, total: number): void {

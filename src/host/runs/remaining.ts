@@ -1,5 +1,7 @@
 /** How long the rest of a run takes, from what it has to do and what such things took so far. Pure. */
+import { type EvaluationSteps, evaluationsAfter } from '../../runs/schedule';
 import type { RunTimes } from '../../runs/times';
+import type { RunPlan } from '../../train/plan';
 
 /** An evaluated row to a trained one: its forward pass without the backward one. */
 export const evaluationCost = 1 / 3;
@@ -8,6 +10,28 @@ export const evaluationCost = 1 / 3;
 export interface WorkLeft {
   readonly steps: number;
   readonly evaluatedRows: number;
+}
+
+/** Where a run is. */
+interface Standing {
+  readonly step: number;
+  /** −1 before the first. */
+  readonly lastEvaluatedStep: number;
+  /** Rows that the evaluation under way has read; of the last one also after its point, when it goes on with all others. */
+  readonly evaluatedRows: number;
+}
+
+export function workLeft(
+  { evaluated, evaluatedAtEnd }: Pick<RunPlan, 'evaluated' | 'evaluatedAtEnd'>,
+  when: EvaluationSteps,
+  { step, lastEvaluatedStep, evaluatedRows }: Standing,
+): WorkLeft {
+  const evaluations = evaluationsAfter(Math.max(0, lastEvaluatedStep), when);
+  const done = evaluations === 0 ? evaluatedRows - evaluated.length : evaluatedRows;
+  return {
+    steps: when.totalSteps - step,
+    evaluatedRows: evaluations * evaluated.length + evaluatedAtEnd.length - done,
+  };
 }
 
 export interface Pace {
