@@ -2,15 +2,17 @@
  * The place where the person is, under its heading, which gets the focus when the place changes,
  * unless an action asks for it to be elsewhere.
  */
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
 import { useStudio, useStudioState } from '../store/context';
 import { ComparePlace } from './ComparePlace';
 import { DataPlace } from './DataPlace';
 import { type Place, placeHeadingId, places } from './places';
 import { TrainPlace } from './TrainPlace';
-import { UsePlace } from './UsePlace';
 
-const contents: Readonly<Record<Place, () => ReactNode>> = {
+/** Looked at when something is trained: what it takes is loaded then. */
+const UsePlace = lazy(() => import('./UsePlace'));
+
+const contents: Readonly<Record<Place, ComponentType>> = {
   data: DataPlace,
   train: TrainPlace,
   compare: ComparePlace,
@@ -38,7 +40,9 @@ export function CurrentPlace() {
       <h1 ref={heading} id={placeHeadingId} tabIndex={-1}>
         {places[place]}
       </h1>
-      <Content />
+      <Suspense>
+        <Content />
+      </Suspense>
     </main>
   );
 }

@@ -3,7 +3,7 @@ import { Boundary } from '../Boundary';
 import { AdaptersPanel } from '../panels/AdaptersPanel';
 import { TryPanel } from '../panels/TryPanel';
 
-export function UsePlace() {
+export default function UsePlace() {
   return (
     <div className="pair">
       <Boundary name="Try it">
