@@ -1,7 +1,9 @@
 /** The button of an action with a small panel below it. What floats is loaded when it first opens. */
 import { ChevronDown } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, useRef } from 'react';
-import type { Action } from '../actions/action';
+import { type Action, helpOf } from '../actions/action';
+import { isMac } from '../actions/follow-keys';
+import { ariaKeys } from '../actions/shortcut';
 import { useStudio, useStudioState } from '../store/context';
 import type { ChartMenu } from '../store/state';
 
@@ -14,7 +16,8 @@ interface MenuProps {
   readonly children: (close: () => void) => ReactNode;
 }
 
-export function Menu({ id, action: { icon: Icon, label }, children }: MenuProps) {
+export function Menu({ id, action, children }: MenuProps) {
+  const { icon: Icon, label, shortcut } = action;
   const studio = useStudio();
   const isOpen = useStudioState((s) => s.openMenu === id);
   const name = useStudioState(label);
@@ -29,6 +32,8 @@ export function Menu({ id, action: { icon: Icon, label }, children }: MenuProps)
         ref={button}
         aria-haspopup="dialog"
         aria-expanded={isOpen}
+        aria-keyshortcuts={shortcut && ariaKeys(shortcut, isMac())}
+        title={useStudioState((s) => helpOf(action, s, undefined))}
         onClick={() => studio.openMenu(isOpen ? null : id)}
       >
         <Icon size={13} aria-hidden /> {name} <ChevronDown size={12} aria-hidden />
