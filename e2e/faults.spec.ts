@@ -227,29 +227,56 @@ test('site data that is cleared during a run, and a database that another page d
   await expect(studio.combobox('Dataset').locator('option', { hasText: 'moods.csv' })).toHaveCount(0);
 });
 
-test('a run of another tab is not deleted, and no name comes twice', async ({ page, context }) => {
-  const studio = await openWithMoods(page, { ...settings, epochs: 1000 });
+test('a run of another tab is seen, held and stopped there, never deleted, and goes on where its tab is closed', async ({
+  page,
+  context,
+}) => {
+  const endless: FormInput = { ...settings, epochs: 1000 };
+  const studio = await openWithMoods(page, endless);
   await studio.button('Train').click();
   await aStep(studio);
-  await studio.button('Pause').click();
-  await expect(studio.status).toHaveText('Paused');
   const second = new StudioPage(await context.newPage());
   await second.open();
-  const row = (await runs(second)).first();
-  await row.getByRole('button', { name: /^Delete run/ }).click();
-  await second.button('Delete now').click();
-  await expect(alert(second, 'belongs to another tab')).toBeVisible();
-  await expect(row).toBeVisible();
-  expect((await studio.runs()).map(({ status }) => status)).toEqual(['paused']);
+  await expect(second.status).toHaveText('Training');
+  await aStep(second);
+  await expect(second.page.getByRole('img', { name: /^Training loss of .*-1, now/ })).toBeVisible();
+  const name = /^[a-z]+-[a-z]+-1$/;
+  await expect(await runs(second)).toHaveAttribute('aria-label', name);
+  await expect((await runs(second)).getByRole('button', { name: /^Delete run/ })).toBeDisabled();
 
-  await studio.button('Stop').click();
-  await expect(studio.status).toHaveText('Stopped');
-  await expect(await runs(studio)).toHaveAttribute('aria-label', /-1$/);
+  const both = async (status: string) => {
+    for (const tab of [studio, second]) await expect(tab.status).toHaveText(status);
+  };
+  await second.button('Pause').click();
+  await both('Paused');
+  expect((await studio.runs()).map(({ status }) => status)).toEqual(['paused']);
+  await second.button('Train').click();
+  await expect(second.page.getByText('Queue this one behind it?')).toBeVisible();
+  await second.button('Do not queue').click();
+  await second.button('Resume').click();
+  await both('Training');
+  await second.button('Stop').click();
+  await both('Stopped');
+  // What came of it is there too, and what is deleted here is gone there.
+  await expect(await adapters(second)).toHaveCount(1);
+  await expect(await runs(second)).toContainText('Stopped');
   await (await runs(studio)).getByRole('button', { name: /^Delete run/ }).click();
   await studio.button('Delete now').click();
-  await expect(await runs(studio)).toHaveCount(0);
-  await studio.button('Train').click();
+  await expect(await runs(second)).toHaveCount(0);
+
+  // Now the other way round; no name comes twice.
+  await second.go('Train');
+  await second.combobox('Dataset').selectOption({ label: 'moods.csv (yours)' });
+  await second.fill(endless);
+  await second.button('Train').click();
+  await both('Training');
   await expect(await runs(studio)).toHaveAttribute('aria-label', /-2$/);
+  await studio.go('Train');
+  await aStep(studio);
+  await second.page.close();
+  await expect(studio.status).toHaveText('Interrupted');
+  await (await runs(studio)).getByRole('button', { name: 'Resume' }).click();
+  await expect(studio.status).toHaveText('Training');
   await studio.button('Stop').click();
   await expect(studio.status).toHaveText('Stopped');
 });

@@ -29,7 +29,7 @@ test('each place has an address, which links, the back button and a deep link le
     await studio.go(place);
     await expect(heading(page)).toBeFocused();
     await expect(page).toHaveURL(new RegExp(`#/${place.toLowerCase()}$`));
-    await expect(page).toHaveTitle(`${place} · Adapter Studio`);
+    await expect(page).toHaveTitle(`${place} – Adapter Studio`);
     await expect(page.getByRole('link', { name: place, exact: true })).toHaveAttribute(
       'aria-current',
       'page',

@@ -23,8 +23,11 @@ import { guardScripts, isAt } from '../trusted-scripts';
 import { followKeys, keepCharacterKeys } from './actions/follow-keys';
 import { followAddress } from './frame/follow-address';
 import { keepForm, keptForm } from './keep-form';
+import { watchEnds } from './run-notice';
+import { canStayAwake, keepAwake } from './screen-awake';
 import { followTheme } from './theme';
 import { watchPage } from './watch-page';
+import { keepWhileTraining, keptWhileTraining } from './while-training';
 
 declare global {
   interface ImportMetaEnv {
@@ -55,10 +58,14 @@ const studio = new Studio(
   // Without a secure context there are no locks, and no training either.
   'locks' in navigator ? new Tabs(new BroadcastChannel('adapter-studio-runs'), navigator.locks) : null,
 );
+studio.chooseWhileTraining(keptWhileTraining());
+keepWhileTraining(studio);
 watchPage(studio);
 followTheme(studio);
 followKeys(studio);
 keepCharacterKeys(studio);
+watchEnds(studio);
+if (canStayAwake()) keepAwake(studio);
 followAddress(studio);
 void protectPage(studio, isUnderPolicy);
 keepForm(studio);

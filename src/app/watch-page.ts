@@ -1,5 +1,6 @@
 /** What the page itself tells the studio, and what the studio tells the window: hiding, leaving, the title. */
-import { places } from './frame/places';
+import { isUnderWay } from '../runs/life';
+import { pageTitle } from './page-title';
 import { isActive, isUnsafeToLeave } from './store/state';
 import type { Studio } from './store/studio';
 
@@ -12,12 +13,12 @@ export function watchPage(studio: Studio): void {
     // The run can be resumed, but the person may not have meant to leave it, or an adapter that is nowhere else.
     if (isUnsafeToLeave(studio.store.getState())) event.preventDefault();
   });
-  studio.store.subscribe(({ live, place }) => {
-    const progress = isActive(live) && live.progress ? live.progress : null;
-    const share = progress
-      ? `${Math.floor((100 * progress.step) / Math.max(1, progress.totalSteps))} % · `
-      : '';
-    const title = `${share}${places[place]} · Adapter Studio`;
+  let ended: string | null = null;
+  studio.store.subscribe((state, before) => {
+    if (state.place !== before.place) ended = null;
+    const { live } = state;
+    if (isActive(before.live) && live && !isUnderWay(live.status)) ended = live.runId;
+    const title = pageTitle(state, ended);
     if (document.title !== title) document.title = title;
   });
 }

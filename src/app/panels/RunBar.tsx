@@ -15,6 +15,7 @@ import { isActive, type LiveRun, remainingOf } from '../store/state';
 import { useFocusHandedOn } from '../use-focus-handed-on';
 import { QueueQuestion } from './QueueQuestion';
 import { RunTime } from './RunTime';
+import { WhileTraining } from './WhileTraining';
 
 const phaseWords = {
   model: 'Reading the base model',
@@ -50,6 +51,7 @@ export function RunBar() {
         {live && <Progress live={live} />}
       </div>
       {isAtTrain && live?.progress && <Figures progress={live.progress} isOver={!isActive(live)} />}
+      {isAtTrain && live && <WhileTraining />}
     </section>
   );
 }

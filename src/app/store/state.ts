@@ -24,6 +24,7 @@ import type { AdapterFiles } from '../dropped-files';
 import type { Place } from '../frame/places';
 import type { Protection } from '../protection';
 import type { Theme } from '../theme';
+import type { WhileTraining } from '../while-training';
 import type { Deletion } from './deletions';
 import type { FormValues } from './form';
 import type { FormBasis } from './run-form';
@@ -72,6 +73,9 @@ export interface StudioState {
   /** What was said to the person last, for a moment. */
   readonly said: string | null;
   readonly protection: Protection;
+  readonly whileTraining: WhileTraining;
+  /** What the browser said when it was asked last to keep the screen on. */
+  readonly awake: 'held' | 'refused' | null;
   /** Null until the worker has answered `open`. */
   readonly description: StudioDescription | null;
   /** Why the studio could not open; runs and adapters can still be looked at. */
@@ -146,6 +150,8 @@ export const initialState: StudioState = {
   characterKeys: true,
   said: null,
   protection: 'unknown',
+  whileTraining: { notify: false, awake: false },
+  awake: null,
   description: null,
   openError: null,
   datasets: [],

@@ -31,6 +31,7 @@ import type { AdapterFiles, Dropped } from '../dropped-files';
 import { mostThreads, rememberExecutor } from '../executor-choice';
 import type { Place } from '../frame/places';
 import type { Protection } from '../protection';
+import type { WhileTraining } from '../while-training';
 import { type Deletion, deleteButtonId, deletionOf, formHadBack, isSame } from './deletions';
 import { Following } from './following';
 import { type FormValues, formOf, formProblems, settingsOf } from './form';
@@ -340,6 +341,14 @@ export class Studio {
 
   setProtection(protection: Protection): void {
     this.#set({ protection });
+  }
+
+  chooseWhileTraining(changes: Partial<WhileTraining>): void {
+    this.#set({ whileTraining: { ...this.store.getState().whileTraining, ...changes } });
+  }
+
+  noteAwake(awake: StudioState['awake']): void {
+    this.#set({ awake });
   }
 
   dismissProblem(problem: ErrorReport): void {
