@@ -1,5 +1,5 @@
 /**
- * docs/screenshots: every place in both themes and at three widths, while a run trains and after. What is seen is a run of the
+ * docs/screenshots and docs/studio.png: every place in both themes and at three widths, while a run trains and after. What is seen is a run of the
  * studio's own on a data set that comes with it: `LONG=1 npx playwright test e2e/long/screenshots`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -80,4 +80,10 @@ test('every place', async ({ page }) => {
   await studio.region('Adapters').getByRole('button', { name: 'Evaluate' }).first().click();
   await studio.region('Evaluation').waitFor();
   await takePictures(studio, 'after');
+
+  // The one that README shows.
+  await studio.button('Switch to light theme').click();
+  await studio.go('Train');
+  await page.waitForTimeout(700);
+  await page.screenshot({ path: 'docs/studio.png' });
 });
