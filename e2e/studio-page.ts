@@ -59,6 +59,8 @@ export class StudioPage {
   async go(place: Place): Promise<void> {
     await this.page.getByRole('link', { name: place, exact: true }).click();
     await this.page.getByRole('heading', { name: place, level: 1, exact: true }).waitFor();
+    // What a place takes may be loaded with the first visit.
+    await this.page.locator('.place > h1 + *').waitFor();
   }
 
   /** Deletes with this button, and does not wait for the way back to pass. */
