@@ -35,7 +35,7 @@ export function ResultCard() {
   const { results } = run;
   const verdict = verdictOf(run, studio.series.get(run.id)?.losses ?? []);
   return (
-    <section className="panel result" aria-label="Result" data-tone={verdict.tone}>
+    <section className="panel result" aria-label="Result" data-verdict={verdict.tone}>
       <div className="panel-head">
         <h2>{verdict.title}</h2>
         {verdict.baseline && <p className="muted">{verdict.baseline}</p>}
