@@ -63,7 +63,7 @@ export function Problems() {
           ))}
       </div>
       {notice && (
-        <div className="message" data-tone="warn">
+        <div className="message notice" data-tone="warn">
           <Info size={18} aria-hidden />
           <p>{notice}</p>
         </div>
