@@ -22,8 +22,8 @@ type Chosen = ChosenExecutor & { readonly choice: ExecutorChoice };
 export class Computing {
   readonly #parts: ComputingParts;
   #chosen: Chosen | null = null;
-  /** Of ONNX Runtime here, once it was tried. */
-  #trial: Trial | null = null;
+  /** Of ONNX Runtime here, once it was tried; null where that was stopped. */
+  #trial: Trial | 'under way' | null = 'under way';
 
   constructor(parts: ComputingParts) {
     this.#parts = parts;
@@ -75,12 +75,18 @@ export class Computing {
     const { isTraining, readiness, post } = this.#parts;
     const chosen = this.#chosen;
     const dataset = defaultDataset(datasets);
-    if (!chosen || !dataset || isTraining()) return;
-    const trial = await readiness.tryOut({ settings, datasetId: dataset.id }, chosen.open);
-    if (!trial || this.#chosen !== chosen) return;
+    if (!chosen || !dataset) return;
+    const choice = { settings, datasetId: dataset.id };
+    const trial = isTraining() ? null : await readiness.tryOut(choice, chosen.open);
+    if (this.#chosen !== chosen) return;
+    // What was tried once is still so.
+    if (!trial && this.#trial !== 'under way') return;
+    const before = this.#trial;
     this.#trial = trial;
     const computing = await this.#describe(chosen, () => this.#parts.datasets.list());
-    post({ type: 'computing', computing });
+    // Only ONNX Runtime is tried; elsewhere there is nothing to say.
+    if (computing.executor.executor === 'onnx') post({ type: 'computing', computing });
+    else this.#trial = before;
   }
 
   async #describe(

@@ -15,11 +15,15 @@ it.each([
   expect(rowsFor(at(rowsPerSecond), 6, rottenTomatoes)).toBe(rows);
 });
 
-it('says what was tried, and before that that it is being tried', () => {
+it('says what was tried, before that that it is being tried, and nothing of it where that was stopped', () => {
   const onnx: ExecutorInfo = { executor: 'onnx', adapter: 'wasm, 2 threads', isSoftwareAdapter: true };
-  expect(openingFor(onnx, null, rottenTomatoes)).toMatchObject({
+  expect(openingFor(onnx, 'under way', rottenTomatoes)).toMatchObject({
     defaults: { baseModel: 'roberta-mini', trainingRows: 512 },
     notice: expect.stringMatching(/being tried/),
+  });
+  expect(openingFor(onnx, null, rottenTomatoes)).toMatchObject({
+    defaults: { trainingRows: 512 },
+    notice: 'This machine’s processor computes. The form begins with 512 training rows; they can be changed.',
   });
   expect(openingFor(onnx, at(24.1), rottenTomatoes)).toMatchObject({
     defaults: { trainingRows: 840 },

@@ -23,7 +23,7 @@ export interface OpeningRows {
 
 export function openingFor(
   { executor, adapter, isSoftwareAdapter }: ExecutorInfo,
-  trial: Trial | null,
+  trial: Trial | 'under way' | null,
   rows: OpeningRows,
 ): Pick<ComputingDescription, 'defaults' | 'notice'> {
   const { id, defaultConfig } = adapterMethods[0]!;
@@ -34,10 +34,12 @@ export function openingFor(
       defaults: { ...defaults, baseModel: 'roberta-tiny', trainingRows: softwareAdapterRows },
       notice: `This browser computes on a software adapter (${adapter}), much slower than a graphics card. So the form opens with roberta-tiny and ${softwareAdapterRows} training rows; both can be changed.`,
     };
-  if (!trial)
+  if (!trial || trial === 'under way')
     return {
       defaults: { ...defaults, trainingRows: softwareAdapterRows },
-      notice: `This machine’s processor computes. How many rows it trains in a few minutes is being tried; the form begins with ${softwareAdapterRows}.`,
+      notice: trial
+        ? `This machine’s processor computes. How many rows it trains in a few minutes is being tried; the form begins with ${softwareAdapterRows}.`
+        : `This machine’s processor computes. The form begins with ${softwareAdapterRows} training rows; they can be changed.`,
     };
   const trainingRows = rowsFor(trial, defaults.epochs, rows);
   const perEpoch = (trainingRows ?? rows.train) + evaluationCost * rows.validation;
