@@ -4,15 +4,7 @@ import { exportFormats } from '../../protocol/types';
 import { type RunRecord, runComputedOn } from '../../runs/record';
 import { timesOf } from '../../runs/times';
 import { metrics, metricsOfTask } from '../../task';
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatLoss,
-  formatMetric,
-  formatRate,
-  formatRunTime,
-} from '../format';
+import { formatBytes, formatCount, formatLoss, formatMetric, formatRate, formatRunTime } from '../format';
 import { LinkTo } from '../frame/LinkTo';
 import { useStudio, useStudioState } from '../store/context';
 import { useAdapters } from '../store/present';
@@ -109,7 +101,6 @@ function Figures({ results, task }: FiguresProps) {
       <Stat name="Eval loss" value={formatLoss(results.evalLoss)} />
       <Stat name="Train loss" value={formatLoss(results.trainLoss)} />
       <Stat name="Global step" value={formatCount(results.globalStep)} />
-      <Stat name="Training steps" value={formatDuration(results.trainRuntimeSeconds)} />
       <Stat name="Samples/s" value={formatRate(results.trainSamplesPerSecond)} />
       <Stat name="Steps/s" value={formatRate(results.trainStepsPerSecond)} />
       <Stat name="Total FLOPs" value={formatCount(results.totalFlos)} />
