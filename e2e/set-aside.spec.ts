@@ -105,14 +105,16 @@ test('a panel that fails says so in its place, with a report; the others go on',
   await expect(studio.region('Try it')).toBeVisible();
   await expect(studio.button('Train')).toBeEnabled();
 
-  const report = await failed.getByRole('textbox', { name: 'Report on Adapters' }).inputValue();
+  const shown = failed.getByRole('textbox', { name: 'Report on Adapters' });
+  const report = await shown.inputValue();
   expect(report).toMatch(/Adapter Studio \d+\.\d+\.\d+: Adapters could not be shown/);
   expect(report).toMatch(/TypeError: .*null/);
   expect(report).toContain('Computes: WebGPU on recorded stream');
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await failed.getByRole('button', { name: 'Copy report' }).click();
   await expect(failed.getByText('Copied.')).toBeVisible();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(report);
+  // Drawn again it fails by another way through React: what is shown is what was copied, however often that was.
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await shown.inputValue());
   await failed.getByRole('button', { name: 'Try again' }).click();
   await expect(failed.getByRole('alert')).toContainText('could not be shown');
 
@@ -122,5 +124,5 @@ test('a panel that fails says so in its place, with a report; the others go on',
   });
   await failed.getByRole('button', { name: 'Copy report' }).click();
   await expect(failed.getByText(/selected below/)).toBeVisible();
-  expect(await page.evaluate(() => getSelection()?.toString())).toBe(report);
+  expect(await page.evaluate(() => getSelection()?.toString())).toBe(await shown.inputValue());
 });
