@@ -10,6 +10,7 @@ import { FakeHub, filesOf } from '../test/fake-hub';
 import { serveStatic } from './static-server';
 import { StudioPage } from './studio-page';
 import { test } from './test';
+import type { Violation } from './violations';
 
 test.use({ serviceWorkers: 'allow' });
 
@@ -129,8 +130,15 @@ for (const [name, serve] of servers)
     expect(inThread).toEqual(refused(inThread));
     expect(hub.requests).toEqual([]);
 
-    // Counted where they were tried, and the hub's address is named.
-    const seen = await violations.take();
+    // Counted where they were tried, and the hub's address is named. The thread's come last: it is attached to once it is there.
+    const seen: Violation[] = [];
+    await expect
+      .poll(async () => {
+        const more = await violations.take();
+        seen.push(...more);
+        return more.length === 0 && seen.some(({ blocked }) => blocked === page.url());
+      })
+      .toBe(true);
     for (const target of ['page', 'worker'])
       expect(seen.filter(({ where }) => where === target)).toEqual(
         expect.arrayContaining([
