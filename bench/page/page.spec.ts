@@ -61,6 +61,41 @@ test('200 events a second beside 20 drawn runs of 5,000 points', async ({ page }
   }
 });
 
+test('clicks while the GPU trains', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open('/', 'webgpu');
+  await studio.fill({ epochs: 100, batchSize: 16, trainingRows: 64 });
+  await studio.button('Train').click();
+  await expect(studio.status).toHaveText('Training');
+  // A box is ticked and painted.
+  const paintedMs = await page.evaluate(async () => {
+    const box = [...document.querySelectorAll('label')].find((label) => label.textContent === 'Log scale')!;
+    const times: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      const start = performance.now();
+      box.click();
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      times.push(performance.now() - start);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return Math.max(...times);
+  });
+  const answered = [];
+  for (const [name, words] of [
+    ['Pause', /Pausing|Paused/],
+    ['Stop', /Stopping|Stopped/],
+  ] as const) {
+    const start = performance.now();
+    await studio.button(name).click();
+    await expect(studio.status).toHaveText(words);
+    answered.push(`${name} after ${(performance.now() - start).toFixed(0)} ms`);
+  }
+  console.log(
+    `slowest of ten clicks painted after ${paintedMs.toFixed(0)} ms; answered: ${answered.join(', ')}`,
+  );
+  await expect(studio.status).toHaveText('Stopped');
+});
+
 /** From the navigation until Train can be clicked (milliseconds), in the page's own clock. */
 async function readyMs(page: Page, ready: (page: Page) => Promise<unknown>): Promise<number> {
   await page.reload({ waitUntil: 'commit' });
