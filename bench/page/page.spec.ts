@@ -165,5 +165,8 @@ test('a warm page, and one with 300 stored runs of 5,000 points', async ({ page 
     await expect(studio.region('Runs').getByRole('listitem').first()).toBeVisible();
     await trainEnabled(page);
   });
-  await expect(studio.region('Runs')).toContainText(String(storedRuns));
+  await expect(studio.region('Runs').getByRole('listitem').first()).toHaveAttribute(
+    'aria-setsize',
+    String(storedRuns),
+  );
 });
