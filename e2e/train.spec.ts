@@ -13,7 +13,7 @@ const python = findPython();
 
 test('one click trains on the GPU, and Python replays every loss', async ({ page }) => {
   test.skip(!python, 'no Python with adapters; required with REQUIRE_PYTHON=1');
-  test.setTimeout(420_000);
+  test.setTimeout(600_000);
   const studio = new StudioPage(page);
   await studio.open('/', 'webgpu');
   await expect(studio.combobox('Dataset').locator('option:checked')).toHaveText('Rotten Tomatoes');
@@ -32,6 +32,7 @@ test('one click trains on the GPU, and Python replays every loss', async ({ page
 
 test('one click trains on ONNX Runtime, and Python replays every loss', async ({ page }) => {
   test.skip(!python, 'no Python with adapters; required with REQUIRE_PYTHON=1');
+  test.setTimeout(600_000);
   const studio = new StudioPage(page);
   await studio.open('/', 'onnx');
   await studio.chooseTiny();
