@@ -78,15 +78,14 @@ export class Computing {
     if (!chosen || !dataset) return;
     const choice = { settings, datasetId: dataset.id };
     const trial = isTraining() ? null : await readiness.tryOut(choice, chosen.open);
-    if (this.#chosen !== chosen) return;
     // What was tried once is still so.
-    if (!trial && this.#trial !== 'under way') return;
-    const before = this.#trial;
+    if (this.#chosen !== chosen || (!trial && this.#trial !== 'under way')) return;
+    // Only ONNX Runtime is tried; elsewhere there is nothing to say.
+    const opened = await chosen.open().catch(() => null);
+    if (opened?.info.executor !== 'onnx') return;
     this.#trial = trial;
     const computing = await this.#describe(chosen, () => this.#parts.datasets.list());
-    // Only ONNX Runtime is tried; elsewhere there is nothing to say.
-    if (computing.executor.executor === 'onnx') post({ type: 'computing', computing });
-    else this.#trial = before;
+    post({ type: 'computing', computing });
   }
 
   async #describe(
